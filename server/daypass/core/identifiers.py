@@ -1,0 +1,87 @@
+"""Access key ids, which carry their account, and unique ids.
+
+SPEC: sts-operations 2.3 and 2.4.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Final
+
+from daypass.core.arn import is_account_id
+from daypass.core.errors import ValidationError
+from daypass.core.ports import Entropy
+
+TEMPORARY_KEY_PREFIX: Final = "ASIA"
+LONG_TERM_KEY_PREFIX: Final = "AKIA"
+ROLE_PREFIX: Final = "AROA"
+USER_PREFIX: Final = "AIDA"
+GROUP_PREFIX: Final = "AGPA"
+POLICY_PREFIX: Final = "ANPA"
+
+_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_KEY: Final = re.compile(r"[A-Z0-9]{4}[A-Z2-7]{16}", re.ASCII)
+_UNIQUE_ID: Final = re.compile(r"(AROA|AIDA|AGPA|ANPA)[A-Z2-7]{17}", re.ASCII)
+_RANDOM_BITS: Final = 39
+_RANDOM_MASK: Final = (1 << _RANDOM_BITS) - 1
+_FLAG: Final = 1 << 79
+_ACCOUNT_MASK: Final = (1 << 40) - 1
+_KEY_BYTES: Final = 10
+_RANDOM_BYTES: Final = 5
+_UNIQUE_CHARACTERS: Final = 17
+# base64 makes four characters of three bytes: thirty bytes are forty characters.
+SECRET_BYTES: Final = 30
+
+
+def encode_access_key_id(prefix: str, account: str, random: int) -> str:
+    """Encodes an access key id.
+
+    Args:
+        prefix: four characters, such as `ASIA`.
+        account: twelve digits.
+        random: any integer; its low 39 bits are used.
+
+    Returns:
+        Twenty characters: the prefix, and base32 of a set bit, the account
+        number in 40 bits and the random part.
+    """
+    number = _FLAG | (int(account) << _RANDOM_BITS) | (random & _RANDOM_MASK)
+    return prefix + base64.b32encode(number.to_bytes(_KEY_BYTES, "big")).decode()
+
+
+def new_access_key_id(prefix: str, account: str, entropy: Entropy) -> str:
+    """Draws an access key id; two may be equal, so store with insert-if-absent."""
+    random = int.from_bytes(entropy.token_bytes(_RANDOM_BYTES), "big")
+    return encode_access_key_id(prefix, account, random)
+
+
+def account_of_access_key_id(access_key_id: str) -> str:
+    """Returns the twelve-digit account that an access key id carries.
+
+    Raises:
+        ValidationError: the id is malformed, or of the old style (fifth
+            character `A` to `P`) that carries no account.
+    """
+    if _KEY.fullmatch(access_key_id) is None:
+        raise ValidationError("access_key_shape", message=_NO_ACCOUNT)
+    number = int.from_bytes(base64.b32decode(access_key_id[4:]), "big")
+    account = f"{(number >> _RANDOM_BITS) & _ACCOUNT_MASK:012d}"
+    # NOTE: forty bits hold more than twelve digits do; such an id is not ours.
+    if not number & _FLAG or not is_account_id(account):
+        raise ValidationError("access_key_without_account", message=_NO_ACCOUNT)
+    return account
+
+
+def new_unique_id(prefix: str, entropy: Entropy) -> str:
+    """Draws a unique id: the prefix and seventeen random base32 characters."""
+    random = entropy.token_bytes(_UNIQUE_CHARACTERS)
+    return prefix + "".join(_ALPHABET[byte & 31] for byte in random)
+
+
+def is_unique_id(text: str) -> bool:
+    """Tells whether the text has the form of a user's, role's or group's id."""
+    return _UNIQUE_ID.fullmatch(text) is not None
+
+
+_NO_ACCOUNT: Final = "The access key ID does not identify an account"

@@ -1,0 +1,146 @@
+"""Every bound of the service, in one place, each with its reason.
+
+Sizes are bytes unless the name says characters. Spans are seconds where a wire
+format counts seconds, otherwise `timedelta`. Sources: `spec` is the operations
+specification, section 0.4 unless another is named.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+# --- Operation parameters -------------------------------------------------------
+
+# spec 0.4: the shortest and longest session of AssumeRole and its federated kin.
+ROLE_SESSION_SECONDS_MIN: Final = 900
+ROLE_SESSION_SECONDS_MAX: Final = 43_200
+ROLE_SESSION_SECONDS_DEFAULT: Final = 3_600
+# spec 1.1: what a role may declare as its MaxSessionDuration.
+ROLE_MAX_SESSION_SECONDS_MIN: Final = 3_600
+ROLE_MAX_SESSION_SECONDS_MAX: Final = 43_200
+# spec 1.1: a chained role session lasts an hour at the most.
+CHAINED_SESSION_SECONDS_MAX: Final = 3_600
+# spec 1.9, 1.10: GetSessionToken and GetFederationToken.
+USER_SESSION_SECONDS_MAX: Final = 129_600
+
+# spec 0.4.
+ARN_CHARACTERS_MIN: Final = 20
+ARN_CHARACTERS_MAX: Final = 2_048
+SESSION_NAME_CHARACTERS_MIN: Final = 2
+SESSION_NAME_CHARACTERS_MAX: Final = 64
+EXTERNAL_ID_CHARACTERS_MIN: Final = 2
+EXTERNAL_ID_CHARACTERS_MAX: Final = 1_224
+MFA_SERIAL_CHARACTERS_MIN: Final = 9
+MFA_SERIAL_CHARACTERS_MAX: Final = 256
+MFA_CODE_CHARACTERS: Final = 6
+SOURCE_IDENTITY_CHARACTERS_MIN: Final = 2
+SOURCE_IDENTITY_CHARACTERS_MAX: Final = 64
+TAGS_MAX: Final = 50
+TAG_KEY_CHARACTERS_MAX: Final = 128
+TAG_VALUE_CHARACTERS_MAX: Final = 256
+POLICY_ARNS_MAX: Final = 10
+PROVIDED_CONTEXTS_MAX: Final = 5
+CONTEXT_ASSERTION_CHARACTERS_MIN: Final = 4
+CONTEXT_ASSERTION_CHARACTERS_MAX: Final = 2_048
+ACCESS_KEY_ID_CHARACTERS_MIN: Final = 16
+ACCESS_KEY_ID_CHARACTERS_MAX: Final = 128
+# spec 0.6: inline session policy and managed ARNs together.
+SESSION_POLICY_CHARACTERS_MAX: Final = 2_048
+# policy-language 3.4: any document passed as a parameter.
+POLICY_DOCUMENT_CHARACTERS_MAX: Final = 131_072
+
+# --- Tokens ---------------------------------------------------------------------
+
+# spec 0.5: fits the header limits of every HTTP stack with room to spare.
+SESSION_TOKEN_BYTES_MAX: Final = 4_096
+# The compressed policies and tags of a session. 1,536 bytes become 2,048 in
+# base64 and 2,731 in the token, which leaves 1,279 for everything else.
+PACKED_POLICY_BYTES_MAX: Final = 1_536
+# A packed part may not unfold beyond this: ten policies and fifty tags are less.
+UNPACKED_POLICY_BYTES_MAX: Final = 131_072
+# attacks J47: longer text is refused before anything reads it.
+TOKEN_BYTES_MAX: Final = 8_192
+# attacks J24: for tokens of ours; a replica's clock is at most this far off.
+OWN_TOKEN_LEEWAY: Final = timedelta(seconds=5)
+# Remembered signature checks; about 200 bytes each.
+VERIFIED_TOKENS_MAX: Final = 65_536
+
+# --- JSON -----------------------------------------------------------------------
+
+# Deeper than any token, policy or body of ours, and far from the stack's end.
+JSON_DEPTH_MAX: Final = 32
+# No number that we read needs more digits.
+JSON_NUMBER_CHARACTERS_MAX: Final = 32
+# attacks L30: members of one object, so that no input builds a huge table.
+JSON_MEMBERS_MAX: Final = 10_000
+
+# --- Signed requests ------------------------------------------------------------
+
+# spec 3.4: equality passes.
+SIGNATURE_SKEW_MAX: Final = timedelta(minutes=15)
+# Header names that one signature may list; an SDK lists about five.
+SIGNED_HEADERS_MAX: Final = 64
+# Remembered signing keys: one per access key and day in use.
+SIGNING_KEYS_MAX: Final = 16_384
+
+# --- Sessions and revocation ----------------------------------------------------
+
+# A chain carries the access key ids of its ancestors, so that revoking one ends
+# all that came of it; sixteen take about 450 bytes of the token.
+CHAIN_DEPTH_MAX: Final = 16
+# Access key ids hold 39 random bits: a collision is retried, and a second one
+# in a row means that the source of randomness is broken.
+ACCESS_KEY_ATTEMPTS_MAX: Final = 4
+# design 7: how long a worker may vouch for sessions after it last read the log.
+REVOCATION_LEASE_DEFAULT: Final = timedelta(seconds=5)
+REVOCATION_LEASE_MIN: Final = timedelta(seconds=1)
+REVOCATION_LEASE_MAX: Final = timedelta(seconds=30)
+# design 7: a revocation outlives what it revokes by a day, so that a clock jump
+# of the store does not bring a session back.
+REVOCATION_KEPT_AFTER_EXPIRY: Final = timedelta(days=1)
+REVOCATIONS_READ_MAX: Final = 1_000
+PAGE_SIZE_DEFAULT: Final = 50
+PAGE_SIZE_MAX: Final = 1_000
+
+# --- Batches --------------------------------------------------------------------
+
+# speed 3: bulk calls gain nothing past 64; 256 still answers in milliseconds.
+BATCH_ITEMS_MAX: Final = 256
+
+# --- Doors ----------------------------------------------------------------------
+
+# attacks G08. A batch of 256 requests of one KiB each is exactly this.
+REQUEST_MESSAGE_BYTES_MAX: Final = 262_144
+# attacks F2: the soft and the hard limit of request metadata.
+METADATA_BYTES_SOFT_MAX: Final = 8_192
+METADATA_BYTES_MAX: Final = 16_384
+# attacks F2: the one option that decides whether one connection can deny service.
+STREAMS_PER_CONNECTION_MAX: Final = 100
+# speed 2: gRPC core drops bursts past about 1,000 pending calls by default.
+PENDING_CALLS_MAX: Final = 10_000
+# Calls in work at once in one worker; past it a call is told to come back.
+CONCURRENT_CALLS_MAX: Final = 1_000
+# attacks G10: the deadline of a call that names none, and the longest allowed.
+CALL_DEADLINE_DEFAULT: Final = timedelta(seconds=10)
+CALL_DEADLINE_MAX: Final = timedelta(seconds=60)
+# reliability E02.
+DRAIN_TIME_MAX: Final = timedelta(seconds=10)
+
+# --- Directory ------------------------------------------------------------------
+
+# One file of the directory, and all of them: ten thousand roles fit.
+DIRECTORY_FILE_BYTES_MAX: Final = 1_048_576
+DIRECTORY_FILES_MAX: Final = 10_000
+# policy-language 3.4.
+MANAGED_POLICY_CHARACTERS_MAX: Final = 6_144
+USER_POLICIES_CHARACTERS_MAX: Final = 2_048
+GROUP_POLICIES_CHARACTERS_MAX: Final = 5_120
+ROLE_POLICIES_CHARACTERS_MAX: Final = 10_240
+TRUST_POLICY_CHARACTERS_MAX: Final = 4_096
+
+# --- Audit ----------------------------------------------------------------------
+
+# attacks L05: records that wait for the disk; past it minting is closed.
+AUDIT_QUEUE_RECORDS_MAX: Final = 4_096
+AUDIT_WRITE_TIME_MAX: Final = timedelta(seconds=2)

@@ -1,0 +1,184 @@
+"""The ports: what the use cases need of the world, and what may go wrong there.
+
+Every coroutine here may raise `StoreUnavailableError` (or its audit kin) and
+nothing else of the machinery's making. Deadlines are the adapter's: no call
+waits without bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from daypass.core.revocation import LoggedRevocation, Revocation
+from daypass.core.session import SessionRecord
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> datetime:
+        """Returns the time of day, aware and in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Returns seconds that never go back, from an arbitrary start."""
+        ...
+
+
+class Entropy(Protocol):
+    """Randomness, injected."""
+
+    def token_bytes(self, count: int) -> bytes:
+        """Returns that many bytes from a cryptographically secure source."""
+        ...
+
+
+class Snapshot(Protocol[T_co]):
+    """Something that is replaced whole: the directory, the key ring."""
+
+    def current(self) -> T_co:
+        """Returns the value in force; take it once per request and keep it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which sessions to list: those of one account, and perhaps of one principal.
+
+    `principal_id` is the unique id of the role or user whose sessions they are.
+    """
+
+    account_id: str
+    principal_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """A page of sessions, the first to expire first.
+
+    `next_cursor` continues behind the last record, or is None at the end.
+    """
+
+    records: tuple[SessionRecord, ...]
+    next_cursor: str | None
+
+
+class SessionStore(Protocol):
+    """Where session records live until they expire."""
+
+    async def add(self, record: SessionRecord) -> None:
+        """Stores a record; acknowledged means stored, on replicas where there are.
+
+        Raises:
+            AccessKeyTakenError: a live session has this access key id.
+            StoreUnavailableError: nothing was acknowledged.
+        """
+        ...
+
+    async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
+        """Returns the record, or None where there is none or it has expired."""
+        ...
+
+    async def list_sessions(
+        self,
+        sessions: SessionFilter,
+        *,
+        now: datetime,
+        limit: int,
+        cursor: str | None = None,
+    ) -> SessionPage:
+        """Returns a page of live records without scanning the key space.
+
+        Raises:
+            ValidationError: the cursor is not one of this store's.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Returns when the store answers."""
+        ...
+
+
+class RevocationLog(Protocol):
+    """The numbered log of revocations, and who has read how far."""
+
+    async def incarnation(self) -> str:
+        """Returns the name of this log, made once when the log began."""
+        ...
+
+    async def append(self, revocation: Revocation) -> int:
+        """Appends an entry and returns its number; acknowledged means stored."""
+        ...
+
+    async def read_after(
+        self, sequence: int, *, limit: int
+    ) -> tuple[LoggedRevocation, ...]:
+        """Returns the entries behind a number, in order, at once."""
+        ...
+
+    async def wait_after(self, sequence: int, *, at_most: timedelta) -> None:
+        """Returns when there is an entry behind the number, or time is up."""
+        ...
+
+    async def report_applied(
+        self, worker_id: str, sequence: int, *, lease: timedelta
+    ) -> None:
+        """Says that a worker has applied all up to a number, for one lease."""
+        ...
+
+    async def applied(self) -> Mapping[str, int]:
+        """Returns what each worker with a live lease has applied."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One decision, for the audit log. It holds no secret.
+
+    Attributes:
+        time: when it was decided.
+        request_id: the call.
+        operation: the name of the operation, such as `AssumeRole`.
+        caller_arn: who asked, or None where nobody was proven.
+        caller_access_key_id: with which credentials.
+        source_address: from where.
+        outcome: `allowed`, `refused` or `failed`.
+        reason: the error's code, or empty.
+        detail: the stable inner reason, which the caller does not see.
+        resource: what was asked for, such as the role's ARN.
+        decided_by: the policy statement that decided, or empty.
+        issued_access_key_id: the credentials that were issued, or None.
+        attributes: further facts of this operation, short and not secret.
+    """
+
+    time: datetime
+    request_id: str
+    operation: str
+    caller_arn: str | None
+    caller_access_key_id: str | None
+    source_address: str | None
+    outcome: str
+    reason: str = ""
+    detail: str = ""
+    resource: str = ""
+    decided_by: str = ""
+    issued_access_key_id: str | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+class AuditSink(Protocol):
+    """Where decisions are recorded before their answer leaves."""
+
+    async def write(self, record: AuditRecord) -> None:
+        """Returns when the record is durable.
+
+        Raises:
+            AuditUnavailableError: it is not, within the time that limits names,
+                or too many records are waiting.
+        """
+        ...

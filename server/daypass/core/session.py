@@ -1,0 +1,124 @@
+"""A session: what its token says, and what the store keeps of it.
+
+SPEC: design 6; sts-operations 0.6 to 0.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from daypass.core.revocation import Epoch
+
+
+class SessionKind(StrEnum):
+    """Which operation a session came from; the values are part of the token."""
+
+    # AssumeRole and its SAML and web-identity kin.
+    ROLE = "role"
+    # GetSessionToken.
+    USER = "user"
+    # GetFederationToken.
+    FEDERATED_USER = "federated-user"
+    # AssumeRoot.
+    ROOT_TASK = "root-task"
+
+
+def _no_tags() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicies:
+    """The session policies: an inline document as it was sent, and managed ARNs."""
+
+    inline: str | None = None
+    managed_arns: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tells whether there is any session policy."""
+        return self.inline is not None or bool(self.managed_arns)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its signed token carries it.
+
+    Attributes:
+        kind: the operation it came from.
+        access_key_id: the id of its credentials, which names the session.
+        account_id: the account that owns the credentials.
+        principal_id: the unique id of the role or user whose session it is; for
+            a session of a root user, the account id.
+        session_name: the role session's or federated user's name, else empty.
+        issue_time: when it was issued, in whole seconds, UTC.
+        expire_time: when it ends, in whole seconds, UTC.
+        epoch: how far the revocation log had been read when it was issued.
+        derivation_key_id: which derivation secret gives its secret access key.
+        origin_id: the unique id of the principal that began the chain.
+        ancestors: the access key ids of the sessions it was chained from, the
+            oldest first.
+        tags: session tags, transitive and inherited ones included, keys as sent.
+        transitive_tag_keys: those of the tags that pass on to the next hop.
+        source_identity: sticky, or None.
+        mfa_time: when a second factor was shown, only in sessions of a user.
+        federated_provider: the provider whose proof began it, or None.
+        policies: the session policies.
+    """
+
+    kind: SessionKind
+    access_key_id: str
+    account_id: str
+    principal_id: str
+    session_name: str
+    issue_time: datetime
+    expire_time: datetime
+    epoch: Epoch
+    derivation_key_id: str
+    origin_id: str
+    ancestors: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=_no_tags)
+    transitive_tag_keys: frozenset[str] = frozenset()
+    source_identity: str | None = None
+    mfa_time: datetime | None = None
+    federated_provider: str | None = None
+    policies: SessionPolicies = SessionPolicies()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What the store keeps of a session, for operators to see.
+
+    It grants nothing and holds no secret: a signed token, not this record, is
+    what proves a session.
+
+    Attributes:
+        access_key_id: names the session.
+        kind: the operation it came from.
+        account_id: the account that owns it.
+        principal_id: the unique id of its role or user.
+        principal_arn: the ARN of its role or user when it was issued.
+        session_name: the role session's name, else empty.
+        issue_time: when it was issued.
+        expire_time: when it ends; the store forgets it then.
+        issued_to: the ARN of the caller that asked for it.
+        parent_access_key_id: the credentials that asked for it.
+        origin_id: the unique id of the principal that began the chain.
+        source_identity: as in the session.
+    """
+
+    access_key_id: str
+    kind: SessionKind
+    account_id: str
+    principal_id: str
+    principal_arn: str
+    session_name: str
+    issue_time: datetime
+    expire_time: datetime
+    issued_to: str
+    parent_access_key_id: str
+    origin_id: str
+    source_identity: str | None = None

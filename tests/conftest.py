@@ -1,0 +1,34 @@
+"""Fixtures that every kind of test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.world import ManualClock, SeededEntropy
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """Returns the folder of published test vectors, or fails and says how to set it."""
+    folder = os.environ.get("DAYPASS_VECTORS")
+    if not folder or not Path(folder).is_dir():
+        pytest.fail(
+            "DAYPASS_VECTORS names no folder: set it to the folder that holds"
+            " json/, sigv4/ and wycheproof/ (see CONTRIBUTING.md)"
+        )
+    return Path(folder)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Returns a clock that stands still until it is moved."""
+    return ManualClock()
+
+
+@pytest.fixture
+def entropy() -> SeededEntropy:
+    """Returns randomness that repeats from run to run."""
+    return SeededEntropy()

@@ -1,0 +1,1 @@
+"""What tests share: manual clocks, seeded randomness, builders and harnesses."""
