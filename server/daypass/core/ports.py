@@ -174,6 +174,14 @@ class AuditRecord:
 class AuditSink(Protocol):
     """Where decisions are recorded before their answer leaves."""
 
+    def note(self, record: AuditRecord) -> None:
+        """Queues a record without waiting for the disk, for answers that grant nothing.
+
+        Raises:
+            AuditUnavailableError: too many records are waiting.
+        """
+        ...
+
     async def write(self, record: AuditRecord) -> None:
         """Returns when the record is durable.
 

@@ -107,6 +107,8 @@ class SessionRecord:
         issued_to: the ARN of the caller that asked for it.
         parent_access_key_id: the credentials that asked for it.
         origin_id: the unique id of the principal that began the chain.
+        ancestors: as in the session; a revocation of one of them ends it.
+        epoch: as in the session; it decides which revocations touch it.
         source_identity: as in the session.
     """
 
@@ -121,4 +123,6 @@ class SessionRecord:
     issued_to: str
     parent_access_key_id: str
     origin_id: str
+    epoch: Epoch
+    ancestors: tuple[str, ...] = ()
     source_identity: str | None = None

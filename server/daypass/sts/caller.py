@@ -1,0 +1,77 @@
+"""Who calls, proven, and the facts of the call that policies may ask about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from daypass.core.principal import (
+    AccountPrincipal,
+    FederatedUser,
+    RoleSession,
+    RootUser,
+    User,
+)
+from daypass.core.session import Session, SessionKind
+
+
+class CallerKind(Enum):
+    """The kinds of credential, as the matrix of spec 0.9 tells them apart."""
+
+    ROOT = auto()
+    USER = auto()
+    USER_SESSION = auto()
+    ROLE_SESSION = auto()
+    FEDERATED_USER_SESSION = auto()
+    ROOT_TASK_SESSION = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """The facts of one call, gathered at the door.
+
+    Attributes:
+        request_id: names the call in answers, logs and audit records.
+        source_address: the peer's IP address, or None where there is none.
+        user_agent: what the client calls itself, or None.
+        secure_transport: whether the call came over TLS.
+    """
+
+    request_id: str
+    source_address: str | None
+    user_agent: str | None
+    secure_transport: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller whose proof has been verified.
+
+    Attributes:
+        principal: who it is.
+        access_key_id: the credentials that signed.
+        region: the region that the signature names.
+        session: the session, or None with long-term keys.
+    """
+
+    principal: AccountPrincipal
+    access_key_id: str
+    region: str
+    session: Session | None = None
+
+    @property
+    def kind(self) -> CallerKind:
+        """The kind of credential."""
+        session = self.session
+        if session is not None and session.kind is SessionKind.ROOT_TASK:
+            return CallerKind.ROOT_TASK_SESSION
+        match self.principal:
+            case RootUser():
+                return CallerKind.ROOT
+            case User():
+                long_term = session is None
+                return CallerKind.USER if long_term else CallerKind.USER_SESSION
+            case RoleSession():
+                return CallerKind.ROLE_SESSION
+            case FederatedUser():
+                return CallerKind.FEDERATED_USER_SESSION
