@@ -1,0 +1,154 @@
+"""Declarations that no operation acts on yet, or only names in trust policies.
+
+Each is parsed, checked against the rest of the folder and kept in the model.
+Trust policies may name the SAML and OIDC providers. Second factors, workloads,
+people, permission sets and assignments are kept and not yet acted on.
+
+SPEC: sts-operations 1.2, 1.3, 2.1 and 4.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from daypass.policy.document import Policy
+
+
+class SecretSource(StrEnum):
+    """Where a secret comes from; the values are keys of the file format."""
+
+    ENVIRONMENT = "env"
+    FILE = "file"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReference:
+    """A secret by reference: its value is never in a directory file.
+
+    Attributes:
+        source: how to find it.
+        value: the name of an environment variable, a path below the folder of
+            secrets, or the sealed text.
+    """
+
+    source: SecretSource
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SamlProvider:
+    """A SAML identity provider; trust policies name it, nothing verifies it yet.
+
+    Attributes:
+        arn: `arn:P:iam::A:saml-provider/<name>`.
+        name: its name in the account.
+        entity_id: what its assertions call their issuer, or None.
+    """
+
+    arn: str
+    name: str
+    entity_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OidcProvider:
+    """An OIDC identity provider; trust policies name it, nothing verifies it yet.
+
+    Attributes:
+        arn: `arn:P:iam::A:oidc-provider/<host><path>`.
+        url: the issuer, an https URL.
+        client_ids: the audiences that it may issue tokens for.
+    """
+
+    arn: str
+    url: str
+    client_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MfaDevice:
+    """A user's second factor, not yet acted on.
+
+    Attributes:
+        serial_number: `arn:P:iam::A:mfa/<name>`.
+        user_name: whose it is.
+        seed: where the shared secret is.
+    """
+
+    serial_number: str
+    user_name: str
+    seed: SecretReference
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadMapping:
+    """Which principal a workload with a SPIFFE ID is; not yet acted on.
+
+    Attributes:
+        spiffe_id: `spiffe://<trust domain>/<path>`.
+        principal_arn: the user or role it stands for.
+    """
+
+    spiffe_id: str
+    principal_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs in, not yet acted on.
+
+    Attributes:
+        name: the sign-in name, which becomes the session name.
+        display_name: how to show it.
+        groups: the single sign-on groups that the person is in.
+    """
+
+    name: str
+    display_name: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    """What a person may do in an account where it is assigned; not yet acted on.
+
+    Attributes:
+        name: at most 32 characters, so that the role's name fits.
+        session_duration: one to twelve hours.
+        attached_policies: ARNs of AWS-owned policies, and bare names of policies
+            that each assigned account has.
+        inline: one inline policy, or None.
+        permissions_boundary: as one of `attached_policies`, or None.
+    """
+
+    name: str
+    session_duration: timedelta
+    attached_policies: tuple[str, ...]
+    inline: Policy | None
+    permissions_boundary: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who gets which permission set in which account; not yet acted on.
+
+    Exactly one of `person` and `group` is set.
+    """
+
+    account_id: str
+    permission_set: str
+    person: str | None
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """All that is declared of single sign-on; not yet acted on."""
+
+    people: tuple[Person, ...] = ()
+    groups: tuple[str, ...] = ()
+    permission_sets: tuple[PermissionSet, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
