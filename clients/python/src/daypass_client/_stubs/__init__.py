@@ -1,0 +1,1 @@
+"""Generated stubs, private to the client; `protos/generate.py` writes them."""
