@@ -132,12 +132,21 @@ DRAIN_TIME_MAX: Final = timedelta(seconds=10)
 # One file of the directory, and all of them: ten thousand roles fit.
 DIRECTORY_FILE_BYTES_MAX: Final = 1_048_576
 DIRECTORY_FILES_MAX: Final = 10_000
+# All files together, which are held in memory while they are read.
+DIRECTORY_BYTES_MAX: Final = 67_108_864
+# Values of one file, each of which takes about 200 bytes while it is read.
+DIRECTORY_FILE_NODES_MAX: Final = 100_000
+# Faults that are reported at once; a file of another kind would give thousands.
+DIRECTORY_FAULTS_MAX: Final = 1_000
+# The registry of unique ids: about 100 bytes an entity, retired ones included.
+DIRECTORY_REGISTRY_BYTES_MAX: Final = 67_108_864
 # policy-language 3.4.
 MANAGED_POLICY_CHARACTERS_MAX: Final = 6_144
 USER_POLICIES_CHARACTERS_MAX: Final = 2_048
 GROUP_POLICIES_CHARACTERS_MAX: Final = 5_120
 ROLE_POLICIES_CHARACTERS_MAX: Final = 10_240
 TRUST_POLICY_CHARACTERS_MAX: Final = 4_096
+ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
 
 # --- Audit ----------------------------------------------------------------------
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 # A path into a file: keys of mappings, and indexes of lists from 0.
 Path = tuple[str | int, ...]
+
+# Any other key is printed quoted, with what a terminal may act on escaped.
+_PLAIN_KEY: Final = re.compile(r"[\w+=,@:/*-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,8 +58,8 @@ def path_text(path: Path) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif part and all(mark not in part for mark in '.[]" \n\r\t'):
+        elif _PLAIN_KEY.fullmatch(part):
             text += f".{part}"
         else:
-            text += f"[{part!r}]"
+            text += f"[{part!a}]"
     return text.removeprefix(".")
