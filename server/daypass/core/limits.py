@@ -65,6 +65,8 @@ TOKEN_BYTES_MAX: Final = 8_192
 OWN_TOKEN_LEEWAY: Final = timedelta(seconds=5)
 # Remembered signature checks; about 200 bytes each.
 VERIFIED_TOKENS_MAX: Final = 65_536
+# The year 9999, which is as far as a `datetime` reaches.
+EPOCH_SECONDS_MAX: Final = 253_402_300_799
 
 # --- JSON -----------------------------------------------------------------------
 
@@ -81,6 +83,8 @@ JSON_MEMBERS_MAX: Final = 10_000
 SIGNATURE_SKEW_MAX: Final = timedelta(minutes=15)
 # Header names that one signature may list; an SDK lists about five.
 SIGNED_HEADERS_MAX: Final = 64
+# The longest Authorization value with that many names is shorter.
+AUTHORIZATION_CHARACTERS_MAX: Final = 4_096
 # Remembered signing keys: one per access key and day in use.
 SIGNING_KEYS_MAX: Final = 16_384
 
@@ -147,9 +151,89 @@ GROUP_POLICIES_CHARACTERS_MAX: Final = 5_120
 ROLE_POLICIES_CHARACTERS_MAX: Final = 10_240
 TRUST_POLICY_CHARACTERS_MAX: Final = 4_096
 ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
+# As AWS has it: two keys let one be rotated while the other works.
+ACCESS_KEYS_MAX: Final = 2
+# A secret shorter than this can be searched for; ours have 40 characters.
+SECRET_ACCESS_KEY_CHARACTERS_MIN: Final = 32
+SECRET_ACCESS_KEY_CHARACTERS_MAX: Final = 128
+# spec 1.3: client ids of one OIDC provider.
+CLIENT_IDS_MAX: Final = 100
 
 # --- Audit ----------------------------------------------------------------------
 
 # attacks L05: records that wait for the disk; past it minting is closed.
 AUDIT_QUEUE_RECORDS_MAX: Final = 4_096
 AUDIT_WRITE_TIME_MAX: Final = timedelta(seconds=2)
+
+# --- Store ----------------------------------------------------------------------
+
+# attacks R23, L05: operations that wait for the store in one worker; past it a
+# call is told to come back, and one that is refused costs nothing.
+STORE_QUEUE_MAX: Final = 4_096
+# Operations of one pipeline: 512 session records are about 200 KiB, one write.
+STORE_BATCH_MAX: Final = 512
+# reliability E03, E05: a healthy store answers in a millisecond; one that does
+# not within a second is taken for gone, so that a minority side refuses in time.
+STORE_CONNECT_TIME_MAX: Final = timedelta(seconds=1)
+STORE_CALL_TIME_MAX: Final = timedelta(seconds=1)
+# How long a call waits in all: its turn, a new connection, and the answer.
+STORE_WAIT_TIME_MAX: Final = timedelta(seconds=3)
+# attacks R06: how long the replicas have to confirm a write.
+STORE_REPLICATION_TIME_MAX: Final = timedelta(milliseconds=500)
+# attacks R23: the pause before connecting again, doubled from least to most.
+STORE_RECONNECT_PAUSE_MIN: Final = timedelta(milliseconds=20)
+STORE_RECONNECT_PAUSE_MAX: Final = timedelta(milliseconds=500)
+# What a caller is told to wait when the store is away.
+STORE_RETRY_AFTER: Final = timedelta(seconds=1)
+# Connections of one worker for reads; writes share one connection beside them.
+STORE_CONNECTIONS_MAX: Final = 16
+# A stored record is under 1 KiB; a longer one is not ours.
+STORE_RECORD_BYTES_MAX: Final = 65_536
+# Expired entries that one sweep takes out of an index: about 50 microseconds.
+STORE_SWEEP_ENTRIES_MAX: Final = 256
+# One add in so many sweeps its indexes, which takes out more than came in.
+STORE_SWEEP_INTERVAL: Final = 32
+# Workers that may report on the revocation log at once.
+WORKERS_MAX: Final = 1_024
+WORKER_ID_CHARACTERS_MAX: Final = 128
+# Replicas that a write may wait for.
+STORE_REPLICAS_MAX: Final = 5
+# The revocation log is forgotten when no worker has lived for this long: by then
+# every session, of 36 hours at the most, has been expired for days.
+REVOCATION_LOG_IDLE_MAX: Final = timedelta(days=7)
+# The embedded store keeps about one KiB a session in memory.
+MEMORY_SESSIONS_MAX: Final = 1_000_000
+MEMORY_REVOCATIONS_MAX: Final = 1_000_000
+# A journal is rewritten when it has grown by this much and to twice its size.
+JOURNAL_REWRITE_BYTES_MIN: Final = 67_108_864
+
+# --- Files ----------------------------------------------------------------------
+
+MASTER_KEY_BYTES: Final = 32
+# A ring of a hundred keys is about 64 KiB.
+KEYRING_FILE_BYTES_MAX: Final = 1_048_576
+# A secret, such as a long-term key or a client secret, is far shorter.
+SECRET_FILE_BYTES_MAX: Final = 65_536
+# attacks L03: what an audit record keeps of one value; an ARN is never longer.
+AUDIT_VALUE_CHARACTERS_MAX: Final = 2_048
+AUDIT_ATTRIBUTES_MAX: Final = 32
+# Every value at its longest, each character escaped as twelve bytes.
+AUDIT_LINE_BYTES_MAX: Final = 2_097_152
+# Records that share one fsync.
+AUDIT_BATCH_MAX: Final = 512
+
+# --- Telemetry ------------------------------------------------------------------
+
+# attacks L03: what a log line keeps of one value, and how deep it looks.
+LOG_VALUE_CHARACTERS_MAX: Final = 4_096
+LOG_DEPTH_MAX: Final = 6
+LOG_ITEMS_MAX: Final = 64
+# attacks L05: lines that wait for a slow reader of stderr; past it lines are
+# dropped and counted, so that no request waits for a log.
+LOG_QUEUE_LINES_MAX: Final = 10_000
+# attacks L08: different values of one metric label; any further is "other".
+METRIC_LABEL_VALUES_MAX: Final = 128
+TELEMETRY_SHUTDOWN_TIME_MAX: Final = timedelta(seconds=3)
+TELEMETRY_EXPORT_TIME_MAX: Final = timedelta(seconds=5)
+TELEMETRY_EXPORT_INTERVAL: Final = timedelta(seconds=15)
+TELEMETRY_SPAN_QUEUE_MAX: Final = 2_048
