@@ -47,6 +47,8 @@ ACCESS_KEY_ID_CHARACTERS_MIN: Final = 16
 ACCESS_KEY_ID_CHARACTERS_MAX: Final = 128
 # spec 0.6: inline session policy and managed ARNs together.
 SESSION_POLICY_CHARACTERS_MAX: Final = 2_048
+# Parsed inline session policies that are remembered; a few KiB each.
+SESSION_POLICIES_KEPT_MAX: Final = 4_096
 # policy-language 3.4: any document passed as a parameter.
 POLICY_DOCUMENT_CHARACTERS_MAX: Final = 131_072
 
@@ -151,6 +153,8 @@ GROUP_POLICIES_CHARACTERS_MAX: Final = 5_120
 ROLE_POLICIES_CHARACTERS_MAX: Final = 10_240
 TRUST_POLICY_CHARACTERS_MAX: Final = 4_096
 ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
+# 85 random bits do not repeat unless the source of randomness is broken.
+UNIQUE_ID_ATTEMPTS_MAX: Final = 4
 # As AWS has it: two keys let one be rotated while the other works.
 ACCESS_KEYS_MAX: Final = 2
 # A secret shorter than this can be searched for; ours have 40 characters.

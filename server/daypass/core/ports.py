@@ -143,6 +143,7 @@ class AuditRecord:
     Attributes:
         time: when it was decided.
         request_id: the call.
+        decision_id: this decision; a call that makes several has several.
         operation: the name of the operation, such as `AssumeRole`.
         caller_arn: who asked, or None where nobody was proven.
         caller_access_key_id: with which credentials.
@@ -158,6 +159,7 @@ class AuditRecord:
 
     time: datetime
     request_id: str
+    decision_id: str
     operation: str
     caller_arn: str | None
     caller_access_key_id: str | None
