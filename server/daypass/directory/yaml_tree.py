@@ -80,6 +80,20 @@ class Place:
         return self.tree.file
 
     @property
+    def value(self) -> JsonValue:
+        """The value of this part; None where there is none."""
+        value = self.tree.value
+        for part in self.path:
+            match value, part:
+                case dict(), str():
+                    value = value.get(part)
+                case list(), int() if part < len(value):
+                    value = value[part]
+                case _:
+                    return None
+        return value
+
+    @property
     def line(self) -> int:
         """The line of this part, or of the nearest part around it."""
         path = self.path

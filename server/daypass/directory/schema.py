@@ -1,0 +1,260 @@
+"""The shape of directory files, before anything is compared with anything else.
+
+A file is one of three: of an account (`account:`), of policies that every account
+may use (`owner: aws`), or of the organisation (`organization:`). An unknown field
+is a fault everywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from daypass.core import limits
+from daypass.directory import field_types as kinds
+from daypass.directory.declared import SecretReference, SecretSource
+
+
+class Raw(BaseModel):
+    """The base of everything in a file: strict, frozen, and closed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RawReference(Raw):
+    """A secret by reference: exactly one of its members."""
+
+    env: kinds.VariableName | None = None
+    file: kinds.SecretText | None = None
+    sealed: kinds.SecretText | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise PydanticCustomError(kinds.CUSTOM_ERROR, _ONE_SOURCE)
+        return self
+
+    def reference(self) -> SecretReference:
+        """Returns the reference as the model has it."""
+        ((source, value),) = self.model_dump(exclude_unset=True).items()
+        return SecretReference(SecretSource(source), str(value))
+
+
+_ONE_SOURCE: Final = "expected exactly one of env, file and sealed"
+_ONE_PRINCIPAL: Final = "expected exactly one of user and role"
+_ONE_ASSIGNEE: Final = "expected exactly one of person and group"
+
+
+def _key_id_kind(value: object) -> str:
+    return "<text>" if isinstance(value, str) else "<reference>"
+
+
+KeyId = Annotated[
+    Annotated[kinds.AccessKeyId, Tag("<text>")]
+    | Annotated[RawReference, Tag("<reference>")],
+    Discriminator(_key_id_kind),
+]
+
+
+class RawAccessKey(Raw):
+    """A long-term access key; the id may stand in the file, the secret never."""
+
+    id: KeyId
+    secret: RawReference
+    status: Literal["Active", "Inactive"] = "Active"
+
+
+AccessKeys = Annotated[
+    tuple[RawAccessKey, ...], Field(strict=False, max_length=limits.ACCESS_KEYS_MAX)
+]
+PolicyNames = Annotated[tuple[kinds.PolicyName, ...], Field(strict=False)]
+Names = Annotated[tuple[kinds.LongName, ...], Field(strict=False)]
+
+
+class RawRoot(Raw):
+    """The root user of an account."""
+
+    access_keys: AccessKeys = ()
+
+
+class RawGroup(Raw):
+    """A group; what it is allowed, its users are allowed."""
+
+    path: kinds.EntityPath = "/"
+    policies: dict[kinds.LongName, kinds.PolicyValue] = {}
+    attached_policies: PolicyNames = ()
+
+
+class RawUser(RawGroup):
+    """A user."""
+
+    groups: Names = ()
+    permissions_boundary: kinds.PolicyName | None = None
+    tags: kinds.Tags = {}
+    access_keys: AccessKeys = ()
+
+
+class RawRole(RawGroup):
+    """A role."""
+
+    description: kinds.OneLine = ""
+    trust: kinds.PolicyValue
+    permissions_boundary: kinds.PolicyName | None = None
+    max_session_duration: kinds.MaxSession = timedelta(hours=1)
+    tags: kinds.Tags = {}
+
+
+class RawManagedPolicy(Raw):
+    """A policy with a name of its own."""
+
+    path: kinds.EntityPath = "/"
+    description: kinds.OneLine = ""
+    document: kinds.PolicyValue
+
+
+class RawSamlProvider(Raw):
+    """A SAML identity provider."""
+
+    entity_id: kinds.SecretText | None = None
+
+
+class RawOidcProvider(Raw):
+    """An OIDC identity provider."""
+
+    client_ids: Annotated[
+        tuple[kinds.ClientId, ...],
+        Field(strict=False, min_length=1, max_length=limits.CLIENT_IDS_MAX),
+    ]
+
+
+class RawMfaDevice(Raw):
+    """A second factor of a user."""
+
+    user: kinds.EntityName
+    seed: RawReference
+
+
+class RawWorkload(Raw):
+    """Whom a workload stands for: exactly one of its members."""
+
+    user: kinds.EntityName | None = None
+    role: kinds.EntityName | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.user is None) is (self.role is None):
+            raise PydanticCustomError(kinds.CUSTOM_ERROR, _ONE_PRINCIPAL)
+        return self
+
+
+class RawAccount(Raw):
+    """Which account a file is of; exactly one of its files says its name."""
+
+    id: kinds.AccountId
+    name: kinds.OneLine | None = None
+    partition: kinds.Partition | None = None
+
+
+class AccountFile(Raw):
+    """A file of an account, which may have several."""
+
+    account: RawAccount
+    root: RawRoot | None = None
+    users: dict[kinds.EntityName, RawUser] = {}
+    groups: dict[kinds.LongName, RawGroup] = {}
+    roles: dict[kinds.EntityName, RawRole] = {}
+    policies: dict[kinds.LongName, RawManagedPolicy] = {}
+    saml_providers: dict[kinds.ProviderName, RawSamlProvider] = {}
+    oidc_providers: dict[kinds.IssuerUrl, RawOidcProvider] = {}
+    mfa_devices: dict[kinds.LongName, RawMfaDevice] = {}
+    workloads: dict[kinds.SpiffeId, RawWorkload] = {}
+
+
+class SharedFile(Raw):
+    """A file of policies that no account owns and every account may use."""
+
+    owner: Literal["aws"]
+    partition: kinds.Partition = "aws"
+    policies: dict[kinds.LongName, RawManagedPolicy] = {}
+
+
+class RawPlacement(Raw):
+    """An account's place in the organisation, with the policies attached there.
+
+    A list that is not written attaches nothing and restricts nothing. A list of
+    service control policies that is written is all that may pass, empty or not.
+    """
+
+    service_control_policies: Names | None = None
+    resource_control_policies: Names = ()
+
+
+class RawUnit(RawPlacement):
+    """A unit of the organisation, or its root."""
+
+    accounts: dict[kinds.AccountId, RawPlacement] = {}
+    units: dict[kinds.UnitName, RawUnit] = {}
+
+
+class RawOrganization(Raw):
+    """The organisation: its policies, and its tree of units."""
+
+    id: kinds.OrganizationId
+    management_account: kinds.AccountId
+    service_control_policies: dict[kinds.LongName, kinds.PolicyValue] = {}
+    resource_control_policies: dict[kinds.LongName, kinds.PolicyValue] = {}
+    root: RawUnit
+
+
+class RawPerson(Raw):
+    """Somebody who signs in."""
+
+    display_name: kinds.OneLine = ""
+    groups: Names = ()
+
+
+class RawPermissionSet(Raw):
+    """What an assigned person may do."""
+
+    description: kinds.OneLine = ""
+    session_duration: kinds.MaxSession = timedelta(hours=1)
+    attached_policies: PolicyNames = ()
+    inline_policy: kinds.PolicyValue | None = None
+    permissions_boundary: kinds.PolicyName | None = None
+
+
+class RawAssignment(Raw):
+    """Who gets which permission set where: a person or a group."""
+
+    account: kinds.AccountId
+    permission_set: kinds.PermissionSetName
+    person: kinds.EntityName | None = None
+    group: kinds.LongName | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.person is None) is (self.group is None):
+            raise PydanticCustomError(kinds.CUSTOM_ERROR, _ONE_ASSIGNEE)
+        return self
+
+
+class RawSingleSignOn(Raw):
+    """People, their groups, and what they are assigned."""
+
+    people: dict[kinds.EntityName, RawPerson] = {}
+    groups: Names = ()
+    permission_sets: dict[kinds.PermissionSetName, RawPermissionSet] = {}
+    assignments: Annotated[tuple[RawAssignment, ...], Field(strict=False)] = ()
+
+
+class OrganizationFile(Raw):
+    """The file of the organisation, of which there is one at most."""
+
+    organization: RawOrganization
+    single_sign_on: RawSingleSignOn = RawSingleSignOn()
+
+
+DirectoryFile = AccountFile | SharedFile | OrganizationFile
