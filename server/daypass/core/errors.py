@@ -23,6 +23,7 @@ class Code(Enum):
     """The canonical gRPC codes that are used, with their numbers."""
 
     INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
     NOT_FOUND = 5
     PERMISSION_DENIED = 7
     RESOURCE_EXHAUSTED = 8
@@ -230,6 +231,14 @@ class ThrottlingError(RejectedError):
     """Too many calls at once; come back."""
 
     row = ErrorRow("Throttling", Code.RESOURCE_EXHAUSTED, 400, "Rate exceeded")
+
+
+class RequestTimeoutError(UnavailableError):
+    """The call's deadline, or the longest that the service allows, has passed."""
+
+    row = ErrorRow(
+        "RequestTimeout", Code.DEADLINE_EXCEEDED, 408, "The request took too long"
+    )
 
 
 class ServiceUnavailableError(UnavailableError):

@@ -10,6 +10,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+# The largest number of a 32-bit field.
+INT32_MAX: Final = 2_147_483_647
+
 # --- Operation parameters -------------------------------------------------------
 
 # spec 0.4: the shortest and longest session of AssumeRole and its federated kin.
@@ -23,6 +26,8 @@ ROLE_MAX_SESSION_SECONDS_MAX: Final = 43_200
 CHAINED_SESSION_SECONDS_MAX: Final = 3_600
 # spec 1.9, 1.10: GetSessionToken and GetFederationToken.
 USER_SESSION_SECONDS_MAX: Final = 129_600
+# spec 1.4: AssumeRoot.
+ROOT_TASK_SESSION_SECONDS_MAX: Final = 900
 
 # spec 0.4.
 ARN_CHARACTERS_MIN: Final = 20
@@ -106,8 +111,14 @@ REVOCATION_LEASE_MAX: Final = timedelta(seconds=30)
 # of the store does not bring a session back.
 REVOCATION_KEPT_AFTER_EXPIRY: Final = timedelta(days=1)
 REVOCATIONS_READ_MAX: Final = 1_000
+# A line for the audit log.
+REVOCATION_REASON_CHARACTERS_MAX: Final = 256
 PAGE_SIZE_DEFAULT: Final = 50
 PAGE_SIZE_MAX: Final = 1_000
+
+# How long clients and verifiers may keep the key set. Every key is published for
+# longer than this before it signs.
+KEY_SET_AGE_MAX: Final = timedelta(minutes=5)
 
 # --- Batches --------------------------------------------------------------------
 
@@ -132,6 +143,30 @@ CALL_DEADLINE_DEFAULT: Final = timedelta(seconds=10)
 CALL_DEADLINE_MAX: Final = timedelta(seconds=60)
 # reliability E02.
 DRAIN_TIME_MAX: Final = timedelta(seconds=10)
+# When a call that found the worker full is to come back: by then the calls that
+# filled it have been answered.
+THROTTLING_RETRY_DELAY: Final = timedelta(milliseconds=100)
+# 256 session tokens of 4 KiB with their credentials are 1.2 MiB, a full page of
+# sessions less; clients accept no more than this by default.
+RESPONSE_MESSAGE_BYTES_MAX: Final = 4_194_304
+# Every part of an error travels in the trailers, of which common clients accept
+# 8 KiB: the message twice, once percent-encoded and once in base64, and the
+# details in base64.
+STATUS_MESSAGE_BYTES_MAX: Final = 2_048
+STATUS_DETAIL_BYTES_MAX: Final = 1_024
+# What a client calls itself, as policies and records see it.
+USER_AGENT_CHARACTERS_MAX: Final = 256
+# A connection that has not finished its handshake by then is not a client.
+HANDSHAKE_TIME_MAX: Final = timedelta(seconds=10)
+# attacks F2: idle connections are closed, and old ones move to other replicas.
+CONNECTION_IDLE_MAX: Final = timedelta(minutes=5)
+CONNECTION_AGE_MAX: Final = timedelta(minutes=30)
+# attacks F2, G26: how often a client may ping, and how often it may offend.
+CLIENT_PING_INTERVAL_MIN: Final = timedelta(seconds=10)
+CLIENT_PING_STRIKES_MAX: Final = 2
+# A client that vanished without a word is noticed after both.
+KEEPALIVE_INTERVAL: Final = timedelta(minutes=1)
+KEEPALIVE_ANSWER_TIME_MAX: Final = timedelta(seconds=20)
 
 # --- Directory ------------------------------------------------------------------
 
