@@ -86,6 +86,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """`InternalFailure`, INTERNAL, 500. A fault of the service; its operator finds
     the cause by `request_id`.
     """
+    ERROR_REASON_REQUEST_TIMEOUT: _ErrorReason.ValueType  # 17
+    """`RequestTimeout`, DEADLINE_EXCEEDED, 408. The deadline of the call, or the
+    longest that the service allows, has passed. What was asked for may have
+    been done.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, for programs.
@@ -161,5 +166,10 @@ does not answer. Trying again can help.
 ERROR_REASON_INTERNAL_FAILURE: ErrorReason.ValueType  # 16
 """`InternalFailure`, INTERNAL, 500. A fault of the service; its operator finds
 the cause by `request_id`.
+"""
+ERROR_REASON_REQUEST_TIMEOUT: ErrorReason.ValueType  # 17
+"""`RequestTimeout`, DEADLINE_EXCEEDED, 408. The deadline of the call, or the
+longest that the service allows, has passed. What was asked for may have
+been done.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

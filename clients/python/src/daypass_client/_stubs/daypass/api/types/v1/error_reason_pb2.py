@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'daypass/api/types/v1/error_reason.proto\x12\x14\x64\x61ypass.api.types.v1*\x87\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12-\n)ERROR_REASON_MISSING_AUTHENTICATION_TOKEN\x10\x01\x12%\n!ERROR_REASON_INCOMPLETE_SIGNATURE\x10\x02\x12(\n$ERROR_REASON_INVALID_CLIENT_TOKEN_ID\x10\x03\x12)\n%ERROR_REASON_SIGNATURE_DOES_NOT_MATCH\x10\x04\x12\x1e\n\x1a\x45RROR_REASON_EXPIRED_TOKEN\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_ACCESS_DENIED\x10\x06\x12!\n\x1d\x45RROR_REASON_VALIDATION_ERROR\x10\x07\x12 \n\x1c\x45RROR_REASON_MALFORMED_INPUT\x10\x08\x12(\n$ERROR_REASON_INVALID_PARAMETER_VALUE\x10\t\x12*\n&ERROR_REASON_MALFORMED_POLICY_DOCUMENT\x10\n\x12(\n$ERROR_REASON_PACKED_POLICY_TOO_LARGE\x10\x0b\x12#\n\x1f\x45RROR_REASON_RESOURCE_NOT_FOUND\x10\x0c\x12\x1f\n\x1b\x45RROR_REASON_INVALID_ACTION\x10\r\x12\x1b\n\x17\x45RROR_REASON_THROTTLING\x10\x0e\x12$\n ERROR_REASON_SERVICE_UNAVAILABLE\x10\x0f\x12!\n\x1d\x45RROR_REASON_INTERNAL_FAILURE\x10\x10\x42>\n\x18\x64\x65v.daypass.api.types.v1P\x01Z daypass.dev/api/types/v1;typesv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'daypass/api/types/v1/error_reason.proto\x12\x14\x64\x61ypass.api.types.v1*\xa9\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12-\n)ERROR_REASON_MISSING_AUTHENTICATION_TOKEN\x10\x01\x12%\n!ERROR_REASON_INCOMPLETE_SIGNATURE\x10\x02\x12(\n$ERROR_REASON_INVALID_CLIENT_TOKEN_ID\x10\x03\x12)\n%ERROR_REASON_SIGNATURE_DOES_NOT_MATCH\x10\x04\x12\x1e\n\x1a\x45RROR_REASON_EXPIRED_TOKEN\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_ACCESS_DENIED\x10\x06\x12!\n\x1d\x45RROR_REASON_VALIDATION_ERROR\x10\x07\x12 \n\x1c\x45RROR_REASON_MALFORMED_INPUT\x10\x08\x12(\n$ERROR_REASON_INVALID_PARAMETER_VALUE\x10\t\x12*\n&ERROR_REASON_MALFORMED_POLICY_DOCUMENT\x10\n\x12(\n$ERROR_REASON_PACKED_POLICY_TOO_LARGE\x10\x0b\x12#\n\x1f\x45RROR_REASON_RESOURCE_NOT_FOUND\x10\x0c\x12\x1f\n\x1b\x45RROR_REASON_INVALID_ACTION\x10\r\x12\x1b\n\x17\x45RROR_REASON_THROTTLING\x10\x0e\x12$\n ERROR_REASON_SERVICE_UNAVAILABLE\x10\x0f\x12!\n\x1d\x45RROR_REASON_INTERNAL_FAILURE\x10\x10\x12 \n\x1c\x45RROR_REASON_REQUEST_TIMEOUT\x10\x11\x42>\n\x18\x64\x65v.daypass.api.types.v1P\x01Z daypass.dev/api/types/v1;typesv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.daypass.api.types.v1P\001Z daypass.dev/api/types/v1;typesv1'
   _globals['_ERRORREASON']._serialized_start=66
-  _globals['_ERRORREASON']._serialized_end=713
+  _globals['_ERRORREASON']._serialized_end=747
 # @@protoc_insertion_point(module_scope)
