@@ -1,0 +1,23 @@
+"""Faults that a test queues and a memory adapter then meets."""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class Faults:
+    """A queue of errors; each is raised once, by the next call that it fits."""
+
+    def __init__(self) -> None:
+        self._queued: deque[tuple[Exception, str | None]] = deque()
+
+    def add(self, error: Exception, *, method: str | None, times: int) -> None:
+        """Queues an error for the next calls of a method, or of any method."""
+        self._queued.extend([(error, method)] * times)
+
+    def meet(self, method: str) -> None:
+        """Raises the first queued error that fits a call of this method."""
+        for index, (error, wanted) in enumerate(self._queued):
+            if wanted is None or wanted == method:
+                del self._queued[index]
+                raise error

@@ -1,0 +1,55 @@
+"""The memory adapters: the embedded default, and the fakes of the tests.
+
+They are fakes with behaviour: they do what the ports say, and `fail_next` queues
+faults for the calls to come.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from daypass.adapters.faults import Faults
+from daypass.adapters.memory_journal import Journal, JournalLockedError
+from daypass.adapters.memory_revocations import MemoryRevocationLog
+from daypass.adapters.memory_sessions import MemorySessionStore
+from daypass.core.ports import AuditRecord
+
+__all__ = [
+    "Journal",
+    "JournalLockedError",
+    "MemoryAuditSink",
+    "MemoryRevocationLog",
+    "MemorySessionStore",
+]
+
+_RECORDS_MAX: Final = 100_000
+
+
+class MemoryAuditSink:
+    """An `AuditSink` for tests, which keeps the latest records in memory."""
+
+    def __init__(self) -> None:
+        self._faults = Faults()
+        self._records: deque[AuditRecord] = deque(maxlen=_RECORDS_MAX)
+
+    def fail_next(
+        self, error: Exception, *, method: str | None = None, times: int = 1
+    ) -> None:
+        """Queues an error for the next calls, of any method or of one by name."""
+        self._faults.add(error, method=method, times=times)
+
+    @property
+    def records(self) -> tuple[AuditRecord, ...]:
+        """What was written, the oldest first."""
+        return tuple(self._records)
+
+    def note(self, record: AuditRecord) -> None:
+        """Keeps a record; see the port."""
+        self._faults.meet("note")
+        self._records.append(record)
+
+    async def write(self, record: AuditRecord) -> None:
+        """Keeps a record; see the port."""
+        self._faults.meet("write")
+        self._records.append(record)

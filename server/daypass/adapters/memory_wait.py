@@ -1,0 +1,49 @@
+"""Waiting for the journal of a memory store, with its faults as the port's."""
+
+from __future__ import annotations
+
+import asyncio
+
+from daypass.adapters.batch_writer import WriterClosedError, WriterFullError
+from daypass.adapters.memory_journal import Journal
+from daypass.core import limits
+from daypass.core.errors import StoreUnavailableError
+from daypass.core.revocation import Revocation
+from daypass.core.session import SessionRecord
+
+
+def submit_entry(
+    journal: Journal, entry: SessionRecord | Revocation
+) -> asyncio.Future[int]:
+    """Queues an entry for the journal.
+
+    Raises:
+        StoreUnavailableError: the journal takes no more for now.
+    """
+    try:
+        return journal.submit(entry)
+    except WriterFullError as error:
+        raise _unavailable("journal_queue_full") from error
+    except WriterClosedError as error:
+        raise _unavailable("journal_closed") from error
+
+
+async def until_durable(written: asyncio.Future[int]) -> int:
+    """Returns the entry's number when it is on the disk.
+
+    Raises:
+        StoreUnavailableError: the disk refused, or is slow; an entry that is
+            late counts all the same when it gets there.
+    """
+    seconds = limits.STORE_WAIT_TIME_MAX.total_seconds()
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.shield(written)
+    except TimeoutError as error:
+        raise _unavailable("journal_slow") from error
+    except OSError as error:
+        raise _unavailable("journal_not_writable") from error
+
+
+def _unavailable(detail: str) -> StoreUnavailableError:
+    return StoreUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)

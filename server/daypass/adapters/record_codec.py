@@ -1,0 +1,185 @@
+"""How session records and revocations are written in a store or a journal.
+
+A record is a JSON array with its version in front, so that a later version can
+add members behind: a reader takes the versions that it knows and refuses the
+rest. Instants are whole microseconds since 1970.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from daypass.core import limits
+from daypass.core.revocation import Epoch, Revocation, RevocationScope
+from daypass.core.session import SessionKind, SessionRecord
+from daypass.core.strict_json import InvalidJsonError, JsonValue, loads
+
+_VERSION: Final = 1
+_SESSION_MEMBERS: Final = 16
+_REVOCATION_MEMBERS: Final = 5
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class CorruptRecordError(ValueError):
+    """What was read from a store is not a record of ours.
+
+    The text never quotes what was read.
+    """
+
+
+def microseconds(instant: datetime) -> int:
+    """Returns the whole microseconds since 1970."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_of(count: int) -> datetime:
+    """Returns the instant that many microseconds after 1970, UTC."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
+def encode_session(record: SessionRecord) -> bytes:
+    """Packs a session record into ASCII without a line break."""
+    return _dump(
+        [
+            _VERSION,
+            record.access_key_id,
+            record.kind.value,
+            record.account_id,
+            record.principal_id,
+            record.principal_arn,
+            record.session_name,
+            microseconds(record.issue_time),
+            microseconds(record.expire_time),
+            record.issued_to,
+            record.parent_access_key_id,
+            record.origin_id,
+            record.epoch.incarnation,
+            record.epoch.sequence,
+            list(record.ancestors),
+            record.source_identity,
+        ]
+    )
+
+
+def decode_session(packed: bytes) -> SessionRecord:
+    """Unpacks a session record.
+
+    Raises:
+        CorruptRecordError: it is not one.
+    """
+    members = _load(packed, _SESSION_MEMBERS)
+    access_key, account, principal, arn, name = _texts(members, 1, 3, 4, 5, 6)
+    issued_to, parent, origin, incarnation = _texts(members, 9, 10, 11, 12)
+    ancestors = members[14]
+    if not isinstance(ancestors, list):
+        raise CorruptRecordError("the ancestors are not a list")
+    return SessionRecord(
+        access_key_id=access_key,
+        kind=_kind(members[2]),
+        account_id=account,
+        principal_id=principal,
+        principal_arn=arn,
+        session_name=name,
+        issue_time=_instant(members[7]),
+        expire_time=_instant(members[8]),
+        issued_to=issued_to,
+        parent_access_key_id=parent,
+        origin_id=origin,
+        epoch=Epoch(incarnation, _integer(members[13])),
+        ancestors=_texts(ancestors, *range(len(ancestors))),
+        source_identity=_optional_text(members[15]),
+    )
+
+
+def encode_revocation(revocation: Revocation) -> bytes:
+    """Packs a revocation into ASCII without a line break."""
+    return _dump(
+        [
+            _VERSION,
+            revocation.scope.value,
+            revocation.subject,
+            microseconds(revocation.revoke_time),
+            microseconds(revocation.keep_until),
+        ]
+    )
+
+
+def decode_revocation(packed: bytes) -> Revocation:
+    """Unpacks a revocation.
+
+    Raises:
+        CorruptRecordError: it is not one.
+    """
+    _, scope, subject, revoke_time, keep_until = _load(packed, _REVOCATION_MEMBERS)
+    if not isinstance(subject, str):
+        raise CorruptRecordError("the subject is not text")
+    return Revocation(
+        scope=_scope(scope),
+        subject=subject,
+        revoke_time=_instant(revoke_time),
+        keep_until=_instant(keep_until),
+    )
+
+
+def _dump(members: list[str | int | list[str] | None]) -> bytes:
+    return json.dumps(members, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _load(packed: bytes, count: int) -> list[JsonValue]:
+    try:
+        value = loads(packed, size_max=limits.STORE_RECORD_BYTES_MAX)
+    except InvalidJsonError as error:
+        raise CorruptRecordError(str(error)) from error
+    if not isinstance(value, list) or len(value) != count:
+        raise CorruptRecordError("the record has not its number of members")
+    # NOTE: `True == 1`, so the type is asked as well.
+    if type(value[0]) is not int or value[0] != _VERSION:
+        raise CorruptRecordError("the record is of an unknown version")
+    return value
+
+
+def _texts(members: list[JsonValue], *indexes: int) -> tuple[str, ...]:
+    texts: list[str] = []
+    for index in indexes:
+        member = members[index]
+        if not isinstance(member, str):
+            raise CorruptRecordError("a member that is text is not text")
+        texts.append(member)
+    return tuple(texts)
+
+
+def _integer(value: JsonValue) -> int:
+    # NOTE: a bool is an int, and is not taken for one here.
+    if type(value) is not int:
+        raise CorruptRecordError("a member that is a whole number is not one")
+    return value
+
+
+def _instant(value: JsonValue) -> datetime:
+    try:
+        return instant_of(_integer(value))
+    except OverflowError as error:
+        raise CorruptRecordError("an instant is out of range") from error
+
+
+def _kind(value: JsonValue) -> SessionKind:
+    try:
+        return SessionKind(str(value))
+    except ValueError as error:
+        raise CorruptRecordError("the session kind is unknown") from error
+
+
+def _scope(value: JsonValue) -> RevocationScope:
+    try:
+        return RevocationScope(str(value))
+    except ValueError as error:
+        raise CorruptRecordError("the revocation scope is unknown") from error
+
+
+def _optional_text(value: JsonValue) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise CorruptRecordError("a member that is text or null is neither")
