@@ -186,7 +186,21 @@ MANAGED_POLICY_CHARACTERS_MAX: Final = 6_144
 USER_POLICIES_CHARACTERS_MAX: Final = 2_048
 GROUP_POLICIES_CHARACTERS_MAX: Final = 5_120
 ROLE_POLICIES_CHARACTERS_MAX: Final = 10_240
+TRUST_POLICY_CHARACTERS_DEFAULT: Final = 2_048
 TRUST_POLICY_CHARACTERS_MAX: Final = 4_096
+ORGANISATION_POLICY_CHARACTERS_MAX: Final = 5_120
+
+# --- Policies -------------------------------------------------------------------
+
+# attacks P28: ten times what the largest stored document has room for.
+POLICY_STATEMENTS_MAX: Final = 1_000
+# Entries of one list: actions, resources, principals, values of a key.
+POLICY_ENTRIES_MAX: Final = 4_096
+# attacks P21: no count, size or age that a condition compares has more digits.
+POLICY_NUMBER_CHARACTERS_MAX: Final = 64
+# attacks P21: 1e999 is finite as a decimal and infinite to every other reader of
+# the same policy, so the power of ten stays within that of a double.
+POLICY_NUMBER_EXPONENT_MAX: Final = 308
 ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
 # 85 random bits do not repeat unless the source of randomness is broken.
 UNIQUE_ID_ATTEMPTS_MAX: Final = 4

@@ -14,6 +14,7 @@ SPEC: FIPS 186-5 sections 6.4 and A.2.1; RFC 6979; RFC 7518 sections 3.4, 6.2.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -100,6 +101,7 @@ class EcdsaScheme:
         self.curve = curve
         self.hash_algorithm = hash_algorithm
         self.number_bytes = (curve.key_size + 7) // 8
+        self.signature_bytes: Final = 2 * self.number_bytes
         self._curve_name = curve_name
 
     def new_private(self, entropy: Entropy) -> Secret:

@@ -64,6 +64,8 @@ class Ed25519Verifier:
 class Ed25519Scheme:
     """Ed25519 as a row of the table."""
 
+    signature_bytes: Final = 64
+
     def new_private(self, entropy: Entropy) -> Secret:
         """Draws 32 bytes; each of them is a private key."""
         return Secret(entropy.token_bytes(_KEY_BYTES))

@@ -15,7 +15,7 @@ from daypass.keyring.ring import Ring, RingKey, RingSecret
 # The size of derivation secrets and of sealing keys (AES-256).
 _SECRET_BYTES: Final = 32
 _RING_ID_BYTES: Final = 16
-_SECRET_ID_BYTES: Final = 8
+_KEY_ID_BYTES: Final = 8
 
 
 def new_ring(
@@ -46,6 +46,6 @@ def new_ring_key(
 
 def new_ring_secret(entropy: Entropy, now: datetime, *, state: KeyState) -> RingSecret:
     """Draws a derivation secret or a sealing key, with its name."""
-    secret_id = entropy.token_bytes(_SECRET_ID_BYTES).hex()
+    key_id = entropy.token_bytes(_KEY_ID_BYTES).hex()
     secret = Secret(entropy.token_bytes(_SECRET_BYTES))
-    return RingSecret(secret_id, secret, state, whole_second(now))
+    return RingSecret(key_id, secret, state, whole_second(now))

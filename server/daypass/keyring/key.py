@@ -132,6 +132,11 @@ class SigningKey:
         """The key's name."""
         return self.verifying_key.kid
 
+    @property
+    def signature_bytes(self) -> int:
+        """How long its signatures are."""
+        return SCHEMES[self.algorithm].signature_bytes
+
     def sign(self, message: bytes) -> bytes:
         """Returns the signature, as JWS carries it."""
         return self._signer.sign(message)

@@ -33,7 +33,7 @@ class RingKey:
 class RingSecret:
     """A derivation secret or a sealing key: 32 bytes with a name and a state."""
 
-    secret_id: str
+    key_id: str
     secret: Secret
     state: KeyState
     since: datetime
@@ -112,18 +112,18 @@ class Ring:
         """The derivation secret of sessions that are issued now."""
         return _active(self.derivation_secrets)
 
-    def derivation_secret(self, secret_id: str) -> Secret | None:
+    def derivation_secret(self, key_id: str) -> RingSecret | None:
         """Returns the live derivation secret of this name, or None."""
-        return _live(self.derivation_secrets, secret_id)
+        return _live(self.derivation_secrets, key_id)
 
     @property
     def current_sealing(self) -> RingSecret:
         """The sealing key of values that are sealed now."""
         return _active(self.sealing_keys)
 
-    def sealing_key(self, secret_id: str) -> Secret | None:
+    def sealing_key(self, key_id: str) -> RingSecret | None:
         """Returns the live sealing key of this name, or None."""
-        return _live(self.sealing_keys, secret_id)
+        return _live(self.sealing_keys, key_id)
 
     def check_follows(self, previous: Ring) -> None:
         """Returns when this ring may replace another: the same, or a later version.
@@ -144,12 +144,12 @@ def _active(entries: tuple[RingSecret, ...]) -> RingSecret:
     return next(entry for entry in entries if entry.state is KeyState.ACTIVE)
 
 
-def _live(entries: tuple[RingSecret, ...], secret_id: str) -> Secret | None:
+def _live(entries: tuple[RingSecret, ...], key_id: str) -> RingSecret | None:
     return next(
         (
-            entry.secret
+            entry
             for entry in entries
-            if entry.secret_id == secret_id and entry.state in LIVE_STATES
+            if entry.key_id == key_id and entry.state in LIVE_STATES
         ),
         None,
     )
@@ -164,7 +164,7 @@ def _check(ring: Ring) -> None:
     if not active:
         raise InvalidRingError("no key is active")
     for entries in (ring.derivation_secrets, ring.sealing_keys):
-        _check_names([entry.secret_id for entry in entries])
+        _check_names([entry.key_id for entry in entries])
         if [entry.state for entry in entries].count(KeyState.ACTIVE) != 1:
             raise InvalidRingError("exactly one secret of each kind is active")
 

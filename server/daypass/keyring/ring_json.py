@@ -113,7 +113,7 @@ def _decode_key(members: _Members) -> RingKey:
 
 def _decode_secret(members: _Members) -> RingSecret:
     entry = RingSecret(
-        secret_id=members.text("secret_id"),
+        key_id=members.text("key_id"),
         secret=members.secret("secret"),
         state=KeyState(members.text("state")),
         since=from_epoch_seconds(members.integer("since")),
@@ -124,7 +124,7 @@ def _decode_secret(members: _Members) -> RingSecret:
 
 def _secret_members(entry: RingSecret) -> dict[str, object]:
     return {
-        "secret_id": entry.secret_id,
+        "key_id": entry.key_id,
         "secret": _encode(entry.secret),
         "state": entry.state.value,
         "since": to_epoch_seconds(entry.since),

@@ -41,6 +41,11 @@ class Verifier(Protocol):
 class Scheme(Protocol):
     """A signature scheme: how keys are made, loaded and published."""
 
+    @property
+    def signature_bytes(self) -> int:
+        """How long its signatures are."""
+        ...
+
     def new_private(self, entropy: Entropy) -> Secret:
         """Draws a private key."""
         ...

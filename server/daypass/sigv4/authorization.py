@@ -1,0 +1,136 @@
+"""The Authorization value of version 4, taken apart without trust.
+
+SPEC: sts-operations 3.4 steps 2 and 7; attacks V04, V16, V19.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from daypass.core import limits
+from daypass.core.errors import (
+    IncompleteSignatureError,
+    MissingAuthenticationTokenError,
+    SignatureDoesNotMatchError,
+)
+from daypass.sigv4.signature import ALGORITHM, CredentialScope
+
+AMZ_PREFIX: Final = "x-amz-"
+
+_PARTS: Final = 3
+_CREDENTIAL_PARTS: Final = 5
+_ACCESS_KEY_ID: Final = re.compile(
+    rf"\w{{1,{limits.ACCESS_KEY_ID_CHARACTERS_MAX}}}", re.ASCII
+)
+_DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
+_SCOPE_WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_HEADER_NAME: Final = re.compile(r"[a-z0-9_.-]{1,128}", re.ASCII)
+_SIGNATURE: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What an Authorization value claims.
+
+    Attributes:
+        access_key_id: whose key signed.
+        scope: the scope of the credential.
+        signed_headers: the names, lower-case, sorted and each once.
+        signature: 64 characters of lower-case hex.
+    """
+
+    access_key_id: str
+    scope: CredentialScope
+    signed_headers: tuple[str, ...]
+    signature: str
+
+
+def parse_authorization(value: str) -> Authorization:
+    """Takes an Authorization value apart.
+
+    Raises:
+        MissingAuthenticationTokenError: it is a proof of another kind.
+        IncompleteSignatureError: it is malformed.
+    """
+    if len(value) > limits.AUTHORIZATION_CHARACTERS_MAX:
+        raise IncompleteSignatureError("authorization_too_long")
+    scheme, _, rest = value.partition(" ")
+    if scheme != ALGORITHM:
+        raise MissingAuthenticationTokenError("proof_of_another_kind")
+    parts = _named_parts(rest)
+    access_key_id, scope = _credential(parts["Credential"])
+    return Authorization(
+        access_key_id=access_key_id,
+        scope=scope,
+        signed_headers=_signed_headers(parts["SignedHeaders"]),
+        signature=_matching(_SIGNATURE, parts["Signature"], "signature_form"),
+    )
+
+
+def check_coverage(
+    signed_headers: Collection[str],
+    received: Collection[str],
+    *,
+    required: Collection[str] = (),
+) -> None:
+    """Returns when all is signed that must be, and all that is signed is there.
+
+    Args:
+        signed_headers: the names that the signature lists.
+        received: the lower-case names of the headers that came.
+        required: names that must be signed besides those beginning `x-amz-`.
+
+    Raises:
+        SignatureDoesNotMatchError: something is missing on either side.
+    """
+    signed = set(signed_headers)
+    if any(name.startswith(AMZ_PREFIX) and name not in signed for name in received):
+        raise SignatureDoesNotMatchError("header_not_signed")
+    if not signed.issuperset(required):
+        raise SignatureDoesNotMatchError("header_not_signed")
+    if not signed.issubset(received):
+        raise SignatureDoesNotMatchError("signed_header_missing")
+
+
+def _named_parts(text: str) -> dict[str, str]:
+    pairs = [part.strip(" ").partition("=") for part in text.split(",", _PARTS)]
+    parts = {name: value for name, _, value in pairs}
+    if len(pairs) != _PARTS or parts.keys() != {
+        "Credential",
+        "SignedHeaders",
+        "Signature",
+    }:
+        raise IncompleteSignatureError("authorization_parts")
+    return parts
+
+
+def _credential(text: str) -> tuple[str, CredentialScope]:
+    parts = text.split("/", _CREDENTIAL_PARTS)
+    if len(parts) != _CREDENTIAL_PARTS:
+        raise IncompleteSignatureError("credential_parts")
+    access_key_id, date, *words = parts
+    _matching(_ACCESS_KEY_ID, access_key_id, "credential_key_form")
+    _matching(_DATE, date, "credential_date_form")
+    for word in words:
+        _matching(_SCOPE_WORD, word, "credential_scope_form")
+    return access_key_id, CredentialScope(date, *words)
+
+
+def _signed_headers(text: str) -> tuple[str, ...]:
+    names = text.split(";", limits.SIGNED_HEADERS_MAX)
+    if len(names) > limits.SIGNED_HEADERS_MAX:
+        raise IncompleteSignatureError("signed_headers_too_many")
+    for name in names:
+        _matching(_HEADER_NAME, name, "signed_headers_form")
+    if sorted(set(names)) != names:
+        raise IncompleteSignatureError("signed_headers_not_sorted")
+    return tuple(names)
+
+
+def _matching(pattern: re.Pattern[str], text: str, reason: str) -> str:
+    if pattern.fullmatch(text) is None:
+        raise IncompleteSignatureError(reason)
+    return text

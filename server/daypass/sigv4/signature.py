@@ -1,0 +1,159 @@
+"""The signature itself, and the memory of signing keys.
+
+SPEC: sts-operations 3.4 step 9; attacks V15, V17.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Final
+
+from daypass.core import limits
+from daypass.core.errors import SignatureDoesNotMatchError
+from daypass.core.lru import LruCache
+from daypass.core.secret import Secret
+
+ALGORITHM: Final = "AWS4-HMAC-SHA256"
+TERMINATOR: Final = "aws4_request"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialScope:
+    """Where and for what a signature is good.
+
+    Attributes:
+        date: the day, `yyyymmdd`.
+        region: the region.
+        service: the service.
+        terminator: `aws4_request` in every signature that is right.
+    """
+
+    date: str
+    region: str
+    service: str
+    terminator: str = TERMINATOR
+
+    def __str__(self) -> str:
+        """Prints the scope as it is signed."""
+        return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    secret: Secret
+    signing_key: Secret
+
+
+class SigningKeyCache:
+    """Remembers signing keys, of which a client needs one a day.
+
+    An entry is found by access key id and scope, and is used only where the secret
+    is the one that it was derived from. A secret that was rotated can therefore
+    never meet an old entry, whoever forgot to clear what (attacks V17); and no
+    secret is ever a key of the cache. Only signatures that were right leave an
+    entry, so that nobody fills the cache with guesses.
+
+    Args:
+        size_max: how many keys it remembers.
+    """
+
+    def __init__(self, *, size_max: int = limits.SIGNING_KEYS_MAX) -> None:
+        self._entries: LruCache[tuple[str, CredentialScope], _Entry] = LruCache(
+            size_max=size_max
+        )
+
+    def __len__(self) -> int:
+        """Returns how many keys it remembers."""
+        return len(self._entries)
+
+    def find(
+        self, access_key_id: str, scope: CredentialScope, secret: Secret
+    ) -> Secret | None:
+        """Returns the signing key of this very secret, or None."""
+        entry = self._entries.get((access_key_id, scope))
+        if entry is None or entry.secret != secret:
+            return None
+        return entry.signing_key
+
+    def remember(
+        self,
+        access_key_id: str,
+        scope: CredentialScope,
+        secret: Secret,
+        signing_key: Secret,
+    ) -> None:
+        """Remembers the signing key of a secret, in place of an older secret's."""
+        self._entries.put((access_key_id, scope), _Entry(secret, signing_key))
+
+
+def derive_signing_key(secret: Secret, scope: CredentialScope) -> Secret:
+    """Derives the key that signs within a scope."""
+    key = b"AWS4" + secret.reveal()
+    for part in (scope.date, scope.region, scope.service, scope.terminator):
+        key = _hmac(key, part)
+    return Secret(key)
+
+
+def string_to_sign(
+    timestamp: str, scope: CredentialScope, canonical_request: str
+) -> str:
+    """Builds what is signed in the end."""
+    digest = hashlib.sha256(canonical_request.encode("utf-8")).hexdigest()
+    return f"{ALGORITHM}\n{timestamp}\n{scope}\n{digest}"
+
+
+def sign(signing_key: Secret, text: str) -> str:
+    """Returns the signature, 64 characters of lower-case hex."""
+    return _hmac(signing_key.reveal(), text).hex()
+
+
+def verify_signature(
+    *,
+    signature: str,
+    text: str,
+    access_key_id: str,
+    scope: CredentialScope,
+    secret: Secret,
+    keys: SigningKeyCache,
+) -> None:
+    """Returns when the secret made the signature of the text.
+
+    A refusal takes as long whether the key was remembered or not, and as long as
+    one of a key that does not exist, `verify_decoy`.
+
+    Args:
+        signature: 64 characters of lower-case hex.
+        text: the string to sign.
+        access_key_id: whose secret it is.
+        scope: the scope that the signature claims.
+        secret: the secret access key.
+        keys: remembered signing keys.
+
+    Raises:
+        SignatureDoesNotMatchError: it did not.
+    """
+    remembered = keys.find(access_key_id, scope, secret)
+    key = remembered or derive_signing_key(secret, scope)
+    if hmac.compare_digest(sign(key, text), signature):
+        if remembered is None:
+            keys.remember(access_key_id, scope, secret, key)
+        return
+    if remembered is not None:
+        derive_signing_key(secret, scope)
+    raise SignatureDoesNotMatchError("wrong_signature")
+
+
+def verify_decoy(
+    *, signature: str, text: str, scope: CredentialScope, decoy: Secret
+) -> None:
+    """Does the work of a refusal, and refuses nothing.
+
+    So that the time an answer takes does not tell whether a key exists.
+    """
+    hmac.compare_digest(sign(derive_signing_key(decoy, scope), text), signature)
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode("utf-8"), hashlib.sha256)

@@ -1,0 +1,118 @@
+"""A session as the claims of its token, and back.
+
+The list is closed: a token with any other claim is refused. Claims marked "or
+absent" are left out where there is nothing to say, and are never null.
+
+| Claim | Type | What it carries |
+|---|---|---|
+| `ver` | integer | the version of this list, 1 |
+| `iss` | string | the id of the ring, which names the deployment |
+| `jti` | string | the access key id, which names the session |
+| `sub` | string | the unique id of the role or user; an account id for root |
+| `iat` | integer | when it was issued, in seconds since 1970 |
+| `exp` | integer | when it ends, in seconds since 1970 |
+| `kind` | string | the kind of session: a value of `SessionKind` |
+| `acct` | string | the account that owns it |
+| `name` | string | the session name, perhaps empty |
+| `epoch` | [string, integer] | how far the revocation log had been read |
+| `dkid` | string | the id of the derivation secret of its secret access key |
+| `origin` | string | the unique id of whoever began the chain |
+| `anc` | [string, …] or absent | the access key ids that it was chained from |
+| `srcid` | string or absent | the source identity |
+| `mfa` | integer or absent | when a second factor was shown |
+| `idp` | string or absent | the provider whose proof began it |
+| `packed` | string or absent | policies and tags, see `tokens.packing` |
+
+Evolution: version 1 never gains a claim. Version 2 will have `ver` 2 and be read
+one release before it is written; a reader refuses a version that it does not know.
+
+SPEC: design 6; RFC 7519 section 4.1 for the registered names.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Final
+
+from daypass.core.clock import to_epoch_seconds
+from daypass.core.revocation import Epoch
+from daypass.core.session import Session, SessionKind
+from daypass.tokens.claims import VerifiedClaims
+from daypass.tokens.errors import TokenRefusedError
+from daypass.tokens.packing import unpack
+
+_VERSION: Final = 1
+_KINDS: Final = {kind.value: kind for kind in SessionKind}
+
+
+def encode_claims(session: Session, *, ring_id: str, packed: str | None) -> bytes:
+    """Writes the claims of a session as JSON."""
+    claims = {
+        "ver": _VERSION,
+        "iss": ring_id,
+        "jti": session.access_key_id,
+        "sub": session.principal_id,
+        "iat": to_epoch_seconds(session.issue_time),
+        "exp": to_epoch_seconds(session.expire_time),
+        "kind": session.kind.value,
+        "acct": session.account_id,
+        "name": session.session_name,
+        "epoch": [session.epoch.incarnation, session.epoch.sequence],
+        "dkid": session.derivation_key_id,
+        "origin": session.origin_id,
+    }
+    optional = {
+        "anc": session.ancestors or None,
+        "srcid": session.source_identity,
+        "mfa": _seconds_or_none(session.mfa_time),
+        "idp": session.federated_provider,
+        "packed": packed,
+    }
+    claims |= {name: value for name, value in optional.items() if value is not None}
+    return json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
+    """Reads the claims of a session's token.
+
+    Raises:
+        TokenRefusedError: they are not those of a session of this deployment.
+    """
+    if claims.integer("ver") != _VERSION:
+        raise TokenRefusedError("version_unknown")
+    if claims.text("iss") != ring_id:
+        raise TokenRefusedError("issuer_not_this_ring")
+    unpacked = unpack(claims.text_or_none("packed"))
+    session = Session(
+        kind=_kind(claims.text("kind")),
+        access_key_id=claims.text("jti"),
+        account_id=claims.text("acct"),
+        principal_id=claims.text("sub"),
+        session_name=claims.text("name"),
+        issue_time=claims.instant("iat"),
+        expire_time=claims.instant("exp"),
+        epoch=Epoch(*claims.text_and_integer("epoch")),
+        derivation_key_id=claims.text("dkid"),
+        origin_id=claims.text("origin"),
+        ancestors=claims.texts("anc"),
+        tags=unpacked.tags,
+        transitive_tag_keys=unpacked.transitive_tag_keys,
+        source_identity=claims.text_or_none("srcid"),
+        mfa_time=claims.instant_or_none("mfa"),
+        federated_provider=claims.text_or_none("idp"),
+        policies=unpacked.policies,
+    )
+    claims.check_all_taken()
+    return session
+
+
+def _kind(value: str) -> SessionKind:
+    kind = _KINDS.get(value)
+    if kind is None:
+        raise TokenRefusedError("kind_unknown")
+    return kind
+
+
+def _seconds_or_none(instant: datetime | None) -> int | None:
+    return None if instant is None else to_epoch_seconds(instant)

@@ -1,0 +1,170 @@
+"""Session tokens: how they are made, and how they are read back.
+
+A session token is a compact JWS of the ring with the type `daypass-session+jwt`.
+Its claims are listed in `tokens.session_claims`.
+
+SPEC: design 6; sts-operations 0.5, 0.6 and 3.4 step 6; attacks J22 to J25, J28,
+J53 to J56, J59.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from daypass.core import limits
+from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
+from daypass.core.ports import Snapshot
+from daypass.core.session import Session, SessionKind
+from daypass.keyring.algorithm import Algorithm
+from daypass.keyring.ring import Ring
+from daypass.tokens import jws
+from daypass.tokens.errors import TokenRefusedError
+from daypass.tokens.packing import pack, percent_of, too_large
+from daypass.tokens.session_claims import decode_claims, encode_claims
+from daypass.tokens.signature_checks import SignatureChecks
+
+TOKEN_TYPE: Final = "daypass-session+jwt"  # noqa: S105 - a media type.
+
+# The longest session of each kind; no token of ours says more.
+_LIFETIMES_MAX: Final[Mapping[SessionKind, timedelta]] = {
+    SessionKind.ROLE: timedelta(seconds=limits.ROLE_SESSION_SECONDS_MAX),
+    SessionKind.USER: timedelta(seconds=limits.USER_SESSION_SECONDS_MAX),
+    SessionKind.FEDERATED_USER: timedelta(seconds=limits.USER_SESSION_SECONDS_MAX),
+    SessionKind.ROOT_TASK: timedelta(seconds=limits.ROOT_TASK_SESSION_SECONDS_MAX),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSessionToken:
+    """A session token.
+
+    Attributes:
+        text: the token. It is a secret: it goes to its owner and nowhere else.
+        size: its length in bytes.
+        packed_percent: how full the budget of policies and tags is, from 1; None
+            where the session has neither.
+    """
+
+    text: str
+    size: int
+    packed_percent: int | None
+
+    def __repr__(self) -> str:
+        """Shows the size, and nothing of the token."""
+        return f"EncodedSessionToken(size={self.size})"
+
+
+class SessionTokenCodec:
+    """Makes session tokens.
+
+    Args:
+        algorithm: which of the ring's active keys signs.
+    """
+
+    def __init__(self, *, algorithm: Algorithm = Algorithm.EDDSA) -> None:
+        self._algorithm = algorithm
+
+    def encode(
+        self,
+        session: Session,
+        ring: Ring,
+        *,
+        size_min: int = 0,
+        report_packed: bool = False,
+    ) -> EncodedSessionToken:
+        """Signs a session.
+
+        Args:
+            session: what to sign.
+            ring: whose active key signs, and which the token names as its issuer.
+            size_min: the fewest bytes that the token shall have.
+            report_packed: report at least 1 per cent even where nothing is
+                packed, as operations do that take a federated identity.
+
+        Raises:
+            PackedPolicyTooLargeError: policies and tags pass their budget, or the
+                whole token passes its limit.
+        """
+        packed = pack(session)
+        claims = encode_claims(
+            session, ring_id=ring.ring_id, packed=packed.text if packed else None
+        )
+        key = ring.signing_key(self._algorithm)
+        text = jws.sign(claims, key, token_type=TOKEN_TYPE, size_min=size_min)
+        if len(text) > limits.SESSION_TOKEN_BYTES_MAX:
+            percent = percent_of(len(text), limits.SESSION_TOKEN_BYTES_MAX)
+            raise too_large(session, percent)
+        unpacked_percent = 1 if report_packed else None
+        percent_or_none = packed.percent if packed else unpacked_percent
+        return EncodedSessionToken(text, len(text), percent_or_none)
+
+
+class SessionTokenVerifier:
+    """Reads session tokens back.
+
+    Revocation, and whether the principal still exists, are not looked at here.
+
+    Args:
+        ring: the keys in force.
+        checks: remembers signatures that were checked before.
+    """
+
+    def __init__(
+        self, *, ring: Snapshot[Ring], checks: SignatureChecks | None = None
+    ) -> None:
+        self._ring = ring
+        self._checks = SignatureChecks() if checks is None else checks
+
+    def verify(
+        self, text: str, now: datetime, *, access_key_id: str | None = None
+    ) -> Session:
+        """Returns the session of a token that is good now.
+
+        Args:
+            text: the token as it was received.
+            now: the time.
+            access_key_id: the credentials that it came with, to which it must be
+                bound; None where it came alone.
+
+        Raises:
+            InvalidClientTokenIdError: it is not a token of ours, or is another's.
+            ExpiredTokenError: it is, and its session has ended.
+        """
+        try:
+            session = self._verified(text)
+            _check_binding(session, access_key_id)
+            _check_times(session, now)
+        except TokenRefusedError as error:
+            detail = f"session_token_{error.reason}"
+            raise InvalidClientTokenIdError(detail) from error
+        return session
+
+    def _verified(self, text: str) -> Session:
+        token = jws.parse(text)
+        ring = self._ring.current()
+        key = ring.verifying_key(token.kid)
+        if key is None:
+            raise TokenRefusedError("key_unknown")
+        claims = token.verify(key, token_type=TOKEN_TYPE, checks=self._checks)
+        return decode_claims(claims, ring_id=ring.ring_id)
+
+
+def _check_binding(session: Session, access_key_id: str | None) -> None:
+    if access_key_id is not None and access_key_id != session.access_key_id:
+        raise TokenRefusedError("of_another_key")
+
+
+def _check_times(session: Session, now: datetime) -> None:
+    """Checks the times; the leeway is for a replica's clock, never for expiry."""
+    if session.issue_time > now + limits.OWN_TOKEN_LEEWAY:
+        raise TokenRefusedError("issued_in_the_future")
+    lifetime = session.expire_time - session.issue_time
+    if lifetime > _LIFETIMES_MAX[session.kind]:
+        raise TokenRefusedError("lives_too_long")
+    if session.expire_time <= now:
+        raise ExpiredTokenError("session_token_expired")
+    if lifetime <= timedelta(0):
+        raise TokenRefusedError("lives_no_time")
