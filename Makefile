@@ -1,0 +1,58 @@
+# Daypass. `make help` lists what there is; each target sets up what it needs.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The published test vectors lie beside the clone unless the environment says where.
+DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
+export DAYPASS_VECTORS
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format protos lock clean
+
+help: ## Lists the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Creates .venv with the pinned dependencies and both packages.
+
+# Wheels only, checked against the hashes in the lock: no code runs at install.
+$(STAMP): tests/requirements.txt pyproject.toml clients/python/pyproject.toml .ci/packages
+	@.ci/packages $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . -e clients/python
+	@touch $@
+
+run: setup ## Starts the server on the example organisation, 127.0.0.1:50051.
+	@exec $(BIN)/daypassd dev
+
+test: setup ## Runs every test; starts a Redis of its own.
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
+
+lint: setup ## Checks style, types, layers, protos and generated code.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python protos/generate.py --check
+	$(BIN)/buf lint protos
+	$(BIN)/buf breaking protos --against protos/released/v1.binpb
+	@.ci/tree
+
+format: setup ## Formats the code, and mends what can be mended.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+protos: setup ## Makes the stubs of all clients from the protos.
+	$(BIN)/python protos/generate.py
+
+lock: setup ## Pins the dependencies anew, with hashes and without addresses.
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o server/requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --extra dev -c server/requirements.txt pyproject.toml -o tests/requirements.txt
+
+clean: ## Removes what the other targets made, .daypass/ excepted.
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,258 @@
+"""The settings, and the only reader of the environment.
+
+A setting is a flag (`--grpc-listen`), an environment variable
+(`DAYPASS_GRPC_LISTEN`) and a key of `daypass.toml` (`grpc_listen`), and the first
+of these that names it wins. An unknown flag or key is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    CliSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from daypass.core import limits
+
+_SETTINGS_FILE = "daypass.toml"
+_PORT_MAX = 65_535
+
+
+def _seconds(value: object) -> object:
+    """Reads a span that is given as a number of seconds."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return timedelta(seconds=float(value))
+    return value
+
+
+# A span, written as a number of seconds.
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+
+
+class InvalidSettingsError(Exception):
+    """The settings do not make a server; the text says which and why."""
+
+
+class Settings(BaseSettings):
+    """The settings of `daypassd serve` and `daypassd dev`."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix="DAYPASS_",
+        extra="forbid",
+        frozen=True,
+        toml_file=_SETTINGS_FILE,
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
+
+    directory: Path = Field(
+        default=Path("directory"),
+        description="The folder that declares accounts, users, roles and policies.",
+    )
+    state_dir: Path = Field(
+        default=Path(".daypass"),
+        description="Where the server keeps keys, the audit log and generated files.",
+    )
+    grpc_listen: str = Field(
+        default="127.0.0.1:50051",
+        description="HOST:PORT of the gRPC door; port 0 takes a free one.",
+    )
+    store: str = Field(
+        default="memory://",
+        description="Where sessions live: memory://, redis:// or rediss://.",
+    )
+    secrets_dir: Path | None = Field(
+        default=None,
+        description="The folder of `{file: …}` secrets; default STATE_DIR/secrets.",
+    )
+    unique_ids_file: Path | None = Field(
+        default=None,
+        description="Where unique ids are kept; default DIRECTORY/unique-ids.json.",
+    )
+    master_key_file: Path | None = Field(
+        default=None,
+        description="The key that encrypts keys at rest; default STATE_DIR/master.key.",
+    )
+    master_key: SecretStr | None = Field(
+        default=None,
+        description="The master key itself, 32 bytes in base64; beats the file. Set it in"
+        " the environment: a flag shows in the list of processes.",
+    )
+    audit_file: Path | None = Field(
+        default=None,
+        description="The audit log; default STATE_DIR/audit.jsonl.",
+    )
+    regions: tuple[str, ...] = Field(
+        default=(),
+        description="The regions that a signature may name; none means any.",
+    )
+    revocation_lease: Seconds = Field(
+        default=limits.REVOCATION_LEASE_DEFAULT,
+        description="Seconds that a worker may vouch without reading revocations, 1-30.",
+    )
+    directory_poll: Seconds = Field(
+        default=timedelta(seconds=1),
+        description="Seconds between looks at the directory for changes.",
+    )
+    drain_time: Seconds = Field(
+        default=limits.DRAIN_TIME_MAX,
+        description="Seconds that calls may take to finish after SIGTERM.",
+    )
+    reflection: bool = Field(
+        default=False, description="Whether the API describes itself to anyone."
+    )
+    unsafe_plaintext: bool = Field(
+        default=False,
+        description="Allows a door beyond loopback without TLS; use behind a proxy.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe event that is logged."
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="One JSON object a line, or text for people."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="Where traces and metrics go (OTLP over gRPC); none means nowhere.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Takes flags, the environment and the settings file, in this order."""
+        del dotenv_settings, file_secret_settings
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, toml
+
+    @field_validator("grpc_listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        split_address(value)
+        return value
+
+    @field_validator("revocation_lease")
+    @classmethod
+    def _lease(cls, value: timedelta) -> timedelta:
+        if not limits.REVOCATION_LEASE_MIN <= value <= limits.REVOCATION_LEASE_MAX:
+            raise ValueError("the lease is 1 to 30 seconds")
+        return value
+
+    @model_validator(mode="after")
+    def _no_plaintext_beyond_loopback(self) -> Self:
+        host, _ = split_address(self.grpc_listen)
+        if not is_loopback(host) and not self.unsafe_plaintext:
+            raise ValueError(
+                f"grpc_listen {self.grpc_listen} is beyond loopback and there is no"
+                " TLS: put a TLS proxy in front and set unsafe_plaintext, or listen"
+                " on 127.0.0.1"
+            )
+        return self
+
+    @classmethod
+    def load(
+        cls, arguments: Sequence[str], *, program: str, **fixed: object
+    ) -> Settings:
+        """Reads flags, the environment and `daypass.toml`.
+
+        Args:
+            arguments: the flags; `--help` prints all settings and exits.
+            program: how the command is called, for that help.
+            fixed: defaults that this command sets unless a source names them.
+
+        Raises:
+            InvalidSettingsError: a setting is unknown, malformed or contradicts
+                another.
+        """
+        settings_class = _with_defaults(cls, fixed)
+        try:
+            flags = CliSettingsSource[object](
+                settings_class, cli_prog_name=program, cli_parse_args=list(arguments)
+            )
+            return settings_class(**flags())
+        except SettingsError as error:
+            raise InvalidSettingsError(str(error)) from error
+        except ValidationError as error:
+            raise InvalidSettingsError(_readable(error)) from error
+
+
+def environment() -> Mapping[str, str]:
+    """Returns the process environment, for secrets that the directory refers to."""
+    return os.environ
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Splits HOST:PORT; an IPv6 host stands in brackets.
+
+    Raises:
+        ValueError: it is not such.
+    """
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit():
+        raise ValueError(f"{address} is not HOST:PORT")
+    if int(port) > _PORT_MAX:
+        raise ValueError(f"{address} has no such port")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Tells whether a host is this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _with_defaults(base: type[Settings], fixed: Mapping[str, object]) -> type[Settings]:
+    """Makes a subclass whose defaults are this command's."""
+    annotations = {name: base.model_fields[name].annotation for name in fixed}
+    fields = {
+        name: Field(default=value, description=base.model_fields[name].description)
+        for name, value in fixed.items()
+    }
+    return type(
+        base.__name__,
+        (base,),
+        {
+            **fields,
+            "__annotations__": annotations,
+            "__module__": base.__module__,
+            "__doc__": base.__doc__,
+        },
+    )
+
+
+def _readable(error: ValidationError) -> str:
+    """Renders each fault as `setting: reason`, without the value."""
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
