@@ -18,7 +18,7 @@ help: ## Lists the targets.
 setup: $(STAMP) ## Creates .venv with the pinned dependencies and both packages.
 
 # Wheels only, checked against the hashes in the lock: no code runs at install.
-$(STAMP): tests/requirements.txt pyproject.toml clients/python/pyproject.toml .ci/packages
+$(STAMP): tests/requirements.txt pyproject.toml clients/python/pyproject.toml
 	@.ci/packages $(PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r tests/requirements.txt
@@ -29,6 +29,7 @@ run: setup ## Starts the server on the example organisation, 127.0.0.1:50051.
 	@exec $(BIN)/daypassd dev
 
 test: setup ## Runs every test; starts a Redis of its own.
+	@.ci/packages $(PYTHON) redis-server
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
