@@ -95,21 +95,18 @@ def parse(token: str) -> UnverifiedToken:
     """
     if len(token) > limits.TOKEN_BYTES_MAX:
         raise TokenRefusedError("too_long")
-    parts = token.split(".")
+    parts = token.split(".", _PARTS)
     if len(parts) != _PARTS or not all(parts):
         raise TokenRefusedError("not_three_parts")
-    try:
-        header, payload, signature = map(base64url.decode, parts)
-    except base64url.InvalidBase64UrlError:
-        raise TokenRefusedError("not_canonical_base64url") from None
-    members = _header_members(header)
+    header, payload, signature = parts
+    algorithm, kid, token_type = _read_header(header)
     return UnverifiedToken(
-        algorithm=members["alg"],
-        kid=members["kid"],
-        token_type=members["typ"],
+        algorithm=algorithm,
+        kid=kid,
+        token_type=token_type,
+        _payload=_decode(payload),
+        _signature=_decode(signature),
         _text=token.encode("ascii"),
-        _payload=payload,
-        _signature=signature,
     )
 
 
@@ -143,20 +140,29 @@ def _header(algorithm: str, kid: str, token_type: str) -> str:
     )
 
 
-def _header_members(header: bytes) -> dict[str, str]:
+@lru_cache(maxsize=_HEADERS_MAX)
+def _read_header(part: str) -> tuple[str, str, str]:
+    """Returns `alg`, `kid` and `typ`; a ring's few headers are read once each."""
     try:
-        members = loads_object(header, size_max=limits.TOKEN_BYTES_MAX)
+        members = loads_object(_decode(part), size_max=limits.TOKEN_BYTES_MAX)
     except InvalidJsonError:
         raise TokenRefusedError("header_not_json") from None
     if members.keys() != _HEADER_MEMBERS:
         raise TokenRefusedError("header_members")
-    return {name: _text(value) for name, value in members.items()}
+    return _text(members["alg"]), _text(members["kid"]), _text(members["typ"])
 
 
 def _text(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise TokenRefusedError("header_member_not_a_string")
     return value
+
+
+def _decode(part: str) -> bytes:
+    try:
+        return base64url.decode(part)
+    except base64url.InvalidBase64UrlError:
+        raise TokenRefusedError("not_canonical_base64url") from None
 
 
 def _encoded_size(count: int) -> int:
@@ -166,4 +172,4 @@ def _encoded_size(count: int) -> int:
 
 def _decoded_size(characters: int) -> int:
     """Returns the fewest bytes that take at least so many characters."""
-    return max(0, (_GROUP_BYTES * characters - 2 + _GROUP_BYTES) // _GROUP_CHARACTERS)
+    return max(0, _GROUP_BYTES * (characters - 1) // _GROUP_CHARACTERS + 1)
