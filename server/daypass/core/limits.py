@@ -202,6 +202,8 @@ POLICY_NUMBER_CHARACTERS_MAX: Final = 64
 # the same policy, so the power of ten stays within that of a double.
 POLICY_NUMBER_EXPONENT_MAX: Final = 308
 ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
+# A reload holds the lock of the registry for well under a second.
+DIRECTORY_LOCK_TIME_MAX: Final = timedelta(seconds=10)
 # 85 random bits do not repeat unless the source of randomness is broken.
 UNIQUE_ID_ATTEMPTS_MAX: Final = 4
 # As AWS has it: two keys let one be rotated while the other works.

@@ -34,7 +34,7 @@ _RESERVED_TAG_PREFIX: Final = "aws:"
 
 
 def _fail(reason: str) -> PydanticCustomError:
-    return PydanticCustomError(CUSTOM_ERROR, reason)  # type: ignore[arg-type]
+    return PydanticCustomError(CUSTOM_ERROR, reason)
 
 
 def _rule(test: Callable[[str], object], reason: str) -> AfterValidator:

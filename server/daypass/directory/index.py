@@ -38,13 +38,14 @@ class FaultLog:
     """Collects faults.
 
     Args:
-        found: what has been found so far. If there is any, part of the folder was
-            left out, and that something is missing may be due to that.
+        found: what has been found so far.
+        incomplete: whether part of the folder was left out, so that what seems to
+            be missing may be there.
     """
 
-    def __init__(self, found: tuple[Fault, ...]) -> None:
+    def __init__(self, found: tuple[Fault, ...], *, incomplete: bool) -> None:
         self._found = list(found)
-        self.incomplete = bool(found)
+        self.incomplete = incomplete
 
     def add(self, place: Place, reason: str) -> None:
         """Adds a fault of a part of a file."""
@@ -108,10 +109,10 @@ class Index:
         return (*self.users, *self.groups, *self.roles)
 
     def named(
-        self, kind: str, account: DeclaredAccount, name: str
+        self, kind: str, partition: str, owner: str, name: str
     ) -> Entity[Raw] | None:
         """Returns the entity of an account that has exactly this name."""
-        key = (kind, account.partition, account.account_id, name.casefold())
+        key = (kind, partition, owner, name.casefold())
         entity = self._names.get(key)
         return entity if entity is not None and entity.name == name else None
 

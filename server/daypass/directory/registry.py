@@ -88,6 +88,15 @@ def assign_ids(existing: Registry, wanted: Iterable[str], entropy: Entropy) -> R
     return Registry(ids, existing.retired + vanished)
 
 
+def id_prefix(arn: str) -> str:
+    """Returns how the unique id of a role, user or group begins.
+
+    Raises:
+        KeyError: it is the ARN of something else.
+    """
+    return _PREFIXES[_kind(arn)]
+
+
 def retire(registry: Registry, retired: Iterable[RetiredId]) -> Registry:
     """Returns the registry with further ids retired.
 
@@ -150,10 +159,10 @@ def _entries(value: JsonValue) -> tuple[RetiredId, ...]:
 def _entry(value: JsonValue) -> RetiredId:
     match value:
         case {"arn": str(arn), "unique_id": str(unique_id), **rest} if not rest:
-            prefix = _prefix(arn)
+            kind = _kind(arn)
         case _:
             raise RegistryInvalidError("an entry is malformed")
-    if prefix is None or not unique_id.startswith(prefix):
+    if kind not in _PREFIXES or not unique_id.startswith(_PREFIXES[kind]):
         raise RegistryInvalidError("an id is of another kind than its ARN")
     if not is_unique_id(unique_id):
         raise RegistryInvalidError("an id is malformed")
@@ -161,10 +170,7 @@ def _entry(value: JsonValue) -> RetiredId:
 
 
 def _draw(arn: str, used: set[str], entropy: Entropy) -> str:
-    prefix = _prefix(arn)
-    if prefix is None:
-        message = "only roles, users and groups have unique ids"
-        raise ValueError(message)
+    prefix = id_prefix(arn)
     # NOTE: 85 random bits; a second draw is needed about never.
     for _ in range(limits.UNIQUE_ID_ATTEMPTS_MAX):
         unique_id = new_unique_id(prefix, entropy)
@@ -174,10 +180,9 @@ def _draw(arn: str, used: set[str], entropy: Entropy) -> str:
     raise RuntimeError(message)
 
 
-def _prefix(arn: str) -> str | None:
-    """Returns how the id of an entity with this ARN begins."""
+def _kind(arn: str) -> str:
+    """Returns the kind of entity that an ARN is of, or nothing."""
     try:
-        resource = Arn.parse(arn).resource
+        return Arn.parse(arn).resource.partition("/")[0]
     except ValidationError:
-        return None
-    return _PREFIXES.get(resource.partition("/")[0])
+        return ""

@@ -1,0 +1,164 @@
+"""From texts to a directory, in two steps.
+
+`declare` reads the texts and says what they need from outside: unique ids, and
+the secrets that they refer to. `build` takes those and makes the directory, or
+raises with every fault of the whole folder at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from daypass.core import limits
+from daypass.directory.accounts import build_accounts, read_extras
+from daypass.directory.fault import DirectoryInvalidError, Fault
+from daypass.directory.index import FaultLog, Index, index_folder
+from daypass.directory.keys import (
+    DeclaredKey,
+    ResolvedKey,
+    check_keys,
+    declared_keys,
+    keys_by_owner,
+)
+from daypass.directory.managed import ManagedPolicies
+from daypass.directory.model import AccessKey, Directory
+from daypass.directory.organization import build_organization
+from daypass.directory.policies import PolicyReader
+from daypass.directory.principals import PrincipalBuilder
+from daypass.directory.read import read_folder
+from daypass.directory.registry import id_prefix
+from daypass.directory.single_sign_on import build_single_sign_on
+from daypass.directory.trust import TrustReader
+
+OwnedKeys = Mapping[str, tuple[AccessKey, ...]]
+
+_SAMPLE_CHARACTERS: Final = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A folder that has been read.
+
+    Attributes:
+        texts: all texts by name.
+        index: what is declared.
+        faults: what is wrong so far.
+        incomplete: whether malformed parts were left out.
+    """
+
+    texts: Mapping[str, str]
+    index: Index
+    faults: tuple[Fault, ...]
+    incomplete: bool
+
+    @property
+    def principal_arns(self) -> tuple[str, ...]:
+        """The ARNs of all roles, users and groups, which need unique ids."""
+        return self.index.principal_arns()
+
+    @property
+    def keys(self) -> tuple[DeclaredKey, ...]:
+        """All access keys, which need their references resolved."""
+        return declared_keys(self.index)
+
+
+def declare(texts: Mapping[str, str]) -> Declaration:
+    """Reads the texts of a folder by their names, relative and with slashes."""
+    folder = read_folder(texts)
+    incomplete = bool(folder.faults)
+    log = FaultLog(folder.faults, incomplete=incomplete)
+    index = index_folder(folder, log)
+    return Declaration(texts, index, log.found, incomplete)
+
+
+def build(
+    declaration: Declaration,
+    *,
+    ids: Mapping[str, str],
+    keys: Iterable[ResolvedKey] | None,
+    further_faults: Iterable[Fault] = (),
+) -> Directory:
+    """Makes the directory.
+
+    Args:
+        declaration: what was read.
+        ids: the unique id of each of its principal ARNs.
+        keys: the access keys, resolved; None checks the files without secrets and
+            leaves all keys out.
+        further_faults: those that were found while resolving.
+
+    Raises:
+        DirectoryInvalidError: the folder has faults; it names all of them, up to
+            the bound that limits names.
+    """
+    log = FaultLog(declaration.faults, incomplete=declaration.incomplete)
+    if keys is None:
+        check_keys(declaration.keys, log)
+    made = _make(declaration, ids, keys_by_owner(keys or (), log), log)
+    faults = {*log.found, *further_faults}
+    if faults:
+        raise DirectoryInvalidError(sorted(faults)[: limits.DIRECTORY_FAULTS_MAX])
+    return made
+
+
+def _make(
+    declaration: Declaration, ids: Mapping[str, str], keys: OwnedKeys, log: FaultLog
+) -> Directory:
+    index = declaration.index
+    reader = PolicyReader(texts=declaration.texts, log=log)
+    managed = ManagedPolicies(index=index, reader=reader, log=log)
+    extras = read_extras(index, log)
+    providers = frozenset(
+        arn
+        for one in extras.values()
+        for arn in (*one.saml_providers, *one.oidc_providers)
+    )
+    trust = TrustReader(
+        index=index, ids=ids, providers=providers, reader=reader, log=log
+    )
+    principals = PrincipalBuilder(
+        index=index, ids=ids, managed=managed, reader=reader, trust=trust, log=log
+    )
+    groups = principals.groups()
+    organization = build_organization(index, reader, log)
+    return Directory.of(
+        digest=_digest(declaration.texts, ids),
+        accounts=build_accounts(
+            index,
+            extras=extras,
+            groups=groups.values(),
+            keys=keys,
+            memberships=organization.memberships,
+        ),
+        users=principals.users(groups, keys),
+        roles=principals.roles(),
+        managed_policies=managed.all,
+        scp_levels=organization.scp_levels,
+        rcp_levels=organization.rcp_levels,
+        sso=build_single_sign_on(index, managed=managed, reader=reader, log=log),
+    )
+
+
+def sample_ids(arns: Iterable[str]) -> dict[str, str]:
+    """Returns ids for a directory that is only checked, never used."""
+    ids: dict[str, str] = {}
+    for arn in arns:
+        digest = hashlib.sha256(arn.encode()).digest()
+        characters = base64.b32encode(digest).decode()[:_SAMPLE_CHARACTERS]
+        ids[arn] = id_prefix(arn) + characters
+    return ids
+
+
+def _digest(texts: Mapping[str, str], ids: Mapping[str, str]) -> str:
+    """Returns a name for the content; each part is preceded by its length."""
+    digest = hashlib.sha256()
+    for pairs in (texts, ids):
+        for part in (part for pair in sorted(pairs.items()) for part in pair):
+            data = part.encode()
+            digest.update(len(data).to_bytes(8, "big") + data)
+        digest.update(b"\0")
+    return digest.hexdigest()

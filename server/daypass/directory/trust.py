@@ -1,0 +1,118 @@
+"""Trust policies, with their principals resolved.
+
+A user or role that a trust policy names becomes its unique id, so that a namesake
+which is made later is not trusted. What is not declared cannot be trusted.
+
+SPEC: policy-language 2.1 and 3.2; sts-operations 0.11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from daypass.core import limits
+from daypass.core.arn import Arn, is_account_id
+from daypass.core.errors import ValidationError
+from daypass.core.strict_json import JsonValue
+from daypass.directory.index import Entity, FaultLog, Index
+from daypass.directory.policies import FoundPolicy, PolicyReader
+from daypass.directory.schema import RawRole
+from daypass.policy.document import DocumentKind, Policy
+
+TRUST_SLOT: Final = "trust"
+# Stands for a principal in a part of the folder that could not be read.
+_UNREAD: Final = "AIDA" + "A" * 17
+_ARN_MARK: Final = "arn:"
+_NO_PROVIDER: Final = "the role's account declares no such identity provider"
+
+
+class TrustReader:
+    """Reads trust policies.
+
+    Args:
+        index: what is declared.
+        ids: the unique id of each user and role by ARN.
+        providers: the ARNs of all identity providers.
+        reader: reads the documents.
+        log: takes the faults.
+    """
+
+    def __init__(
+        self,
+        *,
+        index: Index,
+        ids: Mapping[str, str],
+        providers: frozenset[str],
+        reader: PolicyReader,
+        log: FaultLog,
+    ) -> None:
+        self._index = index
+        self._ids = ids
+        self._providers = providers
+        self._reader = reader
+        self._log = log
+
+    def read(self, role: Entity[RawRole]) -> Policy | None:
+        """Returns the trust policy of a role, or None when it has a fault."""
+        found = self._reader.find(role.place.at("trust"))
+        self._reader.check_size(found, most=limits.TRUST_POLICY_CHARACTERS_MAX)
+        policy = self._reader.parse(
+            found,
+            kind=DocumentKind.TRUST,
+            slot=TRUST_SLOT,
+            name=role.arn,
+            resolve=self.resolve,
+        )
+        if found is not None and policy is not None:
+            self._check_providers(found, role)
+        return policy
+
+    def resolve(self, principal: str) -> str | None:
+        """Returns the unique id of a user or role, or the id of an account.
+
+        Args:
+            principal: an ARN or a bare account id.
+        """
+        if is_account_id(principal):
+            known = principal if principal in self._index.accounts else None
+        else:
+            known = self._account_of_root(principal) or self._id_of(principal)
+        if known is None and self._log.incomplete:
+            return _UNREAD
+        return known
+
+    def _id_of(self, arn: str) -> str | None:
+        # NOTE: groups have unique ids, too, and are never principals.
+        is_principal = arn in self._index.users or arn in self._index.roles
+        return self._ids[arn] if is_principal else None
+
+    def _account_of_root(self, text: str) -> str | None:
+        try:
+            arn = Arn.parse(text)
+        except ValidationError:
+            return None
+        account = self._index.accounts.get(arn.account)
+        if account is None or arn.partition != account.partition:
+            return None
+        is_root = (arn.service, arn.region, arn.resource) == ("iam", "", "root")
+        return account.account_id if is_root else None
+
+    def _check_providers(self, found: FoundPolicy, role: Entity[RawRole]) -> None:
+        for provider in _federated(found.value):
+            if not provider.startswith(_ARN_MARK):
+                continue
+            known = provider in self._providers
+            if not known or Arn.parse(provider).account != role.owner:
+                self._log.add_missing(found.place, f"{_NO_PROVIDER}: {provider!a}")
+
+
+def _federated(document: JsonValue) -> Iterator[str]:
+    """Yields each federated principal of a document that has been parsed."""
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    for statement in statements if isinstance(statements, list) else [statements]:
+        match statement:
+            case {"Principal": {"Federated": str(one)}}:
+                yield one
+            case {"Principal": {"Federated": list(many)}}:
+                yield from (one for one in many if isinstance(one, str))
