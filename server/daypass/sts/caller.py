@@ -12,6 +12,7 @@ from daypass.core.principal import (
     RootUser,
     User,
 )
+from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
 
 
@@ -51,12 +52,16 @@ class Caller:
         principal: who it is.
         access_key_id: the credentials that signed.
         region: the region that the signature names.
+        epoch: how far revocations were known when the proof was checked. What the
+            caller is issued carries it: a revocation that lands in between then
+            ends that too.
         session: the session, or None with long-term keys.
     """
 
     principal: AccountPrincipal
     access_key_id: str
     region: str
+    epoch: Epoch
     session: Session | None = None
 
     @property

@@ -1,0 +1,228 @@
+"""The parameters of AssumeRole, and every constraint that needs no policy.
+
+SPEC: sts-operations 0.2, 0.4, 0.7, 0.8 and 1.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from daypass.core import limits
+from daypass.core.arn import EntityArn
+from daypass.core.errors import InvalidActionError
+from daypass.core.secret import Secret
+from daypass.core.session import SessionPolicies
+from daypass.core.validation import (
+    ARN_CHARACTERS,
+    ARN_PATTERN,
+    DIGITS_CHARACTERS,
+    DIGITS_PATTERN,
+    EXTERNAL_ID_CHARACTERS,
+    EXTERNAL_ID_PATTERN,
+    NAME_CHARACTERS,
+    NAME_PATTERN,
+    POLICY_CHARACTERS,
+    POLICY_PATTERN,
+    SERIAL_CHARACTERS,
+    SERIAL_PATTERN,
+    TextRule,
+    Violations,
+)
+from daypass.sts.tags import Tag, check_tag_fields
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidedContext:
+    """A context assertion and the provider that made it."""
+
+    provider_arn: str
+    context_assertion: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeRoleRequest:
+    """The parameters as they were sent; None means that one was not.
+
+    `duration_seconds` and `minimum_session_token_size` are numbers of seconds and
+    bytes.
+    """
+
+    role_arn: str | None = None
+    role_session_name: str | None = None
+    duration_seconds: int | None = None
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    transitive_tag_keys: tuple[str, ...] = ()
+    external_id: str | None = None
+    serial_number: str | None = None
+    token_code: Secret | None = None
+    source_identity: str | None = None
+    provided_contexts: tuple[ProvidedContext, ...] = ()
+    minimum_session_token_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValidAssumeRole:
+    """The parameters after every check that needs no policy and no state."""
+
+    role: EntityArn
+    role_arn: str
+    session_name: str
+    duration: timedelta
+    policies: SessionPolicies
+    tags: dict[str, str]
+    transitive_tag_keys: tuple[str, ...]
+    external_id: str | None
+    source_identity: str | None
+    context_providers: tuple[str, ...]
+    token_size_min: int
+
+
+_ARN: Final = TextRule(
+    limits.ARN_CHARACTERS_MIN, limits.ARN_CHARACTERS_MAX, ARN_CHARACTERS, ARN_PATTERN
+)
+_SESSION_NAME: Final = TextRule(
+    limits.SESSION_NAME_CHARACTERS_MIN,
+    limits.SESSION_NAME_CHARACTERS_MAX,
+    NAME_CHARACTERS,
+    NAME_PATTERN,
+)
+_POLICY: Final = TextRule(
+    1, limits.POLICY_DOCUMENT_CHARACTERS_MAX, POLICY_CHARACTERS, POLICY_PATTERN
+)
+_EXTERNAL_ID: Final = TextRule(
+    limits.EXTERNAL_ID_CHARACTERS_MIN,
+    limits.EXTERNAL_ID_CHARACTERS_MAX,
+    EXTERNAL_ID_CHARACTERS,
+    EXTERNAL_ID_PATTERN,
+)
+_SERIAL_NUMBER: Final = TextRule(
+    limits.MFA_SERIAL_CHARACTERS_MIN,
+    limits.MFA_SERIAL_CHARACTERS_MAX,
+    SERIAL_CHARACTERS,
+    SERIAL_PATTERN,
+)
+_TOKEN_CODE: Final = TextRule(
+    limits.MFA_CODE_CHARACTERS,
+    limits.MFA_CODE_CHARACTERS,
+    DIGITS_CHARACTERS,
+    DIGITS_PATTERN,
+)
+_SOURCE_IDENTITY: Final = TextRule(
+    limits.SOURCE_IDENTITY_CHARACTERS_MIN,
+    limits.SOURCE_IDENTITY_CHARACTERS_MAX,
+    NAME_CHARACTERS,
+    NAME_PATTERN,
+)
+_ASSERTION: Final = TextRule(
+    limits.CONTEXT_ASSERTION_CHARACTERS_MIN, limits.CONTEXT_ASSERTION_CHARACTERS_MAX
+)
+
+
+def validate(request: AssumeRoleRequest) -> ValidAssumeRole:
+    """Checks every parameter by itself.
+
+    Raises:
+        ValidationError: constraints are breached; it names all of the breaches.
+        InvalidActionError: a second factor was sent, which is not built.
+    """
+    found = Violations()
+    _check_texts(request, found)
+    _check_lists(request, found)
+    found.check_range(
+        ("duration_seconds",),
+        request.duration_seconds,
+        least=limits.ROLE_SESSION_SECONDS_MIN,
+        most=limits.ROLE_SESSION_SECONDS_MAX,
+    )
+    found.check_range(
+        ("minimum_session_token_size",),
+        request.minimum_session_token_size,
+        least=0,
+        most=limits.SESSION_TOKEN_BYTES_MAX,
+    )
+    found.raise_if_any()
+    _refuse_second_factor(request)
+    return _validated(request)
+
+
+def _check_texts(request: AssumeRoleRequest, found: Violations) -> None:
+    found.require(("role_arn",), request.role_arn)
+    found.require(("role_session_name",), request.role_session_name)
+    if request.role_arn:
+        found.check_text(("role_arn",), request.role_arn, _ARN)
+    if request.role_session_name:
+        found.check_text(
+            ("role_session_name",), request.role_session_name, _SESSION_NAME
+        )
+    found.check_text(("policy",), request.policy, _POLICY)
+    found.check_text(("external_id",), request.external_id, _EXTERNAL_ID)
+    found.check_text(("serial_number",), request.serial_number, _SERIAL_NUMBER)
+    found.check_text(("source_identity",), request.source_identity, _SOURCE_IDENTITY)
+    code = request.token_code
+    found.check_text(
+        ("token_code",),
+        code.reveal_text() if code is not None else None,
+        _TOKEN_CODE,
+        secret=True,
+    )
+    if request.serial_number is not None and code is None:
+        found.require(("token_code",), None)
+    if request.serial_number is None and code is not None:
+        found.require(("serial_number",), None)
+
+
+def _check_lists(request: AssumeRoleRequest, found: Violations) -> None:
+    for index, arn in enumerate(request.policy_arns):
+        found.check_text(("policy_arns", index, "arn"), arn, _ARN)
+    check_tag_fields(request.tags, request.transitive_tag_keys, found)
+    found.check_count(
+        ("provided_contexts",),
+        len(request.provided_contexts),
+        most=limits.PROVIDED_CONTEXTS_MAX,
+    )
+    for index, context in enumerate(request.provided_contexts):
+        path = ("provided_contexts", index)
+        found.check_text((*path, "provider_arn"), context.provider_arn, _ARN)
+        found.check_text(
+            (*path, "context_assertion"),
+            context.context_assertion.reveal_text(),
+            _ASSERTION,
+            secret=True,
+        )
+
+
+def _refuse_second_factor(request: AssumeRoleRequest) -> None:
+    if request.serial_number is not None:
+        raise InvalidActionError(
+            "mfa_not_built",
+            message="SerialNumber and TokenCode are not available in this release",
+        )
+
+
+def _validated(request: AssumeRoleRequest) -> ValidAssumeRole:
+    # NOTE: `require` has refused a missing ARN or name above.
+    role_arn = request.role_arn or ""
+    seconds = (
+        limits.ROLE_SESSION_SECONDS_DEFAULT
+        if request.duration_seconds is None
+        else request.duration_seconds
+    )
+    return ValidAssumeRole(
+        role=EntityArn.parse(role_arn, kind="role"),
+        role_arn=role_arn,
+        session_name=request.role_session_name or "",
+        duration=timedelta(seconds=seconds),
+        policies=SessionPolicies(request.policy, request.policy_arns),
+        tags={tag.key: tag.value for tag in request.tags},
+        transitive_tag_keys=request.transitive_tag_keys,
+        external_id=request.external_id,
+        source_identity=request.source_identity,
+        context_providers=tuple(
+            context.provider_arn for context in request.provided_contexts
+        ),
+        token_size_min=request.minimum_session_token_size or 0,
+    )

@@ -1,0 +1,79 @@
+"""The record of each decision, made before its answer leaves.
+
+A decision that grants something, or changes what is granted, waits for its record
+to be durable. One that only answers does not, so that verifying goes on while the
+audit log is away (reliability, promise 7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from daypass.core.errors import DaypassError, RejectedError
+from daypass.core.ports import AuditRecord, AuditSink, Clock
+from daypass.sts.caller import CallContext, Caller
+
+
+@dataclass(slots=True)
+class AuditEntry:
+    """What an operation has learned about itself so far, for its record.
+
+    The operation fills it in as it goes, so that a refusal half way is recorded
+    with what was known by then. `decision_id` names the record to the caller.
+    """
+
+    operation: str
+    call: CallContext
+    caller: Caller | None
+    decision_id: str
+    resource: str = ""
+    decided_by: str = ""
+    issued_access_key_id: str | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+class Auditor:
+    """Writes audit records.
+
+    Args:
+        sink: where records become durable.
+        clock: dates them.
+    """
+
+    def __init__(self, *, sink: AuditSink, clock: Clock) -> None:
+        self._sink = sink
+        self._clock = clock
+
+    async def granted(self, entry: AuditEntry) -> None:
+        """Returns when the grant is on record; nothing may leave before."""
+        await self._sink.write(self._record(entry, "allowed", None))
+
+    def answered(self, entry: AuditEntry) -> None:
+        """Records an answer that grants nothing, without waiting."""
+        self._sink.note(self._record(entry, "allowed", None))
+
+    def refused(self, entry: AuditEntry, error: DaypassError) -> None:
+        """Records a refusal or failure, without waiting."""
+        outcome = "refused" if isinstance(error, RejectedError) else "failed"
+        self._sink.note(self._record(entry, outcome, error))
+
+    def _record(
+        self, entry: AuditEntry, outcome: str, error: DaypassError | None
+    ) -> AuditRecord:
+        caller = entry.caller
+        return AuditRecord(
+            time=self._clock.now(),
+            request_id=entry.call.request_id,
+            decision_id=entry.decision_id,
+            operation=entry.operation,
+            caller_arn=caller.principal.arn if caller else None,
+            caller_access_key_id=caller.access_key_id if caller else None,
+            source_address=entry.call.source_address,
+            outcome=outcome,
+            reason=error.row.reason if error else "",
+            detail=error.detail if error else "",
+            resource=entry.resource,
+            decided_by=entry.decided_by,
+            issued_access_key_id=entry.issued_access_key_id,
+            attributes=tuple(sorted(entry.attributes.items())),
+        )

@@ -1,0 +1,182 @@
+"""Makes a session: its identifiers, its token, its record, its credentials.
+
+The record is stored before anything leaves. A store that does not acknowledge it
+means that nothing is issued: the token was never shown to anybody.
+
+SPEC: design 6; sts-operations 0.5, 0.6 and 2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from daypass.core import limits
+from daypass.core.clock import whole_second
+from daypass.core.credentials import Credentials
+from daypass.core.errors import AccessKeyTakenError, InternalFailureError
+from daypass.core.identifiers import TEMPORARY_KEY_PREFIX, new_access_key_id
+from daypass.core.ports import Clock, Entropy, SessionStore, Snapshot
+from daypass.core.secret import Secret
+from daypass.core.session import (
+    Session,
+    SessionKind,
+    SessionPolicies,
+    SessionRecord,
+)
+from daypass.keyring.ring import Ring
+from daypass.sts.caller import Caller
+from daypass.tokens.secret_key import derive_secret_access_key
+from daypass.tokens.session_token import EncodedSessionToken, SessionTokenCodec
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDraft:
+    """A session that has been decided and is to be issued.
+
+    The issuer adds its name and its times; the caller adds where it comes from.
+
+    Attributes:
+        kind: the operation.
+        account_id: the account that will own it.
+        principal_id: the unique id of its role or user.
+        principal_arn: the ARN of its role or user, for the record.
+        session_name: the role session's or federated user's name, else empty.
+        duration: how long it lasts.
+        tags: session tags, the inherited ones included.
+        transitive_tag_keys: those that pass on.
+        source_identity: sent or inherited, or None.
+        policies: the session policies.
+        token_size_min: the fewest bytes that its token shall have.
+    """
+
+    kind: SessionKind
+    account_id: str
+    principal_id: str
+    principal_arn: str
+    session_name: str
+    duration: timedelta
+    tags: Mapping[str, str]
+    transitive_tag_keys: frozenset[str]
+    source_identity: str | None
+    policies: SessionPolicies
+    token_size_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSession:
+    """What was issued."""
+
+    session: Session
+    credentials: Credentials
+    token: EncodedSessionToken
+
+
+class SessionIssuer:
+    """Issues sessions.
+
+    Args:
+        ring: signing keys and derivation secrets.
+        codec: makes session tokens.
+        store: keeps the records.
+        clock: dates the sessions.
+        entropy: draws access key ids.
+    """
+
+    def __init__(
+        self,
+        *,
+        ring: Snapshot[Ring],
+        codec: SessionTokenCodec,
+        store: SessionStore,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._ring = ring
+        self._codec = codec
+        self._store = store
+        self._clock = clock
+        self._entropy = entropy
+
+    async def issue(self, draft: SessionDraft, caller: Caller) -> IssuedSession:
+        """Issues a session to a caller.
+
+        Raises:
+            PackedPolicyTooLargeError: its policies and tags do not fit.
+            StoreUnavailableError: it could not be stored, so it does not exist.
+        """
+        ring = self._ring.current()
+        derivation = ring.current_derivation
+        issue_time = whole_second(self._clock.now())
+        for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX):
+            access_key_id = new_access_key_id(
+                TEMPORARY_KEY_PREFIX, draft.account_id, self._entropy
+            )
+            session = _session(
+                draft, caller, access_key_id, issue_time, derivation.key_id
+            )
+            token = self._codec.encode(session, ring, size_min=draft.token_size_min)
+            try:
+                await self._store.add(_record(session, draft.principal_arn, caller))
+            except AccessKeyTakenError:
+                continue
+            secret = derive_secret_access_key(access_key_id, derivation)
+            credentials = Credentials(
+                access_key_id, secret, Secret(token.text), session.expire_time
+            )
+            return IssuedSession(session, credentials, token)
+        raise InternalFailureError("access_key_ids_collide")
+
+
+def ancestors_of_next(caller: Caller) -> tuple[str, ...]:
+    """Returns the ancestors of a session that the caller would be issued."""
+    if caller.session is None:
+        return ()
+    return (*caller.session.ancestors, caller.access_key_id)
+
+
+def _session(
+    draft: SessionDraft,
+    caller: Caller,
+    access_key_id: str,
+    issue_time: datetime,
+    derivation_key_id: str,
+) -> Session:
+    parent = caller.session
+    return Session(
+        kind=draft.kind,
+        access_key_id=access_key_id,
+        account_id=draft.account_id,
+        principal_id=draft.principal_id,
+        session_name=draft.session_name,
+        issue_time=issue_time,
+        expire_time=issue_time + draft.duration,
+        epoch=caller.epoch,
+        derivation_key_id=derivation_key_id,
+        origin_id=parent.origin_id if parent else caller.principal.user_id,
+        ancestors=ancestors_of_next(caller),
+        tags=draft.tags,
+        transitive_tag_keys=draft.transitive_tag_keys,
+        source_identity=draft.source_identity,
+        policies=draft.policies,
+    )
+
+
+def _record(session: Session, principal_arn: str, caller: Caller) -> SessionRecord:
+    return SessionRecord(
+        access_key_id=session.access_key_id,
+        kind=session.kind,
+        account_id=session.account_id,
+        principal_id=session.principal_id,
+        principal_arn=principal_arn,
+        session_name=session.session_name,
+        issue_time=session.issue_time,
+        expire_time=session.expire_time,
+        issued_to=caller.principal.arn,
+        parent_access_key_id=caller.access_key_id,
+        origin_id=session.origin_id,
+        epoch=session.epoch,
+        ancestors=session.ancestors,
+        source_identity=session.source_identity,
+    )

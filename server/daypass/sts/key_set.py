@@ -1,0 +1,37 @@
+"""GetKeySet: the public keys, for anyone who verifies.
+
+SPEC: design 7; sts-operations 6.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from daypass.core import limits
+from daypass.core.ports import Snapshot
+from daypass.keyring.jwks import jwks
+from daypass.keyring.ring import Ring
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The published keys as JWKs (RFC 7517), and how long they may be kept."""
+
+    keys: tuple[dict[str, str], ...]
+    max_age: timedelta
+
+
+class GetKeySet:
+    """The operation; it needs no caller and is not recorded.
+
+    Args:
+        ring: the keys.
+    """
+
+    def __init__(self, *, ring: Snapshot[Ring]) -> None:
+        self._ring = ring
+
+    def answer(self) -> KeySet:
+        """Returns the key set in force."""
+        return KeySet(tuple(jwks(self._ring.current())["keys"]), limits.KEY_SET_AGE_MAX)

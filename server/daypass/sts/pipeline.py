@@ -1,0 +1,120 @@
+"""The steps that every operation shares and none can skip.
+
+A proven caller comes in; the parameters are checked, the operation decides and
+acts, the audit log takes its record, and only then the answer leaves. Which kinds
+of credential may call an operation at all is decided first, before any policy
+(spec 0.9), with the texts that clients know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from daypass.core.errors import (
+    AuditUnavailableError,
+    DaypassError,
+)
+from daypass.sts.audit import AuditEntry, Auditor
+from daypass.sts.caller import CallContext, Caller
+
+Request_contra = TypeVar("Request_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of an operation: by whom, and where its record is being made."""
+
+    caller: Caller
+    call: CallContext
+    audit: AuditEntry
+
+
+class Operation(Protocol[Request_contra, Result_co]):
+    """One operation: what it is called, and what it does."""
+
+    # The name in audit records, such as `AssumeRole`.
+    name: ClassVar[str]
+    # Whether its answer waits for the audit record.
+    grants: ClassVar[bool]
+
+    async def perform(
+        self, request: Request_contra, invocation: Invocation
+    ) -> Result_co:
+        """Checks the parameters, decides, and acts.
+
+        Raises:
+            DaypassError: it was refused, or could not be done; nothing was issued.
+        """
+        ...
+
+
+class Pipeline(Generic[Request, Result]):
+    """Runs one operation for proven callers.
+
+    Args:
+        operation: what to run.
+        auditor: records each outcome.
+    """
+
+    def __init__(
+        self, *, operation: Operation[Request, Result], auditor: Auditor
+    ) -> None:
+        self._operation = operation
+        self._auditor = auditor
+
+    async def run(
+        self,
+        request: Request,
+        caller: Caller,
+        call: CallContext,
+        *,
+        decision_id: str | None = None,
+    ) -> Result:
+        """Runs the operation once.
+
+        Args:
+            request: its parameters.
+            caller: who asks.
+            call: from where.
+            decision_id: names the decision; the request id if it is the only one.
+
+        Raises:
+            DaypassError: as the operation does, or the audit log is away.
+        """
+        entry = AuditEntry(
+            self._operation.name, call, caller, decision_id or call.request_id
+        )
+        try:
+            result = await self._operation.perform(
+                request, Invocation(caller, call, entry)
+            )
+        except DaypassError as error:
+            record_refusal(self._auditor, entry, error)
+            raise
+        if self._operation.grants:
+            await self._auditor.granted(entry)
+        else:
+            record_answer(self._auditor, entry)
+        return result
+
+
+def record_refusal(auditor: Auditor, entry: AuditEntry, error: DaypassError) -> None:
+    """Records a refusal; a full audit queue does not turn it into anything else."""
+    try:
+        auditor.refused(entry, error)
+    except AuditUnavailableError as unavailable:
+        # NOTE: the refusal stands and grants nothing; the sink has counted the loss.
+        error.add_note(f"not audited: {unavailable}")
+
+
+def record_answer(auditor: Auditor, entry: AuditEntry) -> None:
+    """Records an answer that grants nothing; it leaves even if the queue is full."""
+    try:
+        auditor.answered(entry)
+    except AuditUnavailableError:
+        # NOTE: verifying goes on without the audit log; the sink counts what it lost.
+        return

@@ -1,0 +1,77 @@
+"""From a session to the principal that it stands for, as the directory is now.
+
+Sessions are bound to unique ids: a role or user that is gone ends its sessions,
+and a namesake made later does not revive them.
+
+SPEC: sts-operations 0.11; details 22 and 32.
+"""
+
+from __future__ import annotations
+
+from daypass.core.errors import InvalidClientTokenIdError
+from daypass.core.principal import (
+    AccountPrincipal,
+    FederatedUser,
+    RoleSession,
+    RootUser,
+    User,
+)
+from daypass.core.session import Session, SessionKind
+from daypass.directory.model import Directory
+
+
+class PrincipalGoneError(InvalidClientTokenIdError):
+    """The role, user or account of a session does not exist any more."""
+
+
+def principal_of_session(session: Session, directory: Directory) -> AccountPrincipal:
+    """Returns the principal that a session stands for.
+
+    Raises:
+        PrincipalGoneError: it does not exist any more.
+    """
+    match session.kind:
+        case SessionKind.ROLE:
+            return _role_session(session, directory)
+        case SessionKind.USER:
+            return _user_or_root(session, directory)
+        case SessionKind.FEDERATED_USER:
+            federating = _user_or_root(session, directory)
+            return FederatedUser(
+                federating.partition,
+                session.account_id,
+                session.session_name,
+                federating,
+            )
+        case SessionKind.ROOT_TASK:
+            return _root(session, directory)
+
+
+def _role_session(session: Session, directory: Directory) -> RoleSession:
+    role = directory.role_by_id(session.principal_id)
+    if role is None or role.account_id != session.account_id:
+        raise PrincipalGoneError("role_gone")
+    return RoleSession(
+        role.partition,
+        role.account_id,
+        role.path,
+        role.name,
+        role.unique_id,
+        session.session_name,
+    )
+
+
+def _user_or_root(session: Session, directory: Directory) -> User | RootUser:
+    if session.principal_id == session.account_id:
+        return _root(session, directory)
+    user = directory.user_by_id(session.principal_id)
+    if user is None or user.principal.account_id != session.account_id:
+        raise PrincipalGoneError("user_gone")
+    return user.principal
+
+
+def _root(session: Session, directory: Directory) -> RootUser:
+    account = directory.account(session.account_id)
+    if account is None:
+        raise PrincipalGoneError("account_gone")
+    return account.root.principal

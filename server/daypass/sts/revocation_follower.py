@@ -1,0 +1,142 @@
+"""The loop that keeps a worker's view of revocations fresh, and the wait for all.
+
+The order of the steps is what makes an acknowledged revocation effective
+everywhere. A worker announces its lease, and only then reads: a revocation that
+was appended before the announcement is found by that reading, and one that was
+appended after it finds the announcement and waits for the worker.
+
+SPEC: design 7.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from daypass.core import limits
+from daypass.core.errors import UnavailableError
+from daypass.core.ports import Clock, RevocationLog
+from daypass.core.revocation import Revocation
+from daypass.sts.revocation_view import RevocationView
+
+_RETRY_SECONDS: Final = 0.1
+_POLL_SECONDS_FIRST: Final = 0.001
+_POLL_SECONDS_MAX: Final = 0.05
+
+
+class FollowerWatcher(Protocol):
+    """Whoever wants to know that the log could not be read."""
+
+    def log_unreadable(self, error: UnavailableError) -> None:
+        """Is told of each failed reading."""
+        ...
+
+
+class RevocationFollower:
+    """Follows the log on behalf of one worker.
+
+    Args:
+        log: the log to follow.
+        view: the view to keep fresh.
+        clock: dates the lease.
+        worker_id: names this worker among those that share the log.
+        lease: how long a reading may be relied on.
+        watcher: is told of failed readings.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: RevocationLog,
+        view: RevocationView,
+        clock: Clock,
+        worker_id: str,
+        lease: timedelta,
+        watcher: FollowerWatcher,
+    ) -> None:
+        self._log = log
+        self._view = view
+        self._clock = clock
+        self._worker_id = worker_id
+        self._lease = lease
+        self._watcher = watcher
+        self._applied = 0
+        self._incarnation = ""
+
+    async def catch_up(self) -> bool:
+        """Announces the lease, reads to the end, and renews the view.
+
+        Returns:
+            Whether there were new entries, so that they should be announced.
+        """
+        started = self._clock.monotonic()
+        incarnation = await self._log.incarnation()
+        if incarnation != self._incarnation:
+            self._view.begin(incarnation)
+            self._incarnation, self._applied = incarnation, 0
+        await self._log.report_applied(
+            self._worker_id, self._applied, lease=self._lease
+        )
+        before = self._applied
+        while entries := await self._log.read_after(
+            self._applied, limit=limits.REVOCATIONS_READ_MAX
+        ):
+            self._view.apply(entries)
+            self._applied = entries[-1].sequence
+        self._view.renew(started)
+        self._view.forget_expired()
+        return self._applied != before
+
+    async def run(self) -> None:
+        """Follows the log until it is cancelled."""
+        while True:
+            try:
+                if not await self.catch_up():
+                    await self._log.wait_after(self._applied, at_most=self._lease / 4)
+            except UnavailableError as error:
+                self._watcher.log_unreadable(error)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A stored revocation: its number, and whether it is effective everywhere."""
+
+    sequence: int
+    effective_everywhere: bool
+
+
+class Revoker:
+    """Appends revocations, and returns when they are effective everywhere.
+
+    Args:
+        log: the log to append to.
+        clock: bounds the wait.
+        lease: how long a worker may vouch without reading the log.
+    """
+
+    def __init__(self, *, log: RevocationLog, clock: Clock, lease: timedelta) -> None:
+        self._log = log
+        self._clock = clock
+        self._lease = lease
+
+    async def revoke(self, revocation: Revocation) -> Revoked:
+        """Revokes, and waits for every worker with a live lease.
+
+        A worker that does not answer vouches for nothing when its lease has run
+        out, so the wait ends within one lease, and a second one for the store's
+        own delay; past that the answer says that it is not certain.
+        """
+        sequence = await self._log.append(revocation)
+        give_up = self._clock.monotonic() + 2 * self._lease.total_seconds()
+        pause = _POLL_SECONDS_FIRST
+        while any(
+            applied < sequence for applied in (await self._log.applied()).values()
+        ):
+            if self._clock.monotonic() >= give_up:
+                return Revoked(sequence, effective_everywhere=False)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _POLL_SECONDS_MAX)
+        return Revoked(sequence, effective_everywhere=True)

@@ -1,0 +1,160 @@
+"""What one worker knows of revocations, and whether it may still vouch for it.
+
+A worker may say "not revoked" only while it holds a lease: it has told the log
+how far it has read, and has read on after that. A revocation is acknowledged
+when every worker with a live lease has applied it, so a worker whose lease has
+run out must refuse; it may have missed one.
+
+SPEC: design 7; attacks C13, R17, R21.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from daypass.core.errors import InvalidClientTokenIdError, RevocationViewStaleError
+from daypass.core.ports import Clock
+from daypass.core.revocation import Epoch, LoggedRevocation, RevocationScope
+
+
+class Revocable(Protocol):
+    """What a revocation is matched with: a session, or its record."""
+
+    @property
+    def access_key_id(self) -> str:
+        """The id of the session's credentials."""
+        ...
+
+    @property
+    def ancestors(self) -> tuple[str, ...]:
+        """The ids of the sessions that it was chained from."""
+        ...
+
+    @property
+    def principal_id(self) -> str:
+        """The unique id of the role or user whose session it is."""
+        ...
+
+    @property
+    def origin_id(self) -> str:
+        """The unique id of the principal that began the chain."""
+        ...
+
+    @property
+    def account_id(self) -> str:
+        """The account that owns it."""
+        ...
+
+    @property
+    def epoch(self) -> Epoch:
+        """How far revocations were known when it was issued."""
+        ...
+
+
+class SessionRevokedError(InvalidClientTokenIdError):
+    """The session has been revoked; callers see it as an invalid token."""
+
+
+class RevocationView:
+    """The revocations in force, as of the last reading of the log.
+
+    Args:
+        clock: tells the age of the view.
+        lease: how long a reading may be relied on.
+    """
+
+    def __init__(self, *, clock: Clock, lease: timedelta) -> None:
+        self._clock = clock
+        self._lease_seconds = lease.total_seconds()
+        self._epoch: Epoch | None = None
+        self._read_at = float("-inf")
+        self._sequences: dict[tuple[RevocationScope, str], int] = {}
+        self._keep_until: dict[tuple[RevocationScope, str], datetime] = {}
+
+    @property
+    def epoch(self) -> Epoch:
+        """How far the log is known.
+
+        Raises:
+            RevocationViewStaleError: for longer than a lease it was not read.
+        """
+        if self._epoch is None or self.age.total_seconds() >= self._lease_seconds:
+            raise RevocationViewStaleError(
+                "revocation_view_stale",
+                retry_after=timedelta(seconds=self._lease_seconds / 2),
+            )
+        return self._epoch
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago the log was last read through; the longest span if never."""
+        seconds = self._clock.monotonic() - self._read_at
+        return timedelta.max if seconds == float("inf") else timedelta(seconds=seconds)
+
+    def begin(self, incarnation: str) -> None:
+        """Begins at the start of a log, unless it is the one already followed."""
+        if self._epoch is not None and self._epoch.incarnation == incarnation:
+            return
+        self._epoch = Epoch(incarnation, 0)
+        self._read_at = float("-inf")
+        self._sequences.clear()
+        self._keep_until.clear()
+
+    def apply(self, entries: Iterable[LoggedRevocation]) -> None:
+        """Takes further entries in, in order."""
+        for entry in entries:
+            if self._epoch is None:
+                return
+            revocation = entry.revocation
+            key = (revocation.scope, revocation.subject)
+            self._sequences[key] = entry.sequence
+            self._keep_until[key] = max(
+                revocation.keep_until, self._keep_until.get(key, revocation.keep_until)
+            )
+            self._epoch = Epoch(self._epoch.incarnation, entry.sequence)
+
+    def renew(self, read_from: float) -> None:
+        """Says that the log was read through after the lease had been announced.
+
+        Args:
+            read_from: the monotonic time before the announcement was sent.
+        """
+        self._read_at = max(self._read_at, read_from)
+
+    def forget_expired(self) -> None:
+        """Drops the entries that no living session can meet."""
+        now = self._clock.now()
+        for key in [key for key, until in self._keep_until.items() if until <= now]:
+            del self._keep_until[key]
+            del self._sequences[key]
+
+    def check(self, session: Revocable) -> Epoch:
+        """Returns how far the view reaches, if it knows the session not to be revoked.
+
+        Raises:
+            SessionRevokedError: the session, one that it came from, its principal
+                or its account was revoked after it was issued, or the log of its
+                time is lost.
+            RevocationViewStaleError: this worker cannot know.
+        """
+        epoch = self.epoch
+        if session.epoch.incarnation != epoch.incarnation:
+            raise SessionRevokedError("revocation_log_lost")
+        issued_at = session.epoch.sequence
+        if issued_at > epoch.sequence:
+            # Another worker had read further when it issued this session.
+            raise RevocationViewStaleError("revocation_view_behind")
+        if any(self._sequences.get(key, 0) > issued_at for key in _keys(session)):
+            raise SessionRevokedError("session_revoked")
+        return epoch
+
+
+def _keys(session: Revocable) -> Iterable[tuple[RevocationScope, str]]:
+    yield RevocationScope.SESSION, session.access_key_id
+    for ancestor in session.ancestors:
+        yield RevocationScope.SESSION, ancestor
+    yield RevocationScope.PRINCIPAL, session.principal_id
+    yield RevocationScope.PRINCIPAL, session.origin_id
+    yield RevocationScope.ACCOUNT, session.account_id

@@ -1,0 +1,136 @@
+"""VerifyToken: judges a session token that somebody else was shown.
+
+The verdict is a value and not an error, because an error would be mistaken for a
+fault of the caller's own proof.
+
+SPEC: design 6; attacks J01 to J60.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from typing import ClassVar, Final
+
+from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
+from daypass.core.ports import Clock, Snapshot
+from daypass.core.principal import AccountPrincipal
+from daypass.core.secret import Secret
+from daypass.core.session import Session
+from daypass.core.validation import Violations
+from daypass.directory.model import Directory
+from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.pipeline import Invocation
+from daypass.sts.principals import PrincipalGoneError, principal_of_session
+from daypass.sts.revocation_view import RevocationView, SessionRevokedError
+from daypass.tokens.session_token import SessionTokenVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """A token that is good now.
+
+    `revocation_view_age` is how long ago revocations were last read.
+    """
+
+    session: Session
+    principal: AccountPrincipal
+    revocation_view_age: timedelta
+
+
+class Verdict(Enum):
+    """Why a token is not good, in the order in which faults are looked for."""
+
+    MALFORMED = auto()
+    UNKNOWN_KEY = auto()
+    UNTRUSTED = auto()
+    NOT_YET_VALID = auto()
+    EXPIRED = auto()
+    REVOKED = auto()
+    PRINCIPAL_GONE = auto()
+
+
+# By the verifier's reason; what is not here was read, and is not to be trusted.
+_VERDICTS: Final[Mapping[str, Verdict]] = {
+    "session_token_too_long": Verdict.MALFORMED,
+    "session_token_not_three_parts": Verdict.MALFORMED,
+    "session_token_not_canonical_base64url": Verdict.MALFORMED,
+    "session_token_header_not_json": Verdict.MALFORMED,
+    "session_token_header_members": Verdict.MALFORMED,
+    "session_token_header_member_not_a_string": Verdict.MALFORMED,
+    "session_token_key_unknown": Verdict.UNKNOWN_KEY,
+    "session_token_issued_in_the_future": Verdict.NOT_YET_VALID,
+}
+
+
+class VerifyToken:
+    """The operation.
+
+    Args:
+        tokens: checks form, key, signature and times.
+        revocations: which sessions have been ended.
+        directory: which principals exist.
+        authorizers: decides whether the caller may ask.
+        clock: dates the verdict.
+    """
+
+    name: ClassVar[str] = "VerifyToken"
+    grants: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        tokens: SessionTokenVerifier,
+        revocations: RevocationView,
+        directory: Snapshot[Directory],
+        authorizers: AuthorizerFactory,
+        clock: Clock,
+    ) -> None:
+        self._tokens = tokens
+        self._revocations = revocations
+        self._directory = directory
+        self._authorizers = authorizers
+        self._clock = clock
+
+    async def perform(
+        self, request: Secret, invocation: Invocation
+    ) -> VerifiedToken | Verdict:
+        """Judges a token.
+
+        Raises:
+            ValidationError: no token was sent.
+            AccessDeniedError: the caller may not ask.
+            RevocationViewStaleError: this worker cannot know.
+        """
+        found = Violations()
+        if not request.reveal():
+            found.require(("token",), None)
+        found.raise_if_any()
+        target = Target("*", invocation.caller.principal.account_id)
+        self._authorizers.authorize(target, {}, invocation).require(
+            "daypass:VerifyToken"
+        )
+        outcome = self._judge(request)
+        if isinstance(outcome, Verdict):
+            invocation.audit.attributes["verdict"] = outcome.name
+        else:
+            invocation.audit.attributes["verdict"] = "VALID"
+            invocation.audit.resource = outcome.principal.arn
+        return outcome
+
+    def _judge(self, token: Secret) -> VerifiedToken | Verdict:
+        try:
+            session = self._tokens.verify(token.reveal_text(), self._clock.now())
+            self._revocations.check(session)
+            principal = principal_of_session(session, self._directory.current())
+        except SessionRevokedError:
+            return Verdict.REVOKED
+        except PrincipalGoneError:
+            return Verdict.PRINCIPAL_GONE
+        except ExpiredTokenError:
+            return Verdict.EXPIRED
+        except InvalidClientTokenIdError as error:
+            return _VERDICTS.get(error.detail, Verdict.UNTRUSTED)
+        return VerifiedToken(session, principal, self._revocations.age)
