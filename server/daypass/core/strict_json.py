@@ -35,6 +35,10 @@ class InvalidJsonError(ValueError):
     """
 
 
+class RepeatedMemberError(InvalidJsonError):
+    """An object has two members of one name."""
+
+
 def loads(text: bytes | str, *, size_max: int) -> JsonValue:
     """Parses one JSON document.
 
@@ -108,7 +112,7 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     members = dict(pairs)
     if len(members) != len(pairs):
         message = "an object has two members of one name"
-        raise InvalidJsonError(message)
+        raise RepeatedMemberError(message)
     return members
 
 

@@ -1,0 +1,43 @@
+"""The action part of a statement.
+
+SPEC: policy-language 4. Actions compare without the case of ASCII letters, and
+nothing is trimmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from daypass.policy.folding import fold_ascii
+from daypass.policy.pattern import Wildcard
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSet:
+    """The entries of Action or NotAction.
+
+    Attributes:
+        exact: the entries without wildcards, folded.
+        patterns: the entries with wildcards, folded.
+        negated: whether it is NotAction.
+    """
+
+    exact: frozenset[str]
+    patterns: tuple[Wildcard, ...]
+    negated: bool
+
+    @classmethod
+    def of(cls, texts: Iterable[str], *, negated: bool) -> ActionSet:
+        """Compiles entries that have been validated."""
+        wildcards = [Wildcard.parse(fold_ascii(text)) for text in texts]
+        return cls(
+            frozenset(w.exact for w in wildcards if w.exact is not None),
+            tuple(w for w in wildcards if w.exact is None),
+            negated,
+        )
+
+    def matches(self, folded: str) -> bool:
+        """Tells whether the action part matches an action, which is folded."""
+        named = folded in self.exact or any(p.matches(folded) for p in self.patterns)
+        return named != self.negated
