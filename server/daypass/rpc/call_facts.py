@@ -1,0 +1,73 @@
+"""The facts of a call, read from the connection and never from what it claims.
+
+`x-forwarded-for` and its kin are ignored (attacks G28).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import unquote
+
+import grpc.aio
+
+from daypass.core import limits
+from daypass.core.ports import Entropy
+from daypass.sts.caller import CallContext
+
+ServicerContext = grpc.aio.ServicerContext[Any, Any]
+RequestMetadata = Iterable[tuple[str, str | bytes]]
+
+_REQUEST_ID_BYTES: Final = 16
+_PEERS_REMEMBERED: Final = 4_096
+
+
+def new_call(context: ServicerContext, entropy: Entropy) -> CallContext:
+    """Gathers the facts of a call that has just come in, and gives it an id."""
+    identity = uuid.UUID(bytes=entropy.token_bytes(_REQUEST_ID_BYTES), version=4)
+    return CallContext(
+        request_id=str(identity),
+        source_address=source_address(context.peer()),
+        user_agent=_user_agent(request_metadata(context)),
+        secure_transport=_is_tls(context),
+    )
+
+
+def request_metadata(context: ServicerContext) -> RequestMetadata:
+    """Returns the metadata as received."""
+    return context.invocation_metadata() or ()
+
+
+@lru_cache(maxsize=_PEERS_REMEMBERED)
+def source_address(peer: str) -> str | None:
+    """Returns the IP address in gRPC's name of a peer, or None where it has none.
+
+    An IPv4 address that came through an IPv6 socket is an IPv4 address, because
+    policies name it so.
+    """
+    family, _, rest = peer.partition(":")
+    if family not in {"ipv4", "ipv6"}:
+        return None
+    host = unquote(rest).rpartition(":")[0].strip("[]").partition("%")[0]
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(address)
+
+
+def _user_agent(metadata: RequestMetadata) -> str | None:
+    for key, value in metadata:
+        if key == "user-agent" and isinstance(value, str):
+            return value[: limits.USER_AGENT_CHARACTERS_MAX]
+    return None
+
+
+def _is_tls(context: ServicerContext) -> bool:
+    facts = context.auth_context()
+    return list(facts.get("transport_security_type", ())) == [b"ssl"]

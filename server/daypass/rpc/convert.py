@@ -1,0 +1,61 @@
+"""What every conversion between protobuf and the values of the use cases needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from daypass.api.types.v1 import principal_pb2, session_kind_pb2
+from daypass.core.principal import AccountPrincipal
+from daypass.core.session import SessionKind
+
+_KINDS: Final[Mapping[SessionKind, session_kind_pb2.SessionKind.ValueType]] = (
+    MappingProxyType(
+        {
+            SessionKind.ROLE: session_kind_pb2.SESSION_KIND_ROLE,
+            SessionKind.USER: session_kind_pb2.SESSION_KIND_USER,
+            SessionKind.FEDERATED_USER: session_kind_pb2.SESSION_KIND_FEDERATED_USER,
+            SessionKind.ROOT_TASK: session_kind_pb2.SESSION_KIND_ROOT_TASK,
+        }
+    )
+)
+
+
+def sent_text(message: Message, field: str) -> str | None:
+    """Returns a string field, or None where it was not sent."""
+    if not message.HasField(field):
+        return None
+    value: str = getattr(message, field)
+    return value
+
+
+def sent_number(message: Message, field: str) -> int | None:
+    """Returns an integer field, or None where it was not sent."""
+    if not message.HasField(field):
+        return None
+    value: int = getattr(message, field)
+    return value
+
+
+def timestamp(instant: datetime) -> Timestamp:
+    """Returns an instant as protobuf has it."""
+    converted = Timestamp()
+    converted.FromDatetime(instant)
+    return converted
+
+
+def session_kind(kind: SessionKind) -> session_kind_pb2.SessionKind.ValueType:
+    """Returns a kind of session as the API names it."""
+    return _KINDS[kind]
+
+
+def principal(found: AccountPrincipal) -> principal_pb2.Principal:
+    """Returns the names of a principal."""
+    return principal_pb2.Principal(
+        arn=found.arn, user_id=found.user_id, account_id=found.account_id
+    )

@@ -1,0 +1,47 @@
+"""Messages of TokenService, from the values of its use case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from daypass.api.token.v1 import token_service_pb2 as pb
+from daypass.rpc.convert import principal, session_kind, timestamp
+from daypass.sts.verify_token import Verdict, VerifiedToken
+
+_REASONS: Final[Mapping[Verdict, pb.TokenRejection.Reason.ValueType]] = (
+    MappingProxyType(
+        {
+            Verdict.MALFORMED: pb.TokenRejection.REASON_MALFORMED,
+            Verdict.UNKNOWN_KEY: pb.TokenRejection.REASON_UNKNOWN_KEY,
+            Verdict.UNTRUSTED: pb.TokenRejection.REASON_UNTRUSTED,
+            Verdict.NOT_YET_VALID: pb.TokenRejection.REASON_NOT_YET_VALID,
+            Verdict.EXPIRED: pb.TokenRejection.REASON_EXPIRED,
+            Verdict.REVOKED: pb.TokenRejection.REASON_REVOKED,
+            Verdict.PRINCIPAL_GONE: pb.TokenRejection.REASON_PRINCIPAL_GONE,
+        }
+    )
+)
+
+
+def verify_token_response(outcome: VerifiedToken | Verdict) -> pb.VerifyTokenResponse:
+    """Returns the verdict on a token."""
+    if isinstance(outcome, Verdict):
+        rejection = pb.TokenRejection(reason=_REASONS[outcome])
+        return pb.VerifyTokenResponse(rejection=rejection)
+    session = outcome.session
+    verified = pb.VerifiedToken(
+        kind=session_kind(session.kind),
+        principal=principal(outcome.principal),
+        access_key_id=session.access_key_id,
+        session_name=session.session_name,
+        issue_time=timestamp(session.issue_time),
+        expire_time=timestamp(session.expire_time),
+        source_identity=session.source_identity or "",
+        tags=session.tags,
+        transitive_tag_keys=sorted(session.transitive_tag_keys),
+        origin_id=session.origin_id,
+    )
+    verified.revocation_view_age.FromTimedelta(outcome.revocation_view_age)
+    return pb.VerifyTokenResponse(verified=verified)

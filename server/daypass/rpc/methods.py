@@ -1,0 +1,86 @@
+"""The seam between the door and the use cases: one handler for each method.
+
+Every method of ours is unary. A handler gets the parsed message and who called;
+it returns the message to answer with, or raises a `DaypassError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
+
+from daypass.api.keyring.v1 import keyring_service_pb2
+from daypass.api.session.v1 import session_service_pb2
+from daypass.api.sts.v1 import sts_service_pb2
+from daypass.api.token.v1 import token_service_pb2
+from daypass.sts.caller import CallContext, Caller
+
+RequestT = TypeVar("RequestT", bound=Message)
+
+STS: Final = "/daypass.api.sts.v1.SecurityTokenService/"
+TOKEN: Final = "/daypass.api.token.v1.TokenService/"  # noqa: S105 - a path.
+SESSION: Final = "/daypass.api.session.v1.SessionService/"
+KEYRING: Final = "/daypass.api.keyring.v1.KeyringService/"
+HEALTH: Final = "/grpc.health.v1.Health/"
+REFLECTION: Final = "/grpc.reflection.v1alpha.ServerReflection/"
+
+# The services that are ours, in the order in which reflection lists them.
+SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
+    service
+    for file in (
+        sts_service_pb2.DESCRIPTOR,
+        token_service_pb2.DESCRIPTOR,
+        session_service_pb2.DESCRIPTOR,
+        keyring_service_pb2.DESCRIPTOR,
+    )
+    for service in file.services_by_name.values()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RpcInvocation:
+    """One call of a method.
+
+    Attributes:
+        call: the facts of the call.
+        caller: who called, proven; None where the method needs no proof.
+    """
+
+    call: CallContext
+    caller: Caller | None
+
+    @property
+    def proven(self) -> Caller:
+        """The caller of a method that needs a proof."""
+        assert self.caller is not None, "the access table lets nobody unproven in"
+        return self.caller
+
+
+@dataclass(frozen=True, slots=True)
+class MethodHandler(Generic[RequestT]):
+    """How a method is answered.
+
+    Attributes:
+        request: the class of the request message.
+        handle: answers one call.
+        sheds: whether a full worker turns the call away. Health checks are
+            answered even then, so that nobody restarts a worker for being busy.
+    """
+
+    request: type[RequestT]
+    handle: Callable[[RpcInvocation, RequestT], Awaitable[Message]]
+    sheds: bool = True
+
+
+Handlers = Mapping[str, MethodHandler[Any]]
+
+
+def own_methods() -> Iterator[str]:
+    """Returns the full name of each method of our services."""
+    for service in SERVICES:
+        for method in service.methods:
+            yield f"/{service.full_name}/{method.name}"

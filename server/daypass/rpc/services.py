@@ -1,0 +1,183 @@
+"""The handlers of our methods, each of which converts, runs a use case, converts.
+
+This is the whole list of what is built; `unimplemented.py` holds the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_pb
+from daypass.api.session.v1 import session_service_pb2 as session_pb
+from daypass.api.sts.v1 import sts_service_pb2 as sts_pb
+from daypass.api.token.v1 import token_service_pb2 as token_pb
+from daypass.core.secret import Secret
+from daypass.core.session import SessionRecord
+from daypass.rpc import convert_session, convert_sts
+from daypass.rpc.convert_keyring import get_key_set_response
+from daypass.rpc.convert_token import verify_token_response
+from daypass.rpc.methods import (
+    KEYRING,
+    SESSION,
+    STS,
+    TOKEN,
+    Handlers,
+    MethodHandler,
+    RpcInvocation,
+)
+from daypass.sts.account_operations import CallerIdentity
+from daypass.sts.assume_role import AssumeRoleResult
+from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.key_set import GetKeySet
+from daypass.sts.pipeline import Pipeline
+from daypass.sts.revoke_sessions import RevokeSessionsRequest, RevokeSessionsResult
+from daypass.sts.sessions import ListSessionsRequest, SessionList
+from daypass.sts.verify_token import Verdict, VerifiedToken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """What the methods run, ready to be called."""
+
+    assume_role: Pipeline[AssumeRoleRequest, AssumeRoleResult]
+    batch_assume_role: BatchAssumeRole
+    get_access_key_info: Pipeline[str, str]
+    get_caller_identity: Pipeline[None, CallerIdentity]
+    get_key_set: GetKeySet
+    get_session: Pipeline[str, SessionRecord]
+    list_sessions: Pipeline[ListSessionsRequest, SessionList]
+    revoke_sessions: Pipeline[RevokeSessionsRequest, RevokeSessionsResult]
+    verify_token: Pipeline[Secret, VerifiedToken | Verdict]
+
+
+def service_handlers(use_cases: UseCases) -> Handlers:
+    """Returns the handlers of all methods of our services that are built."""
+    sts = _SecurityTokenService(use_cases)
+    token = _TokenService(use_cases)
+    session = _SessionService(use_cases)
+    keyring = _KeyringService(use_cases)
+    return {
+        f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
+        f"{STS}BatchAssumeRole": MethodHandler(
+            sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role
+        ),
+        f"{STS}GetAccessKeyInfo": MethodHandler(
+            sts_pb.GetAccessKeyInfoRequest, sts.get_access_key_info
+        ),
+        f"{STS}GetCallerIdentity": MethodHandler(
+            sts_pb.GetCallerIdentityRequest, sts.get_caller_identity
+        ),
+        f"{TOKEN}VerifyToken": MethodHandler(
+            token_pb.VerifyTokenRequest, token.verify_token
+        ),
+        f"{SESSION}GetSession": MethodHandler(
+            session_pb.GetSessionRequest, session.get_session
+        ),
+        f"{SESSION}ListSessions": MethodHandler(
+            session_pb.ListSessionsRequest, session.list_sessions
+        ),
+        f"{SESSION}RevokeSessions": MethodHandler(
+            session_pb.RevokeSessionsRequest, session.revoke_sessions
+        ),
+        f"{KEYRING}GetKeySet": MethodHandler(
+            keyring_pb.GetKeySetRequest, keyring.get_key_set
+        ),
+    }
+
+
+class _SecurityTokenService:
+    def __init__(self, use_cases: UseCases) -> None:
+        self._run = use_cases
+
+    async def assume_role(
+        self, invocation: RpcInvocation, message: sts_pb.AssumeRoleRequest
+    ) -> sts_pb.AssumeRoleResponse:
+        request = convert_sts.assume_role_request(message)
+        result = await self._run.assume_role.run(
+            request, invocation.proven, invocation.call
+        )
+        return convert_sts.assume_role_response(result)
+
+    async def batch_assume_role(
+        self, invocation: RpcInvocation, message: sts_pb.BatchAssumeRoleRequest
+    ) -> sts_pb.BatchAssumeRoleResponse:
+        requests = tuple(map(convert_sts.assume_role_request, message.requests))
+        items = await self._run.batch_assume_role.run(
+            requests, invocation.proven, invocation.call
+        )
+        return sts_pb.BatchAssumeRoleResponse(
+            results=map(convert_sts.batch_result, items)
+        )
+
+    async def get_access_key_info(
+        self, invocation: RpcInvocation, message: sts_pb.GetAccessKeyInfoRequest
+    ) -> sts_pb.GetAccessKeyInfoResponse:
+        account = await self._run.get_access_key_info.run(
+            message.access_key_id, invocation.proven, invocation.call
+        )
+        return sts_pb.GetAccessKeyInfoResponse(account=account)
+
+    async def get_caller_identity(
+        self, invocation: RpcInvocation, _: sts_pb.GetCallerIdentityRequest
+    ) -> sts_pb.GetCallerIdentityResponse:
+        identity = await self._run.get_caller_identity.run(
+            None, invocation.proven, invocation.call
+        )
+        return convert_sts.caller_identity(identity)
+
+
+class _TokenService:
+    def __init__(self, use_cases: UseCases) -> None:
+        self._run = use_cases
+
+    async def verify_token(
+        self, invocation: RpcInvocation, message: token_pb.VerifyTokenRequest
+    ) -> token_pb.VerifyTokenResponse:
+        outcome = await self._run.verify_token.run(
+            Secret(message.token), invocation.proven, invocation.call
+        )
+        return verify_token_response(outcome)
+
+
+class _SessionService:
+    def __init__(self, use_cases: UseCases) -> None:
+        self._run = use_cases
+
+    async def get_session(
+        self, invocation: RpcInvocation, message: session_pb.GetSessionRequest
+    ) -> session_pb.GetSessionResponse:
+        record = await self._run.get_session.run(
+            message.access_key_id, invocation.proven, invocation.call
+        )
+        return session_pb.GetSessionResponse(session=convert_session.session(record))
+
+    async def list_sessions(
+        self, invocation: RpcInvocation, message: session_pb.ListSessionsRequest
+    ) -> session_pb.ListSessionsResponse:
+        page = await self._run.list_sessions.run(
+            convert_session.list_sessions_request(message),
+            invocation.proven,
+            invocation.call,
+        )
+        return convert_session.list_sessions_response(page)
+
+    async def revoke_sessions(
+        self, invocation: RpcInvocation, message: session_pb.RevokeSessionsRequest
+    ) -> session_pb.RevokeSessionsResponse:
+        result = await self._run.revoke_sessions.run(
+            convert_session.revoke_sessions_request(message),
+            invocation.proven,
+            invocation.call,
+        )
+        return convert_session.revoke_sessions_response(result)
+
+
+class _KeyringService:
+    def __init__(self, use_cases: UseCases) -> None:
+        self._run = use_cases
+
+    async def get_key_set(
+        self, _: RpcInvocation, __: keyring_pb.GetKeySetRequest
+    ) -> keyring_pb.GetKeySetResponse:
+        return get_key_set_response(self._run.get_key_set.answer())

@@ -1,0 +1,24 @@
+"""The one list of methods that the API declares and this release does not answer.
+
+They are refused with UNIMPLEMENTED, after authentication where they need it, so
+that clients can tell a missing feature from a missing permission.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from daypass.rpc.methods import STS
+
+UNIMPLEMENTED: Final = frozenset(
+    {
+        f"{STS}AssumeRoleWithSAML",
+        f"{STS}AssumeRoleWithWebIdentity",
+        f"{STS}AssumeRoot",
+        f"{STS}DecodeAuthorizationMessage",
+        f"{STS}GetDelegatedAccessToken",
+        f"{STS}GetFederationToken",
+        f"{STS}GetSessionToken",
+        f"{STS}GetWebIdentityToken",
+    }
+)

@@ -1,0 +1,138 @@
+"""The access table: a row for each method, and what the rows say (spec 0.9)."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+
+from daypass.core.errors import AccessDeniedError
+from daypass.rpc.access import ACCESS, Unproven, check_kind
+from daypass.rpc.methods import STS, own_methods
+from daypass.rpc.unimplemented import UNIMPLEMENTED
+from daypass.sts.caller import CallerKind
+from support.door import Door
+
+# The matrix of spec 0.9 in the order root, user, session of a user, of a role, of a
+# federated user, of a root task.
+MATRIX = {
+    "AssumeRole": "-+++--",
+    "BatchAssumeRole": "-+++--",
+    "GetCallerIdentity": "++++++",
+    "GetSessionToken": "++----",
+    "GetFederationToken": "++----",
+    "GetWebIdentityToken": "-+++--",
+    "AssumeRoot": "-+-+--",
+    "DecodeAuthorizationMessage": "++-+--",
+    "GetAccessKeyInfo": "++-+--",
+}
+
+
+def _standard_methods() -> set[str]:
+    return {
+        f"/{service.full_name}/{method.name}"
+        for file in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
+        for service in file.services_by_name.values()
+        for method in service.methods
+    }
+
+
+def test_every_method_has_row() -> None:
+    """The table has a row for each method of every descriptor, and no other row."""
+    assert set(own_methods()) | _standard_methods() == ACCESS.keys()
+
+
+def test_unimplemented_methods_declared() -> None:
+    """The list of methods that are not built names declared methods only."""
+    print(*sorted(UNIMPLEMENTED), sep="\n")  # noqa: T201 - the report shows it.
+
+    assert set() == UNIMPLEMENTED - set(own_methods())
+    assert 8 == len(UNIMPLEMENTED)
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "allowed"),
+    [
+        (method, kind, mark == "+")
+        for method, marks in MATRIX.items()
+        for kind, mark in zip(CallerKind, marks, strict=True)
+    ],
+)
+def test_matrix_of_kinds(method: str, kind: CallerKind, *, allowed: bool) -> None:
+    """Each kind of credential may call what the matrix says, and nothing else."""
+    rule = ACCESS[f"{STS}{method}"]
+
+    assert isinstance(rule, frozenset)
+    assert allowed == (kind in rule)
+
+
+def test_proof_in_request_methods() -> None:
+    """Only the two federated exchanges take their proof from the request."""
+    found = {
+        method for method, rule in ACCESS.items() if rule is Unproven.PROOF_IN_REQUEST
+    }
+
+    assert {
+        f"{STS}AssumeRoleWithSAML",
+        f"{STS}AssumeRoleWithWebIdentity",
+    } == found
+
+
+def test_method_without_row_refused() -> None:
+    """A method that nobody has entered into the table is refused to everyone."""
+    with pytest.raises(AccessDeniedError) as caught:
+        check_kind("/daypass.api.sts.v1.SecurityTokenService/New", CallerKind.USER)
+
+    assert "method_without_access_rule" == caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "message"),
+    [
+        ("AssumeRole", "ROOT", "Roles may not be assumed by root accounts."),
+        ("BatchAssumeRole", "ROOT", "Roles may not be assumed by root accounts."),
+        (
+            "GetSessionToken",
+            "USER_SESSION",
+            "Cannot call GetSessionToken with session credentials",
+        ),
+        (
+            "GetFederationToken",
+            "ROLE_SESSION",
+            "Cannot call GetFederationToken with session credentials",
+        ),
+        ("AssumeRole", "FEDERATED_USER_SESSION", "Access denied"),
+    ],
+)
+async def test_forbidden_kind_refused(
+    door: Door, method: str, kind: str, message: str
+) -> None:
+    """A forbidden kind is refused with the text that clients know."""
+    error = await door.refusal(f"{STS}{method}", metadata=(("authorization", kind),))
+
+    assert grpc.StatusCode.PERMISSION_DENIED is error.code()
+    assert message == error.details()
+
+
+async def test_forbidden_kind_recorded(door: Door) -> None:
+    """A refusal of the door to a proven caller is on record."""
+    await door.refusal(f"{STS}AssumeRole", metadata=(("authorization", "ROOT"),))
+
+    record = door.audit.records[-1]
+    assert ("AssumeRole", "refused", "caller_kind") == (
+        record.operation,
+        record.outcome,
+        record.detail,
+    )
+    assert "arn:aws:iam::111122223333:root" == record.caller_arn
+
+
+@pytest.mark.parametrize("method", sorted(UNIMPLEMENTED))
+async def test_unimplemented_method_says_so(door: Door, method: str) -> None:
+    """A method that is not built says so to those who may call it."""
+    error = await door.refusal(method)
+
+    name = method.rpartition("/")[2]
+    assert grpc.StatusCode.UNIMPLEMENTED is error.code()
+    assert f"{name} is not available in this release" == error.details()
