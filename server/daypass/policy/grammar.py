@@ -99,16 +99,17 @@ def unknown_operator(conditions: Iterable[RawCondition]) -> str | None:
 def has_unreadable_value(condition: RawCondition, *, variables: bool) -> bool:
     """Tells whether a number, date or boolean of a policy cannot be read.
 
-    Such a value never matches, so a Deny built on it would be no Deny. Those of
-    Bool may be variables, whose text is not known yet.
+    SPEC: attacks P21. Such a value never matches, so a Deny built on it would be no
+    Deny. Those of Bool may be variables, whose text is not known yet.
     """
     name = OperatorName.parse(condition.operator)
-    operator = name.operator if name is not None else None
-    syntax = operator.syntax if operator is not None else Syntax.ANY
+    if name is None:
+        return False
+    syntax = Syntax.BOOLEAN if name.operator is None else name.operator.syntax
     read = _READERS.get(syntax)
     if read is None:
         return False
-    may_vary = variables and syntax is Syntax.BOOLEAN
+    may_vary = variables and name.operator is not None and syntax is Syntax.BOOLEAN
     return any(
         read(text) is None and not (may_vary and "${" in text)
         for _, texts in condition.keys
