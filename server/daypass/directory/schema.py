@@ -33,7 +33,8 @@ class RawReference(Raw):
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        given = [getattr(self, name) for name in self.model_fields_set]
+        if len(given) != 1 or given[0] is None:
             raise PydanticCustomError(kinds.CUSTOM_ERROR, _ONE_SOURCE)
         return self
 

@@ -278,8 +278,17 @@ class _Builder:
         return path
 
     def _fault(self, line: int, reason: str, *parts: str) -> None:
-        path = self._stack[-1].path if self._stack else ()
-        self.faults.append(Fault(self.file, line, path_text((*path, *parts)), reason))
+        path = path_text((*self._here(), *parts))
+        self.faults.append(Fault(self.file, line, path, reason))
+
+    def _here(self) -> Path:
+        """Returns where the next value belongs."""
+        if not self._stack:
+            return ()
+        frame = self._stack[-1]
+        if frame.items is not None:
+            return (*frame.path, len(frame.items))
+        return frame.path if frame.key is None else (*frame.path, frame.key)
 
     def _stop(self, line: int, reason: str) -> NoReturn:
         self._fault(line, reason)
