@@ -1,0 +1,150 @@
+"""Operations that are ready together go to the server together.
+
+While one pipeline is under way the next one gathers, so that a busy worker sends
+few large writes and an idle one waits for nobody. Each caller gets the replies to
+its own commands. With replicas, a pipeline ends in WAIT and nobody is told of
+success before enough replicas have confirmed all of it (attacks R05, R06).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from daypass.adapters.redis.link import Command, Link, Reply, store_unavailable
+from daypass.core import limits
+from daypass.core.errors import StoreUnavailableError
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """Commands of one caller, and where it waits for their replies."""
+
+    commands: tuple[Command, ...]
+    replies: asyncio.Future[list[Reply]]
+
+
+class Coalescer:
+    """Runs operations over one link; `run` must be running for them to go.
+
+    Args:
+        link: the connection, which nobody else uses.
+        replicas: how many replicas must confirm each pipeline; 0 asks none.
+    """
+
+    def __init__(self, *, link: Link, replicas: int) -> None:
+        self._link = link
+        self._replicas = replicas
+        self._waiting: deque[_Operation] = deque()
+        self._ready = asyncio.Event()
+        self._closed = False
+
+    async def execute(self, *commands: Command) -> list[Reply]:
+        """Returns the replies to commands, which are sent in their order.
+
+        Another caller's commands never come between them, but the server may
+        refuse one and do the next.
+
+        Raises:
+            StoreUnavailableError: there is no sure answer; what was done is
+                unknown.
+        """
+        if self._closed:
+            raise store_unavailable("store_closed")
+        if len(self._waiting) >= limits.STORE_QUEUE_MAX:
+            raise store_unavailable("store_queue_full")
+        replies: asyncio.Future[list[Reply]]
+        replies = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Operation(commands, replies))
+        self._ready.set()
+        try:
+            async with asyncio.timeout(limits.STORE_WAIT_TIME_MAX.total_seconds()):
+                return await replies
+        except TimeoutError as error:
+            raise store_unavailable("store_slow") from error
+
+    async def run(self) -> None:
+        """Exchanges what is waiting, until closed or cancelled."""
+        try:
+            while not self._closed:
+                await self._ready.wait()
+                # Whoever is ready in this turn of the loop comes along.
+                await asyncio.sleep(0)
+                batch = self._take()
+                if batch:
+                    await self._exchange(batch)
+        finally:
+            self._closed = True
+            _fail(self._take_all(), store_unavailable("store_closed"))
+            await self._link.drop()
+
+    def close(self) -> None:
+        """Ends `run` after the pipeline that is under way."""
+        self._closed = True
+        self._ready.set()
+
+    def _take(self) -> list[_Operation]:
+        """Takes what goes next, without what nobody waits for any more."""
+        batch: list[_Operation] = []
+        while self._waiting and len(batch) < limits.STORE_BATCH_MAX:
+            operation = self._waiting.popleft()
+            if not operation.replies.done():
+                batch.append(operation)
+        if not self._waiting and not self._closed:
+            self._ready.clear()
+        return batch
+
+    def _take_all(self) -> list[_Operation]:
+        batch = list(self._waiting)
+        self._waiting.clear()
+        return batch
+
+    async def _exchange(self, batch: Sequence[_Operation]) -> None:
+        commands = [command for each in batch for command in each.commands]
+        try:
+            replies = await self._confirmed(commands)
+        except StoreUnavailableError as error:
+            _fail(batch, error)
+            return
+        except BaseException:
+            _fail(batch, store_unavailable("store_closed"))
+            raise
+        start = 0
+        for operation in batch:
+            end = start + len(operation.commands)
+            if not operation.replies.done():
+                operation.replies.set_result(replies[start:end])
+            start = end
+
+    async def _confirmed(self, commands: list[Command]) -> list[Reply]:
+        at_most = limits.STORE_CALL_TIME_MAX
+        if not self._replicas:
+            return await self._link.exchange(commands, at_most=at_most)
+        patience = limits.STORE_REPLICATION_TIME_MAX
+        wait: Command = ("WAIT", self._replicas, patience // _MILLISECOND)
+        *replies, confirmed = await self._link.exchange(
+            [*commands, wait], at_most=at_most + patience
+        )
+        if not isinstance(confirmed, int) or confirmed < self._replicas:
+            # A master without its replicas may be one that was voted out: a
+            # client that stays with it would go on writing to nobody.
+            await self._link.drop()
+            raise store_unavailable("store_replicas_short")
+        return replies
+
+
+def _fail(batch: Sequence[_Operation], error: StoreUnavailableError) -> None:
+    for operation in batch:
+        if not operation.replies.done():
+            # Each gets its own exception: one object would collect tracebacks.
+            own = store_unavailable(error.detail)
+            own.__cause__ = error.__cause__
+            operation.replies.set_exception(own)
+            # Whoever waited may be cancelled in this very turn.
+            operation.replies.exception()

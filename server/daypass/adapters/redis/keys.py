@@ -1,0 +1,49 @@
+"""The names of keys.
+
+A name is the prefix, a letter for the kind, and a digest of the identifiers, each
+of which is hashed with its length: no text of a tenant is ever part of a key, no
+two tuples share one, and none chooses its slot in a cluster (attacks R01, R02).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Final
+
+_DIGEST_BYTES: Final = 18
+
+
+class Keys:
+    """Makes the keys below one prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def session(self, access_key_id: str) -> str:
+        """Returns the key of a session's record."""
+        return self._key("s", access_key_id)
+
+    def account_index(self, account_id: str) -> str:
+        """Returns the key of the index of an account's sessions."""
+        return self._key("a", account_id)
+
+    def principal_index(self, account_id: str, principal_id: str) -> str:
+        """Returns the key of the index of a principal's sessions."""
+        return self._key("p", account_id, principal_id)
+
+    def revocations(self, part: str) -> str:
+        """Returns the key of a part of the revocation log.
+
+        The parts share a slot, as scripts need it.
+        """
+        return f"{self._prefix}:{{revocations}}:{part}"
+
+    def _key(self, kind: str, *identifiers: str) -> str:
+        digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+        for identifier in identifiers:
+            data = identifier.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "big"))
+            digest.update(data)
+        name = base64.urlsafe_b64encode(digest.digest()).decode()
+        return f"{self._prefix}:{kind}:{name}"

@@ -1,0 +1,237 @@
+"""The revocation log on Redis.
+
+Three keys share a slot. The *head* is a hash: the log's name, its last number, the
+last number that was trimmed, and until when an entry matters. The *entries* are a
+stream whose ids are the numbers. The *workers* are a hash of numbers and leases,
+which are measured by the clock of the server.
+
+The adapter works with the log that `incarnation` last named. Where the server has
+another one by now, every call fails until `incarnation` is asked again; where
+entries are missing, or the log ends before the reader, reading fails. A log that
+lost something is so never taken for one in which nothing happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from daypass.adapters.record_codec import (
+    CorruptRecordError,
+    decode_revocation,
+    encode_revocation,
+    microseconds,
+)
+from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.keys import Keys
+from daypass.adapters.redis.link import Link, Reply, store_unavailable
+from daypass.adapters.redis.scripts import (
+    APPEND,
+    APPLIED,
+    BEGIN_LOG,
+    BEHIND,
+    CROWDED,
+    READ,
+    REPLACED,
+    REPORT,
+    accepted,
+    run_script,
+)
+from daypass.core import limits
+from daypass.core.ports import Clock, Entropy
+from daypass.core.revocation import LoggedRevocation, Revocation
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_IDLE_MILLISECONDS: Final = limits.REVOCATION_LOG_IDLE_MAX // _MILLISECOND
+_INCARNATION_BYTES: Final = 16
+_FAULTS: Final = {
+    REPLACED: "revocation_log_replaced",
+    BEHIND: "revocation_log_behind_reader",
+    CROWDED: "too_many_workers",
+}
+
+
+class RedisRevocationLog:
+    """A `RevocationLog` on Redis.
+
+    Args:
+        writes: for what must be replicated.
+        reads: for the rest.
+        waits: a connection on which one call at a time waits for an entry.
+        keys: names the keys.
+        clock: one of the two clocks that must agree before an entry is forgotten.
+        entropy: names a new log.
+    """
+
+    def __init__(
+        self,
+        *,
+        writes: Coalescer,
+        reads: Coalescer,
+        waits: Link,
+        keys: Keys,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._writes = writes
+        self._reads = reads
+        self._waits = waits
+        self._waiting = asyncio.Lock()
+        self._clock = clock
+        self._entropy = entropy
+        self._head = keys.revocations("head")
+        self._entries = keys.revocations("entries")
+        self._workers = keys.revocations("workers")
+        self._incarnation: str | None = None
+
+    async def incarnation(self) -> str:
+        """Returns the name of the log that is there now; see the port."""
+        (reply,) = await self._reads.execute(("HGET", self._head, "incarnation"))
+        name = accepted(reply)
+        if name is None:
+            fresh = self._entropy.token_bytes(_INCARNATION_BYTES).hex()
+            name = await run_script(
+                self._writes,
+                BEGIN_LOG,
+                (self._head, self._entries),
+                fresh,
+                _IDLE_MILLISECONDS,
+            )
+        if not isinstance(name, bytes):
+            raise store_unavailable("revocation_log_damaged")
+        self._incarnation = name.decode("ascii", "replace")
+        return self._incarnation
+
+    async def append(self, revocation: Revocation) -> int:
+        """Appends an entry and returns its number; see the port."""
+        return _number(
+            await run_script(
+                self._writes,
+                APPEND,
+                (self._head, self._entries),
+                await self._named(),
+                encode_revocation(revocation),
+                _milliseconds(revocation.keep_until),
+                _milliseconds(self._clock.now()),
+                _IDLE_MILLISECONDS,
+            )
+        )
+
+    async def read_after(
+        self, sequence: int, *, limit: int
+    ) -> tuple[LoggedRevocation, ...]:
+        """Returns the entries behind a number; see the port."""
+        count = min(limit, limits.REVOCATIONS_READ_MAX)
+        reply = await run_script(
+            self._reads,
+            READ,
+            (self._head, self._entries),
+            await self._named(),
+            sequence,
+            count,
+        )
+        if not isinstance(reply, list):
+            raise _fault(reply)
+        last, trimmed, entries = reply
+        if not (
+            isinstance(last, int)
+            and isinstance(trimmed, int)
+            and isinstance(entries, list)
+        ):
+            raise store_unavailable("revocation_log_damaged")
+        first = max(sequence, trimmed) + 1
+        expected = range(first, first + min(count, last - first + 1))
+        if len(entries) != len(expected):
+            raise store_unavailable("revocation_log_damaged")
+        return tuple(map(_entry, expected, entries))
+
+    async def wait_after(self, sequence: int, *, at_most: timedelta) -> None:
+        """Waits for an entry behind a number; see the port."""
+        end = asyncio.get_running_loop().time() + at_most.total_seconds()
+        # Waiting for one's turn counts too; when it takes too long, time is up.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(end):
+                await self._waiting.acquire()
+            try:
+                await self._wait_until(end, sequence)
+            finally:
+                self._waiting.release()
+
+    async def report_applied(
+        self, worker_id: str, sequence: int, *, lease: timedelta
+    ) -> None:
+        """Records how far a worker is; see the port."""
+        if len(worker_id) > limits.WORKER_ID_CHARACTERS_MAX:
+            raise ValueError("the id of the worker is too long")
+        _number(
+            await run_script(
+                self._reads,
+                REPORT,
+                (self._head, self._entries, self._workers),
+                await self._named(),
+                sequence,
+                worker_id,
+                lease // _MILLISECOND,
+                _IDLE_MILLISECONDS,
+                limits.WORKERS_MAX,
+            )
+        )
+
+    async def applied(self) -> Mapping[str, int]:
+        """Returns what the live workers have applied; see the port."""
+        reply = await run_script(self._reads, APPLIED, (self._head, self._workers))
+        if not isinstance(reply, list):
+            raise store_unavailable("revocation_log_damaged")
+        workers = iter(reply)
+        live: dict[str, int] = {}
+        for worker, number in zip(workers, workers, strict=True):
+            if not isinstance(worker, bytes) or not isinstance(number, int):
+                raise store_unavailable("revocation_log_damaged")
+            live[worker.decode("utf-8", "replace")] = number
+        return live
+
+    async def _wait_until(self, end: float, sequence: int) -> None:
+        left = timedelta(seconds=end - asyncio.get_running_loop().time())
+        # NOTE: BLOCK 0 would wait for ever.
+        block = ("BLOCK", max(1, left // _MILLISECOND))
+        streams = ("STREAMS", self._entries, f"{sequence}-0")
+        (reply,) = await self._waits.exchange(
+            [("XREAD", "COUNT", 1, *block, *streams)],
+            at_most=left + limits.STORE_CALL_TIME_MAX,
+        )
+        accepted(reply)
+
+    async def _named(self) -> str:
+        return self._incarnation or await self.incarnation()
+
+
+def _milliseconds(instant: datetime) -> int:
+    return microseconds(instant) // 1000
+
+
+def _number(reply: Reply) -> int:
+    if not isinstance(reply, int) or reply < 0:
+        raise _fault(reply)
+    return reply
+
+
+def _fault(reply: Reply) -> Exception:
+    detail = _FAULTS.get(reply) if isinstance(reply, int) else None
+    return store_unavailable(detail or "revocation_log_damaged")
+
+
+def _entry(number: int, reply: Reply) -> LoggedRevocation:
+    """Reads an entry: its id, and the list of its fields and values."""
+    match reply:
+        case [bytes(entry_id), [bytes(), bytes(), bytes(), bytes(packed)]]:
+            if entry_id != b"%d-0" % number:
+                raise store_unavailable("revocation_log_damaged")
+        case _:
+            raise store_unavailable("revocation_log_damaged")
+    try:
+        return LoggedRevocation(number, decode_revocation(packed))
+    except CorruptRecordError as error:
+        raise store_unavailable("revocation_log_damaged") from error

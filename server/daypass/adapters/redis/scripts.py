@@ -1,0 +1,226 @@
+"""The scripts that run inside the server, and how they are called.
+
+Scripts are fixed text; what varies are keys and arguments (attacks R14). They are
+called by digest, and loaded again where the server has forgotten them.
+
+Those that revoke, or that tell how far a worker is, may run when the memory of the
+server is full: then nothing is issued, and revoking goes on (attacks R08).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from redis.exceptions import NoScriptError, OutOfMemoryError, ResponseError
+
+from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.link import Command, Reply, store_unavailable
+
+# What a script answers instead of a result.
+REPLACED: Final = -1
+BEHIND: Final = -2
+CROWDED: Final = -3
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script and the digest by which it is called."""
+
+    text: str
+    digest: str
+
+    def call(self, keys: tuple[str, ...], *arguments: bytes | str | int) -> Command:
+        """Returns the command that runs the script, if the server knows it."""
+        return ("EVALSHA", self.digest, len(keys), *keys, *arguments)
+
+
+def accepted(reply: Reply) -> Reply:
+    """Returns a reply that is no error.
+
+    Raises:
+        StoreUnavailableError: the server refused the command.
+    """
+    if isinstance(reply, OutOfMemoryError):
+        raise store_unavailable("store_full") from reply
+    if isinstance(reply, ResponseError):
+        raise store_unavailable("store_refused") from reply
+    return reply
+
+
+async def run_script(
+    coalescer: Coalescer,
+    script: Script,
+    keys: tuple[str, ...],
+    *arguments: bytes | str | int,
+) -> Reply:
+    """Runs a script and returns its result.
+
+    Raises:
+        StoreUnavailableError: there is no sure answer, or the server refused.
+    """
+    call = script.call(keys, *arguments)
+    (reply,) = await coalescer.execute(call)
+    if isinstance(reply, NoScriptError):
+        # What the server does not know it has not run, so that asking again is safe.
+        _, reply = await coalescer.execute(("SCRIPT", "LOAD", script.text), call)
+    return accepted(reply)
+
+
+def _script(flags: str, body: str) -> Script:
+    text = f"#!lua flags={flags}\n{body}"
+    # SHA-1 is how the server names scripts; nothing rests on it.
+    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    return Script(text, digest)
+
+
+_NOW: Final = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+
+# Keeps the log for as long as it matters, and its entries a day longer than its
+# head, so that a log that is forgotten is forgotten with its name.
+_KEEP: Final = """
+local function keep(least, idle)
+  local known = tonumber(redis.call('HGET', KEYS[1], 'until')) or 0
+  local last = math.max(known, least)
+  if last ~= known then
+    redis.call('HSET', KEYS[1], 'until', string.format('%.0f', last))
+  end
+  last = math.max(last, now + idle)
+  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', last))
+  redis.call('PEXPIREAT', KEYS[2], string.format('%.0f', last + 86400000))
+end
+"""
+
+# The first argument of a script is the name of the log that the caller knows, and
+# the second, where a script has this piece, the number up to which it knows it.
+_SAME_LOG: Final = f"""
+if redis.call('HGET', KEYS[1], 'incarnation') ~= ARGV[1] then return {REPLACED} end
+"""
+_NOT_AHEAD: Final = f"""
+local sequence = tonumber(redis.call('HGET', KEYS[1], 'sequence'))
+if tonumber(ARGV[2]) > sequence then return {BEHIND} end
+"""
+
+# KEYS: head, entries. ARGV: a fresh name, idle milliseconds. Returns the name.
+BEGIN_LOG: Final = _script(
+    "allow-oom",
+    _NOW
+    + _KEEP
+    + """
+local incarnation = redis.call('HGET', KEYS[1], 'incarnation')
+if not incarnation then
+  redis.call('DEL', KEYS[1], KEYS[2])
+  incarnation = ARGV[1]
+  redis.call('HSET', KEYS[1], 'incarnation', incarnation, 'sequence', 0, 'trimmed', 0)
+  keep(0, tonumber(ARGV[2]))
+end
+return incarnation
+""",
+)
+
+# KEYS: head, entries. ARGV: the log's name, the packed revocation, until when it is
+# kept, the caller's time, idle milliseconds. Returns the number.
+# Entries go from the front only, and only when both clocks say so.
+APPEND: Final = _script(
+    "allow-oom",
+    _NOW
+    + _KEEP
+    + _SAME_LOG
+    + """
+local passed = math.min(now, tonumber(ARGV[4]))
+for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 16)) do
+  if tonumber(entry[2][2]) >= passed then break end
+  redis.call('XDEL', KEYS[2], entry[1])
+  redis.call('HSET', KEYS[1], 'trimmed', string.match(entry[1], '^%d+'))
+end
+local sequence = redis.call('HGET', KEYS[1], 'sequence') + 1
+local id = string.format('%.0f-0', sequence)
+redis.call('XADD', KEYS[2], id, 'until', ARGV[3], 'revocation', ARGV[2])
+redis.call('HSET', KEYS[1], 'sequence', string.format('%.0f', sequence))
+keep(tonumber(ARGV[3]), tonumber(ARGV[5]))
+return sequence
+""",
+)
+
+# KEYS: head, entries. ARGV: the log's name, a number, how many entries.
+# Returns the last number, the last that was trimmed, and the entries.
+READ: Final = _script(
+    "no-writes",
+    _SAME_LOG
+    + _NOT_AHEAD
+    + """
+local trimmed = tonumber(redis.call('HGET', KEYS[1], 'trimmed'))
+local start = '(' .. ARGV[2] .. '-0'
+local entries = redis.call('XRANGE', KEYS[2], start, '+', 'COUNT', ARGV[3])
+return {sequence, trimmed, entries}
+""",
+)
+
+# KEYS: head, entries, workers. ARGV: the log's name, number, worker, milliseconds of
+# its lease, idle milliseconds, the most workers. Returns 0.
+REPORT: Final = _script(
+    "allow-oom",
+    _NOW
+    + _KEEP
+    + _SAME_LOG
+    + _NOT_AHEAD
+    + f"""
+local known = redis.call('HEXISTS', KEYS[3], ARGV[3]) == 1
+if not known and redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[6]) then
+  local workers = redis.call('HGETALL', KEYS[3])
+  for i = 1, #workers, 2 do
+    if tonumber(string.match(workers[i + 1], '%d+$')) <= now then
+      redis.call('HDEL', KEYS[3], workers[i])
+    end
+  end
+  if redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[6]) then return {CROWDED} end
+end
+"""
+    + """
+local lease_end = now + tonumber(ARGV[4])
+redis.call('HSET', KEYS[3], ARGV[3], string.format('%s %.0f', ARGV[2], lease_end))
+local expire = redis.call('PEXPIRETIME', KEYS[3])
+if expire < lease_end then
+  redis.call('PEXPIREAT', KEYS[3], string.format('%.0f', lease_end))
+end
+keep(0, tonumber(ARGV[5]))
+return 0
+""",
+)
+
+# KEYS: head, workers. Returns worker, number, worker, number, ….
+# A worker that is ahead of the log has read another one, and has applied nothing.
+APPLIED: Final = _script(
+    "no-writes",
+    _NOW
+    + """
+local last = tonumber(redis.call('HGET', KEYS[1], 'sequence') or '0')
+local workers = redis.call('HGETALL', KEYS[2])
+local live = {}
+for i = 1, #workers, 2 do
+  local number, lease_end = string.match(workers[i + 1], '^(%d+) (%d+)$')
+  if tonumber(lease_end) > now then
+    if tonumber(number) > last then number = '0' end
+    table.insert(live, workers[i])
+    table.insert(live, tonumber(number))
+  end
+end
+return live
+""",
+)
+
+# KEYS: an index of sessions. ARGV: the score below which entries have expired, and
+# how many go at most.
+SWEEP: Final = _script(
+    "allow-oom",
+    """
+local range = {'-inf', '(' .. ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2]}
+local passed = redis.call('ZRANGE', KEYS[1], unpack(range))
+if #passed > 0 then redis.call('ZREM', KEYS[1], unpack(passed)) end
+return #passed
+""",
+)

@@ -1,0 +1,104 @@
+"""The stores of one worker on one Redis server, opened together.
+
+A worker has three connections: one for writes, one for reads, and one that waits
+for revocations. A check of the server has its own while it lasts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from daypass.adapters.redis.check import check_server
+from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.keys import Keys
+from daypass.adapters.redis.link import Link
+from daypass.adapters.redis.revocations import RedisRevocationLog
+from daypass.adapters.redis.sessions import RedisSessionStore
+from daypass.adapters.redis.settings import RedisSettings, parse_redis_url
+from daypass.core.ports import Clock, Entropy
+
+
+class RedisStores:
+    """The session store and the revocation log of one worker.
+
+    Nothing is stored or read before `run` runs.
+
+    Attributes:
+        sessions: the session store.
+        revocations: the revocation log.
+
+    Args:
+        settings: where the server is.
+        clock: tells what has expired.
+        entropy: names a new log, and varies pauses.
+    """
+
+    def __init__(
+        self, settings: RedisSettings, *, clock: Clock, entropy: Entropy
+    ) -> None:
+        keys = Keys(settings.prefix)
+        self._waits = Link(settings, entropy=entropy)
+        self._settings = settings
+        self._entropy = entropy
+        self._writes = Coalescer(
+            link=Link(settings, entropy=entropy), replicas=settings.replicas
+        )
+        self._reads = Coalescer(link=Link(settings, entropy=entropy), replicas=0)
+        self.sessions = RedisSessionStore(
+            writes=self._writes, reads=self._reads, keys=keys, clock=clock
+        )
+        self.revocations = RedisRevocationLog(
+            writes=self._writes,
+            reads=self._reads,
+            waits=self._waits,
+            keys=keys,
+            clock=clock,
+            entropy=entropy,
+        )
+
+    async def check(self) -> tuple[str, ...]:
+        """Checks the server, at start-up and for readiness.
+
+        Returns:
+            Warnings for the operator.
+
+        Raises:
+            StoreConfigError: the server must not be used as it is.
+            StoreUnavailableError: it does not answer.
+        """
+        link = Link(self._settings, entropy=self._entropy)
+        try:
+            return await check_server(link, replicas=self._settings.replicas)
+        finally:
+            await link.drop()
+
+    async def run(self) -> None:
+        """Carries reads and writes until `close` is called, or it is cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._writes.run())
+                tasks.create_task(self._reads.run())
+        finally:
+            await self._waits.drop()
+
+    def close(self) -> None:
+        """Ends `run`; what is still waiting fails."""
+        self._writes.close()
+        self._reads.close()
+
+
+async def open_redis_stores(
+    url: str, *, clock: Clock, entropy: Entropy
+) -> tuple[RedisStores, tuple[str, ...]]:
+    """Makes the stores of a URL and checks the server.
+
+    Returns:
+        The stores, whose `run` is the caller's to start, and warnings for the
+        operator.
+
+    Raises:
+        StoreConfigError: the URL is wrong, or the server must not be used.
+        StoreUnavailableError: the server does not answer.
+    """
+    stores = RedisStores(parse_redis_url(url), clock=clock, entropy=entropy)
+    return stores, await stores.check()
