@@ -6,13 +6,17 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+import pytest
+
+from daypass.core.errors import InvalidClientTokenIdError
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
 from daypass.keyring.key import SigningKey
 from daypass.keyring.ring import Ring
+from daypass.tokens.session_token import SessionTokenVerifier
 from support.world import START
 
 T = TypeVar("T")
@@ -83,3 +87,14 @@ def claims_of(token: str) -> dict[str, object]:
     claims = json.loads(b64_decode(token.split(".")[1]))
     assert isinstance(claims, dict)
     return claims
+
+
+def refusal(verifier: SessionTokenVerifier, token: str, now: datetime = START) -> str:
+    """Returns why a token is refused, or fails where it is taken.
+
+    Whatever the reason, the caller sees the one fixed message.
+    """
+    with pytest.raises(InvalidClientTokenIdError) as caught:
+        verifier.verify(token, now)
+    assert InvalidClientTokenIdError.row.message == caught.value.message
+    return caught.value.detail.removeprefix("session_token_")
