@@ -7,7 +7,9 @@ faults for the calls to come.
 from __future__ import annotations
 
 from collections import deque
+from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 from daypass.adapters.faults import Faults
 from daypass.adapters.memory_journal import Journal, JournalLockedError
@@ -21,9 +23,38 @@ __all__ = [
     "MemoryAuditSink",
     "MemoryRevocationLog",
     "MemorySessionStore",
+    "MemoryUrlError",
+    "parse_memory_url",
 ]
 
 _RECORDS_MAX: Final = 100_000
+
+
+class MemoryUrlError(ValueError):
+    """A `memory://` URL says something that is not known."""
+
+
+def parse_memory_url(url: str) -> Path | None:
+    """Returns the journal file that a `memory://?journal=PATH` URL names, or None.
+
+    Raises:
+        MemoryUrlError: it is no such URL.
+    """
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    is_plain = not (parts.netloc or parts.path or parts.fragment)
+    if parts.scheme != "memory" or not is_plain or len(pairs) > 1:
+        raise MemoryUrlError(
+            "the store URL must be memory:// or memory://?journal=PATH"
+        )
+    if not pairs:
+        if parts.query:
+            raise MemoryUrlError("the option of a memory:// URL is malformed")
+        return None
+    name, path = pairs[0]
+    if name != "journal" or not path:
+        raise MemoryUrlError("the one option of a memory:// URL is journal=PATH")
+    return Path(path)
 
 
 class MemoryAuditSink:
