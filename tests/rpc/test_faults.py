@@ -48,7 +48,8 @@ async def _refused(door: Door, fault: BaseException) -> grpc.aio.AioRpcError:
         raise fault
 
     door.behaviours[METHOD] = fail
-    return await door.refusal(METHOD)
+    error: grpc.aio.AioRpcError = await door.refusal(METHOD)
+    return error
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
@@ -130,7 +131,8 @@ async def test_detail_stays_inside(door: Door) -> None:
 async def test_failure_without_headers(door: Door) -> None:
     """A failed call sends trailers only, or clients would not retry it."""
     async with door.channel() as channel:
-        call: Any = channel.unary_unary(METHOD)(b"", timeout=15)
+        ask: Any = channel.unary_unary(METHOD)
+        call = ask(b"", timeout=15)
         code = await call.code()
         headers = await call.initial_metadata()
 

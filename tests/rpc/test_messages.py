@@ -110,7 +110,8 @@ async def test_oversized_message_refused(door: Door) -> None:
 async def test_compressed_message_refused(door: Door) -> None:
     """A compressed message is refused, so that none can unfold to a gigabyte."""
     async with door.channel() as channel:
-        call: Any = channel.unary_unary(METHOD)(
+        ask: Any = channel.unary_unary(METHOD)
+        call = ask(
             b"\x0a\x80\x08" + b"a" * 1_024,
             metadata=AS_USER,
             timeout=15,
@@ -125,7 +126,8 @@ async def test_compressed_message_refused(door: Door) -> None:
 async def test_response_not_compressed(door: Door) -> None:
     """A response is never compressed, whatever the client accepts (G29)."""
     async with door.channel() as channel:
-        call: Any = channel.unary_unary(METHOD)(b"", metadata=AS_USER, timeout=15)
+        ask: Any = channel.unary_unary(METHOD)
+        call = ask(b"", metadata=AS_USER, timeout=15)
         reply = await call
         headers = dict(await call.initial_metadata())
 

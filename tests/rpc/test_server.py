@@ -1,0 +1,105 @@
+"""How the server may listen, and whose address it tells (attacks G23)."""
+
+from __future__ import annotations
+
+import socket
+
+import grpc
+import pytest
+
+from daypass.rpc.call_facts import source_address
+from daypass.rpc.dispatch import Dispatcher
+from daypass.rpc.methods import own_methods
+from daypass.rpc.server import ServerSettings, is_local
+from daypass.rpc.server_options import server_options
+from daypass.rpc.unimplemented import UNIMPLEMENTED
+from support.door import Door
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["0.0.0.0:1", "[::]:1", "192.0.2.1:1", "example.com:1", ":1", "127.0.0.1.nip.io:1"],
+)
+def test_plaintext_on_network_refused(address: str) -> None:
+    """Plaintext beyond loopback is refused unless it is allowed by name."""
+    with pytest.raises(ValueError, match="plaintext"):
+        ServerSettings(address)
+
+    assert ServerSettings(address, unsafe_plaintext=True).unsafe_plaintext
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1:1", "127.8.9.1:1", "[::1]:1", "localhost:1", "unix:/run/daypass.sock"],
+)
+def test_plaintext_on_loopback_allowed(address: str) -> None:
+    """Plaintext that only this machine can reach is allowed."""
+    assert is_local(address)
+    assert ServerSettings(address).credentials is None
+
+
+def test_tls_on_network_allowed() -> None:
+    """With a certificate the server may listen anywhere."""
+    credentials = grpc.ssl_server_credentials([(b"key", b"chain")])
+
+    assert ServerSettings("0.0.0.0:1", credentials=credentials).reflection is False
+
+
+async def test_taken_port_refused() -> None:
+    """A server that cannot listen says so and does not start."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        door = Door(settings=ServerSettings(address))
+
+        with pytest.raises(OSError, match="cannot listen"):
+            await door.server.start()
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [
+        ("ipv4:203.0.113.7:4711", "203.0.113.7"),
+        ("ipv6:[2001:db8::7]:4711", "2001:db8::7"),
+        ("ipv6:%5B2001:db8::7%5D:4711", "2001:db8::7"),
+        ("ipv6:[fe80::1%25eth0]:4711", "fe80::1"),
+        ("ipv6:[::ffff:203.0.113.7]:4711", "203.0.113.7"),
+        ("unix:/run/daypass.sock", None),
+        ("unix:", None),
+        ("ipv4:elsewhere:4711", None),
+        ("", None),
+    ],
+)
+def test_source_address(peer: str, address: str | None) -> None:
+    """The address of a peer is an IP address in its usual form, or none."""
+    assert address == source_address(peer)
+
+
+def test_options_written_once() -> None:
+    """No option is given twice, where the last one would silently win."""
+    names = [name for name, _ in server_options(reuse_port=True)]
+
+    assert len(set(names)) == len(names)
+
+
+def test_missing_handler_refused(door_parts: dict[str, object]) -> None:
+    """A server cannot be built while a method that is built has no handler."""
+    with pytest.raises(ValueError, match="missing"):
+        Dispatcher(handlers={}, **door_parts)  # type: ignore[arg-type]
+
+
+def test_handler_of_unbuilt_method_refused(door_parts: dict[str, object]) -> None:
+    """A method that gets a handler has to leave the list of those not built."""
+    handlers = dict.fromkeys(own_methods())
+
+    with pytest.raises(ValueError, match=min(UNIMPLEMENTED)):
+        Dispatcher(handlers=handlers, **door_parts)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def door_parts() -> dict[str, object]:
+    """Returns what a dispatcher is made of, except for its handlers."""
+    dispatcher = Door().dispatcher
+    names = ("authenticator", "auditor", "observer", "clock", "entropy")
+    return {name: getattr(dispatcher, f"_{name}") for name in names}
