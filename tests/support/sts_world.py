@@ -1,0 +1,251 @@
+"""A deployment in one process: real code, memory adapters, a clock to move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from daypass.adapters.memory import (
+    MemoryAuditSink,
+    MemoryRevocationLog,
+    MemorySessionStore,
+)
+from daypass.core.errors import UnavailableError
+from daypass.core.identifiers import LONG_TERM_KEY_PREFIX, encode_access_key_id
+from daypass.core.principal import User
+from daypass.core.secret import Secret
+from daypass.directory.build import build, declare
+from daypass.directory.declared import SecretReference
+from daypass.directory.keys import ResolvedKey
+from daypass.directory.model import Directory
+from daypass.directory.registry import Registry, assign_ids
+from daypass.keyring.generate import new_ring
+from daypass.keyring.ring import Ring
+from daypass.sigv4.signature import SigningKeyCache
+from daypass.sts.assume_role import AssumeRole, AssumeRoleResult
+from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.audit import Auditor
+from daypass.sts.authenticate import SigV4Authenticator
+from daypass.sts.authorize import AuthorizerFactory
+from daypass.sts.caller import CallContext, Caller
+from daypass.sts.issue import SessionIssuer
+from daypass.sts.pipeline import Operation, Pipeline
+from daypass.sts.revocation_follower import RevocationFollower, Revoker
+from daypass.sts.revocation_view import RevocationView
+from daypass.sts.session_policies import SessionPolicyReader
+from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
+from support.sign import sign_grpc
+from support.world import ManualClock, SeededEntropy
+
+T = TypeVar("T")
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+METHOD = "/daypass.api.sts.v1.SecurityTokenService/GetCallerIdentity"
+BODY = b""
+LEASE = timedelta(seconds=5)
+CALL = CallContext("request-1", "203.0.113.7", "test/1", secure_transport=True)
+
+
+@dataclass
+class Box(Generic[T]):
+    """A snapshot that a test replaces."""
+
+    value: T
+
+    def current(self) -> T:
+        """Returns the value in force."""
+        return self.value
+
+
+class Watcher:
+    """Collects what a follower could not read."""
+
+    def __init__(self) -> None:
+        self.errors: list[UnavailableError] = []
+
+    def log_unreadable(self, error: UnavailableError) -> None:
+        """Takes note of a failed reading."""
+        self.errors.append(error)
+
+
+class StsWorld:
+    """Everything behind the doors, on an organisation that is given as YAML.
+
+    Every `{file: …}` reference of an access key resolves to a key of its own: the
+    text of the reference is the secret, made long enough.
+    """
+
+    def __init__(self, *files: str, seed: int = 7) -> None:
+        self.clock = ManualClock()
+        self.entropy = SeededEntropy(seed)
+        self.registry = Registry()
+        self.directory: Box[Directory] = Box(self._load(files))
+        self.ring: Box[Ring] = Box(new_ring(self.entropy, self.clock.now()))
+        self.store = MemorySessionStore(clock=self.clock)
+        self.log = MemoryRevocationLog(clock=self.clock, entropy=self.entropy)
+        self.audit = MemoryAuditSink()
+        self.auditor = Auditor(sink=self.audit, clock=self.clock)
+        self.view = RevocationView(clock=self.clock, lease=LEASE)
+        self.watcher = Watcher()
+        self.follower = RevocationFollower(
+            log=self.log,
+            view=self.view,
+            clock=self.clock,
+            worker_id="worker-1",
+            lease=LEASE,
+            watcher=self.watcher,
+        )
+        self.revoker = Revoker(log=self.log, clock=self.clock, lease=LEASE)
+        self.tokens = SessionTokenVerifier(ring=self.ring)
+        self.policies = SessionPolicyReader()
+        self.authorizers = AuthorizerFactory(
+            directory=self.directory,
+            session_policies=self.policies,
+            clock=self.clock,
+        )
+        self.issuer = SessionIssuer(
+            ring=self.ring,
+            codec=SessionTokenCodec(),
+            store=self.store,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+        self.authenticator = SigV4Authenticator(
+            directory=self.directory,
+            ring=self.ring,
+            tokens=self.tokens,
+            revocations=self.view,
+            signing_keys=SigningKeyCache(),
+            regions=frozenset(),
+            clock=self.clock,
+            entropy=self.entropy,
+            auditor=self.auditor,
+        )
+        self.assume_role = Pipeline(
+            operation=AssumeRole(
+                directory=self.directory,
+                authorizers=self.authorizers,
+                session_policies=self.policies,
+                issuer=self.issuer,
+            ),
+            auditor=self.auditor,
+        )
+
+    async def run(
+        self, operation: Operation[Request, Result], request: Request, caller: Caller
+    ) -> Result:
+        """Runs an operation once, as a door does."""
+        return await Pipeline(operation=operation, auditor=self.auditor).run(
+            request, caller, CALL
+        )
+
+    def declare(self, *files: str) -> None:
+        """Replaces the directory, as a change of its files does."""
+        self.directory.value = self._load(files)
+
+    def user(self, arn: str) -> Caller:
+        """Returns a user as a caller with long-term keys."""
+        entry = self.directory.current().user_by_arn(arn)
+        assert entry is not None, f"{arn} is not declared"
+        return self._long_term(entry.principal)
+
+    def root(self, account_id: str) -> Caller:
+        """Returns the root user of an account as a caller."""
+        account = self.directory.current().account(account_id)
+        assert account is not None, f"{account_id} is not declared"
+        return Caller(
+            account.root.principal, _key(account_id, 0), "eu-test-1", self.view.epoch
+        )
+
+    async def session(self, result: AssumeRoleResult) -> Caller:
+        """Returns the holder of issued credentials as a caller, really proven."""
+        return await self.authenticate(
+            result.credentials.access_key_id,
+            result.credentials.secret_access_key,
+            result.credentials.session_token,
+        )
+
+    async def authenticate(
+        self,
+        access_key_id: str,
+        secret: Secret,
+        token: Secret | None = None,
+        *,
+        received: bytes = BODY,
+    ) -> Caller:
+        """Signs a call with these credentials, and proves what was received."""
+        metadata = sign_grpc(
+            method=METHOD,
+            body=BODY,
+            access_key_id=access_key_id,
+            secret_access_key=secret.reveal_text(),
+            session_token=token.reveal_text() if token else None,
+            signed_at=self.clock.now(),
+        )
+        return await self.authenticator.authenticate(
+            METHOD, metadata, received, call=CALL
+        )
+
+    async def assume(
+        self, caller: Caller, role_arn: str, **parameters: object
+    ) -> AssumeRoleResult:
+        """Assumes a role, with a session name unless one is given."""
+        fields: dict[str, object] = {"role_session_name": "s1", **parameters}
+        request = AssumeRoleRequest(role_arn=role_arn, **fields)  # type: ignore[arg-type]
+        return await self.assume_role.run(request, caller, CALL)
+
+    def _long_term(self, principal: User) -> Caller:
+        key = _key(principal.account_id, 1)
+        return Caller(principal, key, "eu-test-1", self.view.epoch)
+
+    def _load(self, files: tuple[str, ...]) -> Directory:
+        texts = {f"{number}.yaml": text for number, text in enumerate(files)}
+        declaration = declare(texts)
+        self.registry = assign_ids(
+            self.registry, declaration.principal_arns, self.entropy
+        )
+        keys = [
+            ResolvedKey(
+                declared,
+                declared.access_key_id
+                if isinstance(declared.access_key_id, str)
+                else _key(declared.account_id, number),
+                secret_of(declared.secret),
+            )
+            for number, declared in enumerate(declaration.keys, start=1)
+        ]
+        return build(declaration, ids=self.registry.ids, keys=keys)
+
+
+def secret_of(reference: SecretReference) -> Secret:
+    """Returns the secret that a reference resolves to in a test."""
+    return Secret(reference.value.replace("/", "-").ljust(40, "."))
+
+
+def _key(account_id: str, random: int) -> str:
+    return encode_access_key_id(LONG_TERM_KEY_PREFIX, account_id, random)
+
+
+async def ready(world: StsWorld) -> StsWorld:
+    """Returns the world after its worker has read the revocation log."""
+    await world.follower.catch_up()
+    return world
+
+
+def allow(action: str, resource: str = "*") -> str:
+    """Returns a policy that allows one action, as inline YAML."""
+    return (
+        '{Version: "2012-10-17", Statement: [{Effect: Allow,'
+        f' Action: "{action}", Resource: "{resource}"}}]}}'
+    )
+
+
+def trust(principal: str, *actions: str, condition: str = "") -> str:
+    """Returns a trust policy for one AWS principal, as inline YAML."""
+    names = ", ".join(f'"{action}"' for action in actions or ("sts:AssumeRole",))
+    block = f", Condition: {condition}" if condition else ""
+    return (
+        '{Version: "2012-10-17", Statement: [{Effect: Allow,'
+        f' Principal: {{AWS: "{principal}"}}, Action: [{names}]{block}}}]}}'
+    )
