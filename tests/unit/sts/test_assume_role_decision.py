@@ -25,7 +25,7 @@ async def test_refuses_who_is_not_trusted(world: StsWorld) -> None:
     """A user that the trust policy does not name is refused."""
     error = await refusal(world, org.EVE, org.LOCAL)
 
-    assert error.row.reason == "AccessDenied"
+    assert "AccessDenied" == error.row.reason
 
 
 async def test_grants_whom_trust_names(world: StsWorld) -> None:
@@ -39,7 +39,7 @@ async def test_refuses_across_accounts_without_identity(world: StsWorld) -> None
     """Across accounts the caller's own policies must allow as well (30)."""
     error = await refusal(world, org.EVE, org.READER)
 
-    assert error.metadata["action"] == "sts:AssumeRole"
+    assert "sts:AssumeRole" == error.metadata["action"]
 
 
 async def test_grants_across_accounts_with_both(world: StsWorld) -> None:
@@ -54,7 +54,7 @@ async def test_session_arn_drops_the_path(world: StsWorld) -> None:
     result = await world.assume(world.user(org.BOB), org.READER)
     caller = await world.session(result)
 
-    assert caller.principal.principal_arn == org.READER
+    assert org.READER == caller.principal.principal_arn
 
 
 async def test_assumed_role_id_is_the_roles(world: StsWorld) -> None:
@@ -84,14 +84,14 @@ async def test_denial_names_its_decision(world: StsWorld) -> None:
 
     record = world.audit.records[-1]
     assert record.decision_id == error.metadata["decision_id"]
-    assert record.decided_by == "implicitDeny by resource"
+    assert "implicitDeny by resource" == record.decided_by
 
 
 async def test_external_id_must_be_passed(world: StsWorld) -> None:
     """A role that asks for an external id refuses a call without it (29)."""
     error = await refusal(world, org.BOB, org.AUDIT)
 
-    assert error.detail == "policy"
+    assert "policy" == error.detail
 
 
 async def test_external_id_must_be_right(world: StsWorld) -> None:
@@ -125,7 +125,7 @@ async def test_explicit_deny_wins(world: StsWorld) -> None:
     error = await refusal(world, org.BOB, org.LOCAL)
 
     assert world.audit.records[-1].decided_by.startswith("explicitDeny by ")
-    assert error.row.reason == "AccessDenied"
+    assert "AccessDenied" == error.row.reason
 
 
 async def test_role_does_not_trust_itself(world: StsWorld) -> None:

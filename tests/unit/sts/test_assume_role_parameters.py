@@ -36,7 +36,7 @@ def test_good_request_passes() -> None:
     """A request with nothing but the required parameters is good for an hour."""
     valid = validate(request())
 
-    assert valid.duration.total_seconds() == 3600
+    assert 3600 == valid.duration.total_seconds()
 
 
 REFUSED = {
@@ -143,7 +143,7 @@ def test_list_paths_follow_both_worlds() -> None:
         validate(request(tags=(Tag("a", ""), Tag("b*", ""))))
 
     (violation,) = caught.value.violations
-    assert violation.field == "tags[1].key"
+    assert "tags[1].key" == violation.field
     assert "'tags.2.member.key'" in violation.description
 
 
@@ -200,7 +200,7 @@ async def test_policy_of_2049_characters_fails(world: StsWorld) -> None:
     with pytest.raises(PackedPolicyTooLargeError) as caught:
         await world.assume(world.user(org.BOB), org.LOCAL, policy=_policy(2049))
 
-    assert caught.value.message == "Packed policy consumes 101% of allotted space"
+    assert "Packed policy consumes 101% of allotted space" == caught.value.message
 
 
 async def test_policy_and_arns_share_the_room(world: StsWorld) -> None:
@@ -265,7 +265,7 @@ async def test_duration_of_the_role_passes(world: StsWorld) -> None:
     )
 
     granted = result.credentials.expire_time - world.clock.now()
-    assert granted.total_seconds() == 43_200
+    assert 43_200 == granted.total_seconds()
 
 
 async def test_default_duration_is_an_hour(world: StsWorld) -> None:
@@ -273,7 +273,7 @@ async def test_default_duration_is_an_hour(world: StsWorld) -> None:
     result = await world.assume(world.user(org.BOB), org.READER)
 
     granted = result.credentials.expire_time - world.clock.now()
-    assert granted.total_seconds() == 3600
+    assert 3600 == granted.total_seconds()
 
 
 async def test_chained_session_has_an_hour(world: StsWorld) -> None:
@@ -298,7 +298,7 @@ async def test_role_limit_is_named_before_the_chain(world: StsWorld) -> None:
     with pytest.raises(ValidationError) as caught:
         await world.assume(session, org.NEXT, duration_seconds=7200)
 
-    assert caught.value.detail == "duration_above_role"
+    assert "duration_above_role" == caught.value.detail
 
 
 async def test_token_is_padded_on_request(world: StsWorld) -> None:

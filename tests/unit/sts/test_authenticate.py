@@ -235,4 +235,4 @@ async def test_another_ring_is_another_deployment(world: StsWorld) -> None:
     with pytest.raises(InvalidClientTokenIdError) as caught:
         await other.session(result)
 
-    assert caught.value.detail == "session_token_key_unknown"
+    assert "session_token_key_unknown" == caught.value.detail

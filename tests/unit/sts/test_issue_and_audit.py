@@ -38,8 +38,8 @@ async def test_no_store_no_credentials(world: StsWorld) -> None:
     with pytest.raises(StoreUnavailableError):
         await world.assume(world.user(org.BOB), org.READER)
 
-    assert await stored(world) == 0
-    assert world.audit.records[-1].outcome == "failed"
+    assert 0 == await stored(world)
+    assert "failed" == world.audit.records[-1].outcome
 
 
 async def test_no_audit_no_credentials(world: StsWorld) -> None:
@@ -64,7 +64,7 @@ async def test_taken_key_is_drawn_again(world: StsWorld) -> None:
 
     result = await world.assume(world.user(org.BOB), org.READER)
 
-    assert len(result.credentials.access_key_id) == 20
+    assert 20 == len(result.credentials.access_key_id)
 
 
 async def test_broken_entropy_is_noticed(world: StsWorld) -> None:
@@ -110,7 +110,7 @@ async def test_key_names_the_roles_account(world: StsWorld) -> None:
         operation, result.credentials.access_key_id, world.user(org.BOB)
     )
 
-    assert account == org.B
+    assert org.B == account
 
 
 @pytest.mark.parametrize("key", ["", "A" * 15, "A" * 129, "with-a-hyphen-in-it"])
@@ -169,7 +169,7 @@ async def test_batch_items_stand_alone(world: StsWorld) -> None:
         else item.outcome.row.reason
         for item in items
     ]
-    assert kinds == ["granted", "AccessDenied", "ValidationError", "granted"]
+    assert ["granted", "AccessDenied", "ValidationError", "granted"] == kinds
 
 
 async def test_batch_decisions_are_told_apart(world: StsWorld) -> None:

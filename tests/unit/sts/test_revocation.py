@@ -144,7 +144,7 @@ async def test_lost_log_ends_everything(world: StsWorld) -> None:
 
     with pytest.raises(InvalidClientTokenIdError) as caught:
         world.view.check(session)
-    assert caught.value.detail == "revocation_log_lost"
+    assert "revocation_log_lost" == caught.value.detail
 
 
 async def test_view_behind_the_session_cannot_know(world: StsWorld) -> None:
@@ -187,7 +187,7 @@ async def test_time_of_day_does_not_matter(world: StsWorld) -> None:
     """A step of the time of day neither extends nor ends the lease."""
     world.clock.step(timedelta(days=1))
 
-    assert world.view.epoch.sequence == 0
+    assert 0 == world.view.epoch.sequence
 
 
 async def test_forgets_only_what_is_over(world: StsWorld) -> None:
@@ -203,7 +203,7 @@ async def test_forgets_only_what_is_over(world: StsWorld) -> None:
 
     world.clock.advance(timedelta(seconds=1))
     await world.follower.catch_up()
-    assert world.view.check(session).sequence == 1
+    assert 1 == world.view.check(session).sequence
 
 
 async def test_unreadable_log_is_reported(world: StsWorld) -> None:
@@ -219,7 +219,7 @@ async def test_unreadable_log_is_reported(world: StsWorld) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
-    assert len(world.watcher.errors) == 1
+    assert 1 == len(world.watcher.errors)
 
 
 async def test_acknowledged_means_everywhere(world: StsWorld) -> None:

@@ -92,7 +92,7 @@ async def test_get_refuses_another_account(world: StsWorld) -> None:
     with pytest.raises(AccessDeniedError) as caught:
         await get(world, key)
 
-    assert caught.value.detail == "session_of_another_account"
+    assert "session_of_another_account" == caught.value.detail
 
 
 async def test_get_refuses_without_permission(world: StsWorld) -> None:
@@ -107,7 +107,7 @@ async def test_get_refuses_what_is_no_key(world: StsWorld) -> None:
     with pytest.raises(ValidationError) as caught:
         await get(world, "short")
 
-    assert caught.value.violations[0].field == "access_key_id"
+    assert "access_key_id" == caught.value.violations[0].field
 
 
 async def test_get_knows_no_such_session(world: StsWorld) -> None:
@@ -150,7 +150,7 @@ async def test_list_shows_the_account_only(world: StsWorld) -> None:
 
     page = await listing(world, ListSessionsRequest(PrincipalChoice()))
 
-    assert keys == {record.access_key_id for record in page.records}
+    assert {record.access_key_id for record in page.records} == keys
 
 
 async def test_list_follows_its_pages(world: StsWorld) -> None:
@@ -178,7 +178,7 @@ async def test_page_token_is_bound_to_its_list(world: StsWorld) -> None:
             world, ListSessionsRequest(PrincipalChoice(), 1, first.next_page_token)
         )
 
-    assert caught.value.detail == "page_token_not_ours"
+    assert "page_token_not_ours" == caught.value.detail
 
 
 @pytest.mark.parametrize("token", ["x", "a.b", ".", "a.%%%", "a" * 9000])
@@ -258,7 +258,7 @@ async def test_revoke_of_an_ended_session_succeeds(world: StsWorld) -> None:
 
     numbers = [(await revoke(world, access_key_id=key)).sequence for _ in range(2)]
 
-    assert numbers == [1, 2]
+    assert [1, 2] == numbers
 
 
 async def test_revocation_is_audited(world: StsWorld) -> None:
@@ -266,7 +266,7 @@ async def test_revocation_is_audited(world: StsWorld) -> None:
     await revoke(world, whose=READER, reason="laptop lost")
 
     record = world.audit.records[-1]
-    assert dict(record.attributes) == {"role_arn": org.READER, "reason": "laptop lost"}
+    assert {"role_arn": org.READER, "reason": "laptop lost"} == dict(record.attributes)
 
 
 async def test_unstored_revocation_is_not_acknowledged(world: StsWorld) -> None:

@@ -53,7 +53,7 @@ async def test_tags_need_a_permission(world: StsWorld) -> None:
     with pytest.raises(AccessDeniedError) as caught:
         await world.assume(world.user(org.BOB), org.LOCAL, tags=(Tag("a", "1"),))
 
-    assert caught.value.metadata["action"] == "sts:TagSession"
+    assert "sts:TagSession" == caught.value.metadata["action"]
 
 
 async def test_tags_reach_the_session(world: StsWorld) -> None:
@@ -61,7 +61,7 @@ async def test_tags_reach_the_session(world: StsWorld) -> None:
     session = await chained(world, tags=(Tag("Team", "x"),))
 
     assert session.session is not None
-    assert dict(session.session.tags) == {"Team": "x"}
+    assert {"Team": "x"} == dict(session.session.tags)
 
 
 async def test_transitive_keys_fold_case(world: StsWorld) -> None:
@@ -83,7 +83,7 @@ async def test_inherited_key_cannot_be_sent_again(world: StsWorld) -> None:
     with pytest.raises(InvalidParameterValueError) as caught:
         await world.assume(session, org.TAGGED, tags=(Tag("team", "x"),))
 
-    assert caught.value.detail == "tag_key_inherited"
+    assert "tag_key_inherited" == caught.value.detail
 
 
 async def test_plain_tag_may_be_sent_again(world: StsWorld) -> None:
@@ -95,7 +95,7 @@ async def test_plain_tag_may_be_sent_again(world: StsWorld) -> None:
     )
 
     assert second.session is not None
-    assert dict(second.session.tags) == {"Team": "y"}
+    assert {"Team": "y"} == dict(second.session.tags)
 
 
 async def test_transitive_tag_travels_on(world: StsWorld) -> None:
@@ -108,7 +108,7 @@ async def test_transitive_tag_travels_on(world: StsWorld) -> None:
         caller = await world.session(await world.assume(caller, org.TAGGED))
 
     assert caller.session is not None
-    assert dict(caller.session.tags) == {"Team": "x"}
+    assert {"Team": "x"} == dict(caller.session.tags)
     assert {"Team"} == caller.session.transitive_tag_keys
 
 
@@ -124,7 +124,7 @@ async def test_inherited_tags_need_a_permission(world: StsWorld) -> None:
     with pytest.raises(AccessDeniedError) as caught:
         await world.assume(session, org.NEXT)
 
-    assert caught.value.metadata["action"] == "sts:TagSession"
+    assert "sts:TagSession" == caught.value.metadata["action"]
 
 
 async def test_tags_that_do_not_fit_are_refused(world: StsWorld) -> None:
@@ -143,7 +143,7 @@ async def test_source_identity_needs_a_permission(world: StsWorld) -> None:
     with pytest.raises(AccessDeniedError) as caught:
         await world.assume(world.user(org.BOB), org.LOCAL, source_identity="bob")
 
-    assert caught.value.metadata["action"] == "sts:SetSourceIdentity"
+    assert "sts:SetSourceIdentity" == caught.value.metadata["action"]
 
 
 async def test_source_identity_cannot_change(world: StsWorld) -> None:
@@ -153,7 +153,7 @@ async def test_source_identity_cannot_change(world: StsWorld) -> None:
     with pytest.raises(ValidationError) as caught:
         await world.assume(session, org.TAGGED, source_identity="eve")
 
-    assert caught.value.detail == "source_identity_changed"
+    assert "source_identity_changed" == caught.value.detail
 
 
 async def test_source_identity_may_be_repeated(world: StsWorld) -> None:
@@ -162,7 +162,7 @@ async def test_source_identity_may_be_repeated(world: StsWorld) -> None:
 
     result = await world.assume(session, org.TAGGED, source_identity="bob")
 
-    assert result.source_identity == "bob"
+    assert "bob" == result.source_identity
 
 
 async def test_source_identity_sticks(world: StsWorld) -> None:
@@ -170,10 +170,10 @@ async def test_source_identity_sticks(world: StsWorld) -> None:
     caller = await chained(world, source_identity="bob")
 
     for _ in range(10):
-        result = await world.assume(caller, org.TAGGED)
-        caller = await world.session(result)
+        caller = await world.session(await world.assume(caller, org.TAGGED))
 
-    assert result.source_identity == "bob"
+    assert caller.session is not None
+    assert "bob" == caller.session.source_identity
 
 
 async def test_inherited_identity_needs_a_permission(world: StsWorld) -> None:
@@ -186,7 +186,7 @@ async def test_inherited_identity_needs_a_permission(world: StsWorld) -> None:
     with pytest.raises(AccessDeniedError) as caught:
         await world.assume(session, org.NEXT)
 
-    assert caught.value.metadata["action"] == "sts:SetSourceIdentity"
+    assert "sts:SetSourceIdentity" == caught.value.metadata["action"]
 
 
 async def test_chain_has_an_end(world: StsWorld) -> None:
@@ -198,4 +198,4 @@ async def test_chain_has_an_end(world: StsWorld) -> None:
     with pytest.raises(AccessDeniedError) as caught:
         await world.assume(caller, org.TAGGED)
 
-    assert caught.value.detail == "chain_too_deep"
+    assert "chain_too_deep" == caught.value.detail

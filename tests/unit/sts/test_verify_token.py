@@ -56,7 +56,7 @@ async def test_refuses_an_empty_token(world: StsWorld) -> None:
     with pytest.raises(ValidationError) as caught:
         await judge(world, Secret(""))
 
-    assert caught.value.violations[0].field == "token"
+    assert "token" == caught.value.violations[0].field
 
 
 @pytest.mark.parametrize("text", ["x", "a.b.c", "a" * 9000, "….…", "a.b.c.d"])
