@@ -1,0 +1,149 @@
+"""Ports that time what they are asked, and ask another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from daypass.core.ports import (
+    AuditRecord,
+    AuditSink,
+    Clock,
+    RevocationLog,
+    SessionFilter,
+    SessionPage,
+    SessionStore,
+)
+from daypass.core.revocation import LoggedRevocation, Revocation
+from daypass.core.session import SessionRecord
+from daypass.telemetry.metrics import Metrics
+
+
+class _Stopwatch:
+    """Times the operations of a store."""
+
+    def __init__(self, *, metrics: Metrics, clock: Clock) -> None:
+        self._metrics = metrics
+        self._clock = clock
+
+    @asynccontextmanager
+    async def timing(self, operation: str) -> AsyncIterator[None]:
+        """Times a block; the outcome is `ok`, or the name of what it raised."""
+        start = self._clock.monotonic()
+        outcome = "ok"
+        try:
+            yield
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            seconds = self._clock.monotonic() - start
+            self._metrics.store_answered(operation, outcome, timedelta(seconds=seconds))
+
+
+class MeasuredSessionStore:
+    """A `SessionStore` that times another."""
+
+    def __init__(self, inner: SessionStore, *, metrics: Metrics, clock: Clock) -> None:
+        """Wraps a store."""
+        self._inner = inner
+        self._stopwatch = _Stopwatch(metrics=metrics, clock=clock)
+
+    async def add(self, record: SessionRecord) -> None:
+        """Stores a record; see the port."""
+        async with self._stopwatch.timing("add"):
+            await self._inner.add(record)
+
+    async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
+        """Returns a record; see the port."""
+        async with self._stopwatch.timing("get"):
+            return await self._inner.get(access_key_id, now=now)
+
+    async def list_sessions(
+        self,
+        sessions: SessionFilter,
+        *,
+        now: datetime,
+        limit: int,
+        cursor: str | None = None,
+    ) -> SessionPage:
+        """Returns a page of records; see the port."""
+        async with self._stopwatch.timing("list"):
+            return await self._inner.list_sessions(
+                sessions, now=now, limit=limit, cursor=cursor
+            )
+
+    async def ping(self) -> None:
+        """Returns when the store answers."""
+        async with self._stopwatch.timing("ping"):
+            await self._inner.ping()
+
+
+class MeasuredRevocationLog:
+    """A `RevocationLog` that times another; waiting for an entry is not timed."""
+
+    def __init__(self, inner: RevocationLog, *, metrics: Metrics, clock: Clock) -> None:
+        """Wraps a log."""
+        self._inner = inner
+        self._stopwatch = _Stopwatch(metrics=metrics, clock=clock)
+
+    async def incarnation(self) -> str:
+        """Returns the name of the log; see the port."""
+        async with self._stopwatch.timing("incarnation"):
+            return await self._inner.incarnation()
+
+    async def append(self, revocation: Revocation) -> int:
+        """Appends an entry; see the port."""
+        async with self._stopwatch.timing("append"):
+            return await self._inner.append(revocation)
+
+    async def read_after(
+        self, sequence: int, *, limit: int
+    ) -> tuple[LoggedRevocation, ...]:
+        """Returns the entries behind a number; see the port."""
+        async with self._stopwatch.timing("read_after"):
+            return await self._inner.read_after(sequence, limit=limit)
+
+    async def wait_after(self, sequence: int, *, at_most: timedelta) -> None:
+        """Waits for an entry; see the port."""
+        await self._inner.wait_after(sequence, at_most=at_most)
+
+    async def report_applied(
+        self, worker_id: str, sequence: int, *, lease: timedelta
+    ) -> None:
+        """Records how far a worker is; see the port."""
+        async with self._stopwatch.timing("report_applied"):
+            await self._inner.report_applied(worker_id, sequence, lease=lease)
+
+    async def applied(self) -> Mapping[str, int]:
+        """Returns what the live workers have applied; see the port."""
+        async with self._stopwatch.timing("applied"):
+            return await self._inner.applied()
+
+
+class MeasuredAuditSink:
+    """An `AuditSink` that times another."""
+
+    def __init__(self, inner: AuditSink, *, metrics: Metrics, clock: Clock) -> None:
+        """Wraps a sink."""
+        self._inner = inner
+        self._metrics = metrics
+        self._clock = clock
+
+    def note(self, record: AuditRecord) -> None:
+        """Queues a record; see the port."""
+        self._inner.note(record)
+
+    async def write(self, record: AuditRecord) -> None:
+        """Returns when the record is durable; see the port."""
+        start = self._clock.monotonic()
+        outcome = "ok"
+        try:
+            await self._inner.write(record)
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            seconds = self._clock.monotonic() - start
+            self._metrics.audit_answered(outcome, timedelta(seconds=seconds))

@@ -1,0 +1,113 @@
+"""Traces: a span for each call, exported over OTLP where an endpoint is set.
+
+SPEC: OpenTelemetry semantic conventions for RPC spans.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode
+
+from daypass.core import limits
+from daypass.telemetry import names
+from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
+
+_SCOPE: Final = "daypass"
+_SAMPLE_RATIO_DEFAULT: Final = 0.01
+_EXPORT_BATCH_MAX: Final = 512
+# The codes that are our doing; a refusal is no error of the server.
+_SERVER_FAULTS: Final = frozenset(
+    {
+        "DATA_LOSS",
+        "DEADLINE_EXCEEDED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "UNIMPLEMENTED",
+        "UNKNOWN",
+    }
+)
+
+
+class Tracing:
+    """Makes spans; without a provider they cost nothing and go nowhere."""
+
+    def __init__(self, provider: TracerProvider | None) -> None:
+        """Takes over a provider; `build_tracing` makes one."""
+        self._provider = provider
+        self._tracer = provider.get_tracer(_SCOPE) if provider else NoOpTracer()
+
+    def call_started(self, method: str) -> Span:
+        """Begins the span of a call.
+
+        Args:
+            method: the full method without the leading slash, from a closed list.
+        """
+        attributes = {names.RPC_SYSTEM: names.GRPC, names.RPC_METHOD: method}
+        return self._tracer.start_span(
+            method, kind=SpanKind.SERVER, attributes=attributes
+        )
+
+    def call_finished(self, span: Span, code: str) -> None:
+        """Ends the span of a call with the name of its gRPC code."""
+        span.set_attribute(names.RPC_STATUS, code)
+        if code in _SERVER_FAULTS:
+            span.set_attribute(names.ERROR_TYPE, code)
+            span.set_status(Status(StatusCode.ERROR))
+        span.end()
+
+    def close(self) -> None:
+        """Exports what is waiting and ends; waits a bounded time."""
+        if self._provider is not None:
+            shut_down(self._provider.shutdown)
+
+
+def build_tracing(
+    identity: ServiceIdentity,
+    *,
+    endpoint: str | None,
+    sample_ratio: float = _SAMPLE_RATIO_DEFAULT,
+    processors: tuple[SpanProcessor, ...] = (),
+) -> Tracing:
+    """Sets up traces.
+
+    Args:
+        identity: who reports.
+        endpoint: the OTLP collector, or None for none.
+        sample_ratio: the part of calls that are traced.
+        processors: further receivers of spans.
+
+    Raises:
+        TelemetryConfigError: the endpoint is no URL.
+    """
+    if endpoint is None and not processors:
+        return Tracing(None)
+    provider = TracerProvider(
+        sampler=ParentBased(root=TraceIdRatioBased(sample_ratio)),
+        resource=identity.resource(),
+        shutdown_on_exit=False,
+    )
+    for processor in processors:
+        provider.add_span_processor(processor)
+    if endpoint is not None:
+        provider.add_span_processor(_exporting(endpoint))
+    return Tracing(provider)
+
+
+def _exporting(endpoint: str) -> SpanProcessor:
+    exporter = OTLPSpanExporter(
+        endpoint=endpoint,
+        insecure=is_plaintext(endpoint),
+        timeout=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds(),
+    )
+    return BatchSpanProcessor(
+        exporter,
+        max_queue_size=limits.TELEMETRY_SPAN_QUEUE_MAX,
+        max_export_batch_size=_EXPORT_BATCH_MAX,
+        schedule_delay_millis=limits.TELEMETRY_EXPORT_INTERVAL.total_seconds() * 1000,
+        export_timeout_millis=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds() * 1000,
+    )
