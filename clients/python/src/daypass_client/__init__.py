@@ -1,0 +1,38 @@
+"""The Python client of Daypass: temporary credentials over gRPC.
+
+Owns a blocking and an awaiting client, the signing of calls, profiles, and the
+command `daypass`. Leans on the generated stubs, which are private, and on nothing
+of the server. It does not refresh credentials for other programs and does not
+verify tokens offline.
+
+What is public is named below; `errors` and `values` hold the other types that
+these raise and answer.
+"""
+
+from daypass_client.async_client import AsyncDaypassClient
+from daypass_client.client import DaypassClient
+from daypass_client.credentials import Credentials
+from daypass_client.endpoint import Endpoint
+from daypass_client.errors import (
+    ConfigurationError,
+    DaypassError,
+    RejectedError,
+    UnavailableError,
+)
+from daypass_client.profiles.load import load_profile
+from daypass_client.profiles.profile import Profile
+from daypass_client.values import RoleRequest
+
+__all__ = [
+    "AsyncDaypassClient",
+    "ConfigurationError",
+    "Credentials",
+    "DaypassClient",
+    "DaypassError",
+    "Endpoint",
+    "Profile",
+    "RejectedError",
+    "RoleRequest",
+    "UnavailableError",
+    "load_profile",
+]

@@ -1,0 +1,159 @@
+"""Reads the answers of the server into values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from daypass_client._stubs.daypass.api.keyring.v1 import keyring_service_pb2 as keyring
+from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as sessions
+from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
+from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
+from daypass_client._stubs.daypass.api.types.v1.session_kind_pb2 import SessionKind
+from daypass_client.credentials import Credentials
+from daypass_client.errors import TokenRejectedError
+from daypass_client.values import (
+    AssumedRole,
+    CallerIdentity,
+    KeySet,
+    PublicKey,
+    Revocation,
+    Session,
+    SessionPage,
+    VerifiedToken,
+)
+
+_REJECTIONS: Final = MappingProxyType(
+    {
+        "malformed": "The token is not a session token.",
+        "unknown_key": "The token is signed by a key that is not, or no longer, known.",
+        "untrusted": "The signature of the token is wrong.",
+        "not_yet_valid": "The token is not valid yet.",
+        "expired": "The token has expired.",
+        "revoked": "The token is revoked.",
+        "principal_gone": "The role or user of the token was deleted.",
+    }
+)
+
+
+def caller_identity(data: bytes) -> CallerIdentity:
+    """Reads the answer of `GetCallerIdentity`."""
+    answer = sts.GetCallerIdentityResponse.FromString(data)
+    return CallerIdentity(answer.user_id, answer.account, answer.arn)
+
+
+def assumed_role(data: bytes) -> AssumedRole:
+    """Reads the answer of `AssumeRole`."""
+    answer = sts.AssumeRoleResponse.FromString(data)
+    return AssumedRole(
+        credentials=Credentials.of(
+            answer.credentials.access_key_id,
+            answer.credentials.secret_access_key,
+            answer.credentials.session_token,
+            _time(answer.credentials.expiration),
+        ),
+        arn=answer.assumed_role_user.arn,
+        assumed_role_id=answer.assumed_role_user.assumed_role_id,
+        source_identity=answer.source_identity,
+        packed_policy_size=(
+            answer.packed_policy_size if answer.HasField("packed_policy_size") else None
+        ),
+    )
+
+
+def verified_token(data: bytes) -> VerifiedToken:
+    """Reads the answer of `VerifyToken`.
+
+    Raises:
+        TokenRejectedError: the token is not good, or the answer has no verdict.
+    """
+    answer = tokens.VerifyTokenResponse.FromString(data)
+    if answer.WhichOneof("outcome") != "verified":
+        raise _rejection(answer.rejection.reason)
+    token = answer.verified
+    return VerifiedToken(
+        kind=_kind(token.kind),
+        principal_arn=token.principal.arn,
+        principal_user_id=token.principal.user_id,
+        account_id=token.principal.account_id,
+        access_key_id=token.access_key_id,
+        session_name=token.session_name,
+        issue_time=_time(token.issue_time),
+        expire_time=_time(token.expire_time),
+        source_identity=token.source_identity,
+        tags=MappingProxyType(dict(token.tags)),
+        transitive_tag_keys=tuple(token.transitive_tag_keys),
+        origin_id=token.origin_id,
+        revocation_view_age=token.revocation_view_age.ToTimedelta(),
+    )
+
+
+def session(data: bytes) -> Session:
+    """Reads the answer of `GetSession`."""
+    return _session(sessions.GetSessionResponse.FromString(data).session)
+
+
+def session_page(data: bytes) -> SessionPage:
+    """Reads the answer of `ListSessions`."""
+    answer = sessions.ListSessionsResponse.FromString(data)
+    return SessionPage(
+        tuple(_session(message) for message in answer.sessions), answer.next_page_token
+    )
+
+
+def revocation(data: bytes) -> Revocation:
+    """Reads the answer of `RevokeSessions`."""
+    answer = sessions.RevokeSessionsResponse.FromString(data)
+    return Revocation(answer.sequence, answer.effective_everywhere)
+
+
+def key_set(data: bytes) -> KeySet:
+    """Reads the answer of `GetKeySet`."""
+    answer = keyring.GetKeySetResponse.FromString(data)
+    keys = tuple(
+        PublicKey(key.kid, key.kty, key.alg, key.use, key.crv, key.x, key.y)
+        for key in answer.keys
+    )
+    return KeySet(keys, answer.max_age.ToTimedelta())
+
+
+def _session(message: sessions.Session) -> Session:
+    return Session(
+        access_key_id=message.access_key_id,
+        kind=_kind(message.kind),
+        account_id=message.account_id,
+        principal_id=message.principal_id,
+        principal_arn=message.principal_arn,
+        session_name=message.session_name,
+        issue_time=_time(message.issue_time),
+        expire_time=_time(message.expire_time),
+        requester_arn=message.requester_arn,
+        parent_access_key_id=message.parent_access_key_id,
+        origin_id=message.origin_id,
+        source_identity=message.source_identity,
+    )
+
+
+def _rejection(number: int) -> TokenRejectedError:
+    """Returns the verdict; a reason of a newer server is told by its number."""
+    try:
+        name = tokens.TokenRejection.Reason.Name(number)  # type: ignore[arg-type]
+    except ValueError:
+        name = f"REASON_{number}"
+    reason = name.removeprefix("REASON_").lower()
+    return TokenRejectedError(reason, _REJECTIONS.get(reason, "The token is not good."))
+
+
+def _kind(number: int) -> str:
+    try:
+        name = SessionKind.Name(number)  # type: ignore[arg-type]
+    except ValueError:
+        name = f"SESSION_KIND_{number}"
+    return name.removeprefix("SESSION_KIND_").lower()
+
+
+def _time(message: Timestamp) -> datetime:
+    return message.ToDatetime(tzinfo=UTC)

@@ -1,0 +1,195 @@
+"""The blocking client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Lock
+from types import TracebackType
+from typing import Self, TypeVar
+
+import grpc
+
+from daypass_client import limits, operations
+from daypass_client.channel import open_channel
+from daypass_client.clock import Clock, SystemClock
+from daypass_client.credentials import Credentials
+from daypass_client.errors import UnavailableError
+from daypass_client.operations import Operation
+from daypass_client.preparation import no_credentials, role_chain, timeout_seconds
+from daypass_client.profiles.profile import Profile
+from daypass_client.role_chain import NextRole
+from daypass_client.signing import Signer
+from daypass_client.status import call_error
+from daypass_client.values import (
+    AssumedRole,
+    CallerIdentity,
+    KeySet,
+    Revocation,
+    RoleRequest,
+    Session,
+    VerifiedToken,
+)
+
+Answer = TypeVar("Answer")
+
+
+class DaypassClient:
+    """Calls Daypass, and waits for each answer. Threads may share one.
+
+    Every method raises a `CallError` where the call fails. Use it in a `with`
+    statement, or close it.
+
+    Args:
+        profile: where calls go, and what signs them.
+        timeout: how long one call may take, repetitions included; at most 60 s.
+        clock: what signatures take the time from; None for this machine's.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        timeout: timedelta = limits.CALL_TIMEOUT_DEFAULT,
+        clock: Clock | None = None,
+    ) -> None:
+        self._timeout = timeout_seconds(timeout)
+        self._clock = clock or SystemClock()
+        self._signer = Signer(profile.region, self._clock)
+        self._target = profile.endpoint.target
+        self._roles = role_chain(profile)
+        self._roles_lock = Lock()
+        self._channel = open_channel(profile.endpoint, profile.ca_bundle)
+
+    def __enter__(self) -> Self:
+        """Returns the client itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Closes the client."""
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection; calls in flight fail."""
+        self._channel.close()
+
+    def get_caller_identity(self) -> CallerIdentity:
+        """Returns who the credentials belong to."""
+        return self._call(operations.get_caller_identity())
+
+    def assume_role(self, role: RoleRequest) -> AssumedRole:
+        """Returns new credentials for a role."""
+        return self._call(operations.assume_role(role, self._clock.now()))
+
+    def verify_token(self, token: str) -> VerifiedToken:
+        """Returns what a good session token says.
+
+        Raises:
+            TokenRejectedError: the token is not good; its `reason` says why.
+        """
+        return self._call(operations.verify_token(token))
+
+    def get_session(self, access_key_id: str) -> Session:
+        """Returns one session of the caller's account."""
+        return self._call(operations.get_session(access_key_id))
+
+    def list_sessions(
+        self,
+        *,
+        role_arn: str | None = None,
+        user_arn: str | None = None,
+        page_size: int = 0,
+    ) -> Iterator[Session]:
+        """Yields live sessions, the first to expire first, page after page.
+
+        Without a role or a user they are all of the caller's account.
+        """
+        page_token = ""
+        while True:
+            page = self._call(
+                operations.list_sessions(
+                    role_arn=role_arn,
+                    user_arn=user_arn,
+                    page_size=page_size,
+                    page_token=page_token,
+                )
+            )
+            yield from page.sessions
+            page_token = page.next_page_token
+            if not page_token:
+                return
+
+    def revoke_sessions(
+        self,
+        *,
+        access_key_id: str | None = None,
+        role_arn: str | None = None,
+        user_arn: str | None = None,
+        account_id: str | None = None,
+        reason: str = "",
+    ) -> Revocation:
+        """Ends one session, or all of a role, a user or the caller's account.
+
+        Raises:
+            ValueError: not exactly one target is named.
+        """
+        return self._call(
+            operations.revoke_sessions(
+                access_key_id=access_key_id,
+                role_arn=role_arn,
+                user_arn=user_arn,
+                account_id=account_id,
+                reason=reason,
+            )
+        )
+
+    def get_key_set(self) -> KeySet:
+        """Returns the public keys that verify tokens; it needs no credentials."""
+        return self._call(operations.get_key_set())
+
+    def _call(self, operation: Operation[Answer]) -> Answer:
+        credentials = self._credentials() if operation.signed else None
+        return self._send(operation, credentials)
+
+    def _send(
+        self, operation: Operation[Answer], credentials: Credentials | None
+    ) -> Answer:
+        """Makes one call; the bytes that are signed are those that are sent."""
+        metadata = (
+            None
+            if credentials is None
+            else self._signer.sign(operation.method, operation.request, credentials)
+        )
+        method: grpc.UnaryUnaryMultiCallable[bytes, bytes]
+        method = self._channel.unary_unary(operation.method)
+        try:
+            data = method(operation.request, timeout=self._timeout, metadata=metadata)
+        except grpc.RpcError as error:
+            raise call_error(error, self._target) from error
+        return operation.answer(data)
+
+    def _credentials(self) -> Credentials:
+        """Returns what signs the next call; assumes the profile's roles first."""
+        if self._roles is None:
+            raise no_credentials()
+        with self._roles_lock:
+            step = self._roles.next_step(self._clock.now())
+            while isinstance(step, NextRole):
+                try:
+                    credentials = self._assume(step)
+                except UnavailableError:
+                    last_resort = self._roles.last_resort(self._clock.now())
+                    if last_resort is None:
+                        raise
+                    return last_resort
+                step = self._roles.obtained(step, credentials, self._clock.now())
+            return step
+
+    def _assume(self, step: NextRole) -> Credentials:
+        operation = operations.assume_role(step.request, self._clock.now())
+        return self._send(operation, step.credentials).credentials

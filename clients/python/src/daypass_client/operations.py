@@ -1,0 +1,181 @@
+"""The operations: what each sends, where to, and how its answer is read.
+
+A call is a value here, so that the blocking and the awaiting client differ in
+nothing but how they wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+from google.protobuf.message import DecodeError
+
+from daypass_client import answers, limits
+from daypass_client._stubs.daypass.api.keyring.v1 import keyring_service_pb2 as keyring
+from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as sessions
+from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
+from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
+from daypass_client.errors import ConfigurationError
+from daypass_client.status import unreadable_answer
+from daypass_client.values import (
+    AssumedRole,
+    CallerIdentity,
+    KeySet,
+    Revocation,
+    RoleRequest,
+    Session,
+    SessionPage,
+    VerifiedToken,
+)
+
+Answer = TypeVar("Answer")
+
+_STS: Final = "/daypass.api.sts.v1.SecurityTokenService"
+_TOKENS: Final = "/daypass.api.token.v1.TokenService"
+_SESSIONS: Final = "/daypass.api.session.v1.SessionService"
+_KEYRING: Final = "/daypass.api.keyring.v1.KeyringService"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[Answer]):
+    """A call to make.
+
+    Attributes:
+        method: the full method.
+        request: the bytes to sign and send.
+        read: turns the bytes of the answer into its value.
+        signed: whether the call needs credentials.
+    """
+
+    method: str
+    request: bytes
+    read: Callable[[bytes], Answer]
+    signed: bool = True
+
+    def answer(self, data: bytes) -> Answer:
+        """Reads the bytes of the answer.
+
+        Raises:
+            UnavailableError: they are not what the operation answers.
+            TokenRejectedError: they say that a token is not good.
+        """
+        try:
+            return self.read(data)
+        except (ConfigurationError, DecodeError, OverflowError, ValueError) as error:
+            raise unreadable_answer() from error
+
+
+def get_caller_identity() -> Operation[CallerIdentity]:
+    """Asks who is calling."""
+    request = sts.GetCallerIdentityRequest()
+    return Operation(
+        f"{_STS}/GetCallerIdentity",
+        request.SerializeToString(),
+        answers.caller_identity,
+    )
+
+
+def assume_role(role: RoleRequest, now: datetime) -> Operation[AssumedRole]:
+    """Asks for credentials of a role; the time names a session without a name."""
+    request = sts.AssumeRoleRequest(
+        role_arn=role.role_arn,
+        role_session_name=role.session_name or f"daypass-{int(now.timestamp())}",
+        policy_arns=[sts.PolicyDescriptor(arn=arn) for arn in role.policy_arns],
+        policy=role.policy,
+        duration_seconds=(
+            None if role.duration is None else int(role.duration.total_seconds())
+        ),
+        tags=[sts.Tag(key=key, value=value) for key, value in role.tags.items()],
+        transitive_tag_keys=role.transitive_tag_keys,
+        external_id=role.external_id,
+        source_identity=role.source_identity,
+    )
+    return Operation(
+        f"{_STS}/AssumeRole", request.SerializeToString(), answers.assumed_role
+    )
+
+
+def verify_token(token: str) -> Operation[VerifiedToken]:
+    """Asks for a verdict on a session token; reading a rejection raises it."""
+    request = tokens.VerifyTokenRequest(token=token)
+    return Operation(
+        f"{_TOKENS}/VerifyToken", request.SerializeToString(), answers.verified_token
+    )
+
+
+def get_session(access_key_id: str) -> Operation[Session]:
+    """Asks for one session."""
+    request = sessions.GetSessionRequest(access_key_id=access_key_id)
+    return Operation(
+        f"{_SESSIONS}/GetSession", request.SerializeToString(), answers.session
+    )
+
+
+def list_sessions(
+    *,
+    role_arn: str | None,
+    user_arn: str | None,
+    page_size: int,
+    page_token: str = "",
+) -> Operation[SessionPage]:
+    """Asks for a page of live sessions.
+
+    Raises:
+        ValueError: both a role and a user are named.
+    """
+    if role_arn is not None and user_arn is not None:
+        raise ValueError("sessions are listed of a role or of a user, not of both")
+    request = sessions.ListSessionsRequest(
+        page_size=min(page_size, limits.PAGE_SIZE_MAX),
+        page_token=page_token,
+        **_present(role_arn=role_arn, user_arn=user_arn),
+    )
+    return Operation(
+        f"{_SESSIONS}/ListSessions", request.SerializeToString(), answers.session_page
+    )
+
+
+def revoke_sessions(
+    *,
+    access_key_id: str | None = None,
+    role_arn: str | None = None,
+    user_arn: str | None = None,
+    account_id: str | None = None,
+    reason: str = "",
+) -> Operation[Revocation]:
+    """Asks to end sessions.
+
+    Raises:
+        ValueError: not exactly one target is named.
+    """
+    target = _present(
+        access_key_id=access_key_id,
+        role_arn=role_arn,
+        user_arn=user_arn,
+        account_id=account_id,
+    )
+    if len(target) != 1:
+        raise ValueError("exactly one target is revoked at a time")
+    request = sessions.RevokeSessionsRequest(reason=reason, **target)
+    return Operation(
+        f"{_SESSIONS}/RevokeSessions", request.SerializeToString(), answers.revocation
+    )
+
+
+def get_key_set() -> Operation[KeySet]:
+    """Asks for the public keys; anyone may."""
+    request = keyring.GetKeySetRequest()
+    return Operation(
+        f"{_KEYRING}/GetKeySet",
+        request.SerializeToString(),
+        answers.key_set,
+        signed=False,
+    )
+
+
+def _present(**fields: str | None) -> dict[str, str]:
+    """Returns the fields that are given; an unset member of a oneof is left out."""
+    return {name: value for name, value in fields.items() if value is not None}

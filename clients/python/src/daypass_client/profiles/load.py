@@ -1,0 +1,133 @@
+"""Loads a profile: from what was asked for, the environment and files, in this order.
+
+SPEC: sts-operations 5.4, for the forms of a profile. Of these there are static
+credentials, and `role_arn` with `source_profile`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from daypass_client.credentials import Credentials
+from daypass_client.endpoint import DEFAULT_ENDPOINT, Endpoint
+from daypass_client.errors import ConfigurationError
+from daypass_client.profiles.files import (
+    DEFAULT_PROFILE,
+    Entries,
+    ProfileFiles,
+    aws_files,
+    local_files,
+)
+from daypass_client.profiles.profile import DEFAULT_REGION, Profile
+from daypass_client.profiles.roles import credential_chain
+from daypass_client.profiles.surroundings import Surroundings
+from daypass_client.values import RoleRequest
+
+
+def load_profile(
+    name: str | None = None,
+    *,
+    endpoint: str | None = None,
+    region: str | None = None,
+    surroundings: Surroundings | None = None,
+) -> Profile:
+    """Loads a profile.
+
+    Args:
+        name: the profile. None takes the credentials of the environment
+            (`AWS_ACCESS_KEY_ID` and its kin), or else the profile that
+            `DAYPASS_PROFILE` or `AWS_PROFILE` names, or else `default`.
+        endpoint: the server; None takes `DAYPASS_ENDPOINT`, or else
+            `daypass_endpoint` or `endpoint_url` of the profile, or else
+            127.0.0.1:50051.
+        region: the region that signatures name; None takes `AWS_REGION` or
+            `AWS_DEFAULT_REGION`, or else that of the profile, or else us-east-1.
+        surroundings: the environment and the folders; None means this process's.
+
+    Raises:
+        ConfigurationError: something is malformed, or the profile is missing.
+    """
+    around = surroundings or Surroundings.of_process()
+    chosen = name or around.get("DAYPASS_PROFILE", "AWS_PROFILE")
+    given = None if name else _environment_credentials(around)
+    files = aws_files(around)
+    if given is None:
+        files = _files_that_know(chosen or DEFAULT_PROFILE, files, around)
+    entries = files.get(chosen or DEFAULT_PROFILE)
+    credentials: Credentials | None = given
+    roles: tuple[RoleRequest, ...] = ()
+    if given is None and entries is not None:
+        credentials, roles = credential_chain(chosen or DEFAULT_PROFILE, files)
+    elif given is None and chosen is not None:
+        raise _no_such_profile(chosen, files, around)
+    return Profile(
+        name=chosen or ("" if entries is None else DEFAULT_PROFILE),
+        endpoint=_endpoint(endpoint, around, entries or {}),
+        region=region
+        or around.get("AWS_REGION", "AWS_DEFAULT_REGION")
+        or _text(entries or {}, "region")
+        or DEFAULT_REGION,
+        credentials=credentials,
+        roles=roles,
+        ca_bundle=_ca_bundle(around, entries or {}),
+    )
+
+
+def _environment_credentials(around: Surroundings) -> Credentials | None:
+    access_key_id = around.get("AWS_ACCESS_KEY_ID")
+    secret_access_key = around.get("AWS_SECRET_ACCESS_KEY")
+    if access_key_id is None and secret_access_key is None:
+        return None
+    if access_key_id is None or secret_access_key is None:
+        raise ConfigurationError(
+            "Of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set.",
+            hint="Set both, or neither.",
+        )
+    return Credentials.of(
+        access_key_id, secret_access_key, around.get("AWS_SESSION_TOKEN")
+    )
+
+
+def _files_that_know(
+    name: str, files: ProfileFiles, around: Surroundings
+) -> ProfileFiles:
+    """Returns the files of AWS, or those of `.daypass` if only they have it."""
+    if files.get(name) is not None:
+        return files
+    local = local_files(around)
+    return files if local is None or local.get(name) is None else local
+
+
+def _no_such_profile(
+    name: str, files: ProfileFiles, around: Surroundings
+) -> ConfigurationError:
+    local = local_files(around)
+    known = set(files.profiles) | set(() if local is None else local.profiles)
+    places = [*files.places, *(() if local is None else local.places)]
+    hint = f"There are: {', '.join(sorted(known))}." if known else ""
+    looked = ", ".join(str(place) for place in places)
+    return ConfigurationError(f"There is no profile {name!r} in {looked}.", hint=hint)
+
+
+def _endpoint(text: str | None, around: Surroundings, entries: Entries) -> Endpoint:
+    """Reads the endpoint that counts; a fault in a file is told with its line."""
+    stated = text or around.get("DAYPASS_ENDPOINT")
+    entry = entries.get("daypass_endpoint") or entries.get("endpoint_url")
+    if stated is not None or entry is None or not entry.text:
+        return Endpoint.parse(stated or DEFAULT_ENDPOINT)
+    try:
+        return Endpoint.parse(entry.text)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            error.message, hint=error.hint, file=entry.file, line=entry.line
+        ) from error
+
+
+def _ca_bundle(around: Surroundings, entries: Entries) -> Path | None:
+    text = around.get("AWS_CA_BUNDLE") or _text(entries, "ca_bundle")
+    return None if text is None else around.resolve(text)
+
+
+def _text(entries: Entries, key: str) -> str | None:
+    entry = entries.get(key)
+    return (entry.text or None) if entry is not None else None

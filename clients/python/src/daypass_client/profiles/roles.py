@@ -1,0 +1,134 @@
+"""Follows a profile to its credentials, through the roles that it names."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from daypass_client import limits
+from daypass_client.credentials import Credentials
+from daypass_client.errors import ConfigurationError
+from daypass_client.profiles.files import Entries, ProfileFiles
+from daypass_client.profiles.ini import Entry
+from daypass_client.values import RoleRequest
+
+# Forms of a profile that other tools know and this one does not.
+_OTHER_FORMS: Final = (
+    "credential_source",
+    "credential_process",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "login_session",
+)
+
+
+def credential_chain(
+    name: str, files: ProfileFiles
+) -> tuple[Credentials | None, tuple[RoleRequest, ...]]:
+    """Returns the credentials of a profile, and the roles to assume with them.
+
+    A profile of neither form has no credentials, and serves calls without proof.
+
+    Raises:
+        ConfigurationError: the profile is incomplete, of a form that is not
+            supported, or leads to itself.
+    """
+    roles: list[RoleRequest] = []
+    entries = files.profiles[name]
+    while _entry(entries, "role_arn") is not None:
+        role_arn = entries["role_arn"]
+        if len(roles) == limits.ROLE_CHAIN_MAX:
+            raise _fault(
+                f"The profile leads through more than {limits.ROLE_CHAIN_MAX} roles,"
+                " or back to itself.",
+                role_arn,
+            )
+        roles.insert(0, _role(entries, role_arn))
+        entries = _source(entries, role_arn, files)
+        # As in the AWS tools: a source's own keys come before its role.
+        if _entry(entries, "aws_access_key_id") is not None:
+            break
+    credentials = _static(entries)
+    if credentials is None and roles:
+        raise _fault(
+            "The profile's source_profile leads to a profile without credentials.",
+            files.profiles[name]["role_arn"],
+        )
+    return credentials, tuple(roles)
+
+
+def _source(entries: Entries, role_arn: Entry, files: ProfileFiles) -> Entries:
+    source = _entry(entries, "source_profile")
+    if source is None:
+        _refuse_other_forms(entries)
+        raise _fault("A profile with role_arn needs source_profile too.", role_arn)
+    if source.text not in files.profiles:
+        raise _fault("There is no such source_profile.", source)
+    return files.profiles[source.text]
+
+
+def _role(entries: Entries, role_arn: Entry) -> RoleRequest:
+    if (mfa := _entry(entries, "mfa_serial")) is not None:
+        raise _fault("Profiles with mfa_serial are not supported.", mfa)
+    session_name = _entry(entries, "role_session_name")
+    external_id = _entry(entries, "external_id")
+    return RoleRequest(
+        role_arn=role_arn.text,
+        session_name=None if session_name is None else session_name.text,
+        duration=_duration(_entry(entries, "duration_seconds")),
+        external_id=None if external_id is None else external_id.text,
+    )
+
+
+def _duration(entry: Entry | None) -> timedelta | None:
+    if entry is None:
+        return None
+    # NOTE: no upper bound: what a role allows is the server's to say.
+    if not entry.text.isascii() or not entry.text.isdigit() or len(entry.text) > 6:  # noqa: PLR2004 - a million seconds is more than any session.
+        raise _fault("duration_seconds is not a whole number of seconds.", entry)
+    return timedelta(seconds=int(entry.text))
+
+
+def _static(entries: Entries) -> Credentials | None:
+    access_key_id = _entry(entries, "aws_access_key_id")
+    secret_access_key = _entry(entries, "aws_secret_access_key")
+    if access_key_id is None and secret_access_key is None:
+        _refuse_other_forms(entries)
+        return None
+    present = access_key_id or secret_access_key
+    if access_key_id is None or secret_access_key is None:
+        raise ConfigurationError(
+            "Of aws_access_key_id and aws_secret_access_key only one is there.",
+            file=None if present is None else present.file,
+            line=None if present is None else present.line,
+        )
+    token = _entry(entries, "aws_session_token")
+    try:
+        return Credentials.of(
+            access_key_id.text,
+            secret_access_key.text,
+            None if token is None else token.text,
+        )
+    except ConfigurationError as error:
+        raise _fault(error.message, access_key_id) from error
+
+
+def _refuse_other_forms(entries: Entries) -> None:
+    for key in _OTHER_FORMS:
+        if (entry := _entry(entries, key)) is not None:
+            raise _fault(
+                f"Profiles with {key} are not supported; use keys, or role_arn with"
+                " source_profile.",
+                entry,
+            )
+
+
+def _entry(entries: Entries, key: str) -> Entry | None:
+    """Returns an entry that has a value."""
+    entry = entries.get(key)
+    return entry if entry is not None and entry.text else None
+
+
+def _fault(message: str, entry: Entry) -> ConfigurationError:
+    return ConfigurationError(message, file=entry.file, line=entry.line)

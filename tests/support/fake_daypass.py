@@ -1,0 +1,165 @@
+"""A server that answers a client from a queue, and keeps what it was asked.
+
+It knows nothing of Daypass: it takes any method, and hands out bytes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from string import ascii_letters, ascii_uppercase, digits
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from daypass_client import Credentials, Endpoint, Profile
+
+_BASE32 = ascii_uppercase + "234567"
+
+
+@dataclass(frozen=True)
+class ReceivedCall:
+    """A call as it arrived."""
+
+    method: str
+    body: bytes
+    metadata: dict[str, str | bytes]
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A failure to answer with."""
+
+    code: grpc.StatusCode
+    message: str
+    details: tuple[Message, ...] = ()
+
+    def status(self) -> bytes:
+        """Returns the failure as a serialized `google.rpc.Status`."""
+        number: int = self.code.value[0]
+        packed = []
+        for detail in self.details:
+            message = AnyMessage()
+            message.Pack(detail)
+            packed.append(message)
+        status = Status(code=number, message=self.message, details=packed)
+        data: bytes = status.SerializeToString()
+        return data
+
+
+class FakeDaypass:
+    """A server on a free port of this machine; it answers what is queued."""
+
+    def __init__(self) -> None:
+        self.calls: list[ReceivedCall] = []
+        self._answers: deque[bytes | Refusal] = deque()
+        self._executor = ThreadPoolExecutor(max_workers=4)
+        self._server = grpc.server(self._executor, options=(("grpc.so_reuseport", 0),))
+        self._server.add_generic_rpc_handlers((_AnyMethod(self),))
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        self.endpoint = f"127.0.0.1:{port}"
+        self._server.start()
+
+    def stop(self) -> None:
+        """Ends the server and its threads."""
+        self._server.stop(grace=None).wait()
+        self._executor.shutdown(wait=True)
+
+    def answer(self, *messages: Message | bytes) -> None:
+        """Queues answers, each for one call."""
+        self._answers.extend(
+            message if isinstance(message, bytes) else message.SerializeToString()
+            for message in messages
+        )
+
+    def refuse(self, *refusals: Refusal) -> None:
+        """Queues failures, each for one call."""
+        self._answers.extend(refusals)
+
+    def profile(self, credentials: Credentials | None = None) -> Profile:
+        """Returns a profile that leads here."""
+        return Profile(endpoint=Endpoint.parse(self.endpoint), credentials=credentials)
+
+    def serve(self, call: ReceivedCall, context: grpc.ServicerContext) -> bytes:
+        """Answers one call."""
+        self.calls.append(call)
+        if not self._answers:
+            context.abort(grpc.StatusCode.INTERNAL, "nothing is queued")
+        answer = self._answers.popleft()
+        if isinstance(answer, Refusal):
+            if answer.details:
+                context.set_trailing_metadata(
+                    (("grpc-status-details-bin", answer.status()),)
+                )
+            context.abort(answer.code, answer.message)
+        return answer
+
+
+class _AnyMethod(grpc.GenericRpcHandler):
+    """Takes any unary method, with its request in bytes."""
+
+    def __init__(self, fake: FakeDaypass) -> None:
+        self._fake = fake
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler[bytes, bytes]:
+        """Returns what answers a call of the method."""
+        method = handler_call_details.method
+
+        def behave(body: bytes, context: grpc.ServicerContext) -> bytes:
+            metadata = dict(context.invocation_metadata())
+            call = ReceivedCall(method, body, metadata, context.time_remaining())
+            return self._fake.serve(call, context)
+
+        return grpc.unary_unary_rpc_method_handler(behave)
+
+
+def refusal(
+    code: grpc.StatusCode,
+    reason: str,
+    message: str = "It is refused",
+    *,
+    decision_id: str | None = None,
+    violations: Iterable[tuple[str, str]] = (),
+    retry_delay: timedelta | None = None,
+) -> Refusal:
+    """Returns a failure with the details that Daypass sends."""
+    metadata = {"request_id": "request-1", "http_status": "403"}
+    if decision_id is not None:
+        metadata["decision_id"] = decision_id
+    details: list[Message] = [
+        ErrorInfo(reason=reason, domain="sts.daypass.dev", metadata=metadata)
+    ]
+    fields = [
+        BadRequest.FieldViolation(field=field, description=description)
+        for field, description in violations
+    ]
+    if fields:
+        details.append(BadRequest(field_violations=fields))
+    if retry_delay is not None:
+        retry = RetryInfo()
+        retry.retry_delay.FromTimedelta(retry_delay)
+        details.append(retry)
+    return Refusal(code, message, tuple(details))
+
+
+def credentials_of(seed: int, *, temporary: bool = True) -> Credentials:
+    """Returns credentials that nobody has issued, the same for the same seed."""
+    random = Random(seed)  # noqa: S311 - repeatable on purpose.
+    prefix = "ASIA" if temporary else "AKIA"
+    secret = "".join(random.choices(ascii_letters + digits + "+/", k=40))
+    token = "".join(random.choices(ascii_letters + digits + "._-", k=64))
+    return Credentials.of(
+        prefix + "".join(random.choices(_BASE32, k=16)),
+        secret,
+        token if temporary else None,
+    )
