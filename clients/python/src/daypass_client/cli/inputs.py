@@ -1,0 +1,82 @@
+"""Reads what commands are given beside options: files, standard input, pairs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import typer
+
+from daypass_client import limits
+from daypass_client.errors import ConfigurationError
+
+STANDARD_INPUT: Final = "-"
+_SPAN: Final = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[smh]?)")
+_UNITS: Final[Mapping[str, timedelta]] = {
+    "": timedelta(seconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+}
+
+
+def read_text(name: str) -> str:
+    """Returns the text of a file, or of standard input for `-`.
+
+    Raises:
+        ConfigurationError: it cannot be read, is too long or is not UTF-8 text.
+    """
+    try:
+        if name == STANDARD_INPUT:
+            data = _bounded(typer.get_binary_stream("stdin"))
+        else:
+            with Path(name).open("rb") as file:
+                data = _bounded(file)
+    except OSError as error:
+        message = f"The file cannot be read: {error.strerror}."
+        raise ConfigurationError(message, file=name) from error
+    if len(data) > limits.INPUT_BYTES_MAX:
+        raise ConfigurationError(
+            f"The input is longer than {limits.INPUT_BYTES_MAX:,} bytes.", file=name
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # NOTE: not chained: the error holds the bytes, which may be a token.
+        raise ConfigurationError("The input is not UTF-8 text.", file=name) from None
+
+
+def _bounded(stream: BinaryIO) -> bytes:
+    return stream.read(limits.INPUT_BYTES_MAX + 1)
+
+
+def parse_span(text: str) -> timedelta:
+    """Returns a span written as `900`, `900s`, `15m` or `1h`.
+
+    Raises:
+        BadParameter: it is not written so.
+    """
+    form = _SPAN.fullmatch(text)
+    if form is None:
+        raise typer.BadParameter("write seconds, or a number with s, m or h")
+    return int(form["count"]) * _UNITS[form["unit"]]
+
+
+def parse_tags(pairs: Sequence[str]) -> dict[str, str]:
+    """Returns tags written as `key=value`; the value may hold further `=`.
+
+    Raises:
+        BadParameter: one is not written so, or a key is repeated.
+    """
+    tags: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise typer.BadParameter(f"write key=value, not {pair!r}")
+        if key in tags:
+            raise typer.BadParameter(f"the tag {key!r} is given twice")
+        tags[key] = value
+    return tags

@@ -1,0 +1,62 @@
+"""`daypass verify`: whether a session token is good."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from typing import Annotated
+
+import typer
+
+from daypass_client.cli.command import Invocation
+from daypass_client.cli.inputs import STANDARD_INPUT, read_text
+from daypass_client.errors import ConfigurationError, TokenRejectedError
+from daypass_client.values import VerifiedToken
+
+
+def verify(
+    invocation: Invocation,
+    token: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TOKEN|-]",
+            help="The token; - reads it from standard input, which keeps it out of"
+            " the shell's history and the list of processes.",
+        ),
+    ] = None,
+    *,
+    from_env: Annotated[
+        bool, typer.Option("--from-env", help="Take the token of AWS_SESSION_TOKEN.")
+    ] = False,
+) -> None:
+    """Say whether a session token is valid, revoked, expired or otherwise not good.
+
+    The exit status is 0 only for a valid token.
+    """
+    printer = invocation.printer()
+    text = _token(token, from_env=from_env)
+    with invocation.connect() as client:
+        try:
+            verified = client.verify_token(text)
+        except TokenRejectedError as rejection:
+            printer.record({"state": rejection.reason, "why": rejection.message})
+            raise typer.Exit(code=1) from rejection
+    printer.record({"state": "valid", **_record(verified)})
+
+
+def _token(token: str | None, *, from_env: bool) -> str:
+    if (token is None) == (not from_env):
+        raise typer.BadParameter("give either a token, - or --from-env")
+    if from_env:
+        text = os.environ.get("AWS_SESSION_TOKEN", "")
+    else:
+        text = read_text(STANDARD_INPUT) if token == STANDARD_INPUT else token or ""
+    text = text.strip()
+    if not text:
+        raise ConfigurationError("There is no token to verify.")
+    return text
+
+
+def _record(verified: VerifiedToken) -> dict[str, object]:
+    values = {name.name: getattr(verified, name.name) for name in fields(verified)}
+    return {**values, "tags": dict(verified.tags)}
