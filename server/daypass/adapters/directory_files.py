@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from daypass.adapters.directory_check import check_folder, note_secrets
 from daypass.adapters.directory_folder import (
@@ -25,16 +25,14 @@ from daypass.adapters.directory_folder import (
     read_texts,
 )
 from daypass.adapters.directory_keys import generate_missing_secrets
+from daypass.adapters.directory_secrets import SecretResolver, resolve_keys
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
 from daypass.core.ports import Entropy
-from daypass.core.secret import Secret
 from daypass.directory.build import Declaration, build, declare, sample_ids
-from daypass.directory.declared import SecretReference
 from daypass.directory.fault import DirectoryInvalidError, Fault
-from daypass.directory.keys import DeclaredKey, ResolvedKey
+from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
 from daypass.directory.registry import Registry, assign_ids, retire
-from daypass.directory.yaml_tree import Place
 
 __all__ = [
     "DirectoryFiles",
@@ -46,19 +44,6 @@ __all__ = [
 ]
 
 WATCH_INTERVAL: Final = timedelta(seconds=1)
-
-
-class SecretResolver(Protocol):
-    """Finds the values of secrets that the files only refer to."""
-
-    def resolve(self, reference: SecretReference) -> Secret:
-        """Returns the secret.
-
-        Raises:
-            OSError: it cannot be read.
-            ValueError: it is not usable. The text quotes nothing of it.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +70,15 @@ class _Loaded:
     registry: Registry
     marks: tuple[FileMark, ...]
     warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """The registry as it is stored, as this process knows it, and as it must be."""
+
+    stored: Registry | None
+    existing: Registry
+    assigned: Registry
 
 
 class DirectoryFiles:
@@ -210,69 +204,37 @@ class DirectoryFiles:
         folder = read_texts(self._folder)
         declaration = declare(folder.texts)
         faults: list[Fault] = []
-        keys = self._resolve(declaration, faults)
-        stored, assigned = self._assign(declaration, faults)
+        keys = resolve_keys(declaration.keys, self._secrets, faults)
+        ids = self._assign(declaration, faults)
         directory = build(
-            declaration, ids=assigned.ids, keys=keys, further_faults=faults
+            declaration, ids=ids.assigned.ids, keys=keys, further_faults=faults
         )
-        warnings = self._save(stored, assigned)
+        warnings = self._save(ids)
         marks = (*folder.marks, *self._registry_mark())
-        return _Loaded(directory, keys, assigned, marks, warnings)
+        return _Loaded(directory, keys, ids.assigned, marks, warnings)
 
-    def _resolve(
-        self, declaration: Declaration, faults: list[Fault]
-    ) -> tuple[ResolvedKey, ...]:
-        """Returns the access keys whose references lead to something."""
-        resolved: list[ResolvedKey] = []
-        for key in declaration.keys:
-            access_key_id = self._access_key_id(key, faults)
-            secret = self._secret(key.place.at("secret"), key.secret, faults)
-            if access_key_id is not None and secret is not None:
-                resolved.append(ResolvedKey(key, access_key_id, secret))
-        return tuple(resolved)
-
-    def _access_key_id(self, key: DeclaredKey, faults: list[Fault]) -> str | None:
-        if isinstance(key.access_key_id, str):
-            return key.access_key_id
-        place = key.place.at("id")
-        found = self._secret(place, key.access_key_id, faults)
-        # NOTE: bytes that are no text give an id that is none, and a fault for that.
-        return found and found.reveal().decode("ascii", errors="replace")
-
-    def _secret(
-        self, place: Place, reference: SecretReference, faults: list[Fault]
-    ) -> Secret | None:
-        try:
-            return self._secrets.resolve(reference)
-        except (OSError, ValueError) as error:
-            faults.append(place.fault(f"it cannot be resolved: {error}"))
-            return None
-
-    def _assign(
-        self, declaration: Declaration, faults: list[Fault]
-    ) -> tuple[Registry | None, Registry]:
-        """Returns the registry as it is stored, and as it must become."""
+    def _assign(self, declaration: Declaration, faults: list[Fault]) -> _Ids:
         arns = declaration.principal_arns
+        known = self._loaded.registry if self._loaded else Registry()
         try:
             stored = self._registry_file.load()
         except RegistryFileError as error:
             # The rest is checked with ids that are never used: there is a fault.
             faults.append(_fault(error))
-            return None, Registry(sample_ids(arns))
-        known = self._loaded.registry if self._loaded else Registry()
+            return _Ids(None, known, Registry(sample_ids(arns)))
         # NOTE: what this process saw retired stays so, even if the file forgot.
         existing = retire(known if stored is None else stored, known.retired)
-        return stored, assign_ids(existing, arns, self._entropy)
+        return _Ids(stored, existing, assign_ids(existing, arns, self._entropy))
 
-    def _save(self, stored: Registry | None, assigned: Registry) -> tuple[Fault, ...]:
+    def _save(self, ids: _Ids) -> tuple[Fault, ...]:
         """Writes the registry if it must become another; returns warnings."""
-        if assigned == stored:
+        if ids.assigned == ids.stored:
             return ()
         try:
-            self._registry_file.save(assigned)
+            self._registry_file.save(ids.assigned)
         except RegistryFileError as error:
-            before = stored.ids if stored else {}
-            if assigned.ids.items() <= before.items():
+            if ids.assigned.ids.items() <= ids.existing.ids.items():
+                # Nothing new: a deletion takes effect even if it is not written.
                 return (_fault(error),)
             raise
         return ()
