@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -41,10 +42,17 @@ class RegistryFile:
 
     Args:
         path: the file; its lock stands beside it.
+        lock_time_max: how long to wait for the lock.
     """
 
-    def __init__(self, *, path: Path) -> None:
+    def __init__(
+        self,
+        *,
+        path: Path,
+        lock_time_max: timedelta = limits.DIRECTORY_LOCK_TIME_MAX,
+    ) -> None:
         self._path = path
+        self._lock_time_max = lock_time_max
         self._lock = path.with_name(path.name + _LOCK_SUFFIX)
 
     @property
@@ -104,7 +112,7 @@ class RegistryFile:
             raise RegistryFileError(message) from error
 
     def _wait(self, descriptor: int) -> None:
-        deadline = time.monotonic() + limits.DIRECTORY_LOCK_TIME_MAX.total_seconds()
+        deadline = time.monotonic() + self._lock_time_max.total_seconds()
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
