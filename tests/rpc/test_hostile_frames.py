@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daypass.rpc.methods import STS
-from support.door import Door
+from support.door import AS_USER, Door
 from support.http2_frames import (
-    CANCEL,
     DATA,
     END_HEADERS,
     END_STREAM,
@@ -20,49 +21,32 @@ from support.http2_frames import (
     frame,
     grpc_headers,
 )
+from support.reset_flood import UNDER_WAY
 
 METHOD = f"{STS}GetCallerIdentity"
 EMPTY_MESSAGE = b"\x00" * 5
-CALLS = 100
-BURST = 200
-
-
-async def _reset_rapidly(port: int, streams: list[int]) -> None:
-    """Opens and resets streams as fast as they are taken, until cancelled."""
-    block = grpc_headers(METHOD, authorization="USER")
-    while True:
-        async with RawConnection(port) as raw:
-            drained = asyncio.ensure_future(raw.reader.read(-1))
-            try:
-                for first in range(1, 1_000_000, 2 * BURST):
-                    raw.writer.write(
-                        b"".join(
-                            frame(HEADERS, END_HEADERS, stream, block)
-                            + frame(RST_STREAM, 0, stream, CANCEL)
-                            for stream in range(first, first + 2 * BURST, 2)
-                        )
-                    )
-                    await raw.writer.drain()
-                    streams[0] += BURST
-            except ConnectionError:
-                continue
-            finally:
-                drained.cancel()
+CALLS = 300
+TESTS = Path(__file__).resolve().parents[1]
 
 
 async def test_rapid_reset_harmless(door: Door) -> None:
-    """A connection that resets thousands of streams costs others no call."""
-    streams = [0]
-    attack = asyncio.ensure_future(_reset_rapidly(door.port, streams))
+    """A connection that resets streams without end costs others no call."""
+    flood = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "support.reset_flood", str(door.port), METHOD),
+        cwd=TESTS,
+        stdout=asyncio.subprocess.PIPE,
+    )
     try:
+        assert flood.stdout is not None
+        assert UNDER_WAY == await flood.stdout.readline()
         async with door.channel() as channel:
             ask: Any = channel.unary_unary(METHOD)
             for _ in range(CALLS):
-                await ask(b"", metadata=(("authorization", "USER"),), timeout=5)
+                await ask(b"", metadata=AS_USER, timeout=5)
+        assert flood.returncode is None
     finally:
-        attack.cancel()
-
-    assert streams[0] > 10 * BURST
+        flood.kill()
+        await flood.wait()
 
 
 @pytest.mark.parametrize(

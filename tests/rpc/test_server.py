@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from datetime import timedelta
+from typing import Any
 
 import grpc
+import grpc.aio
 import pytest
 
 from daypass.rpc.call_facts import source_address
 from daypass.rpc.dispatch import Dispatcher
-from daypass.rpc.methods import own_methods
+from daypass.rpc.methods import STS, RpcInvocation, own_methods
 from daypass.rpc.server import ServerSettings, is_local
 from daypass.rpc.server_options import server_options
 from daypass.rpc.unimplemented import UNIMPLEMENTED
-from support.door import Door
+from daypass.sts.caller import CallContext
+from support.certificates import self_signed
+from support.door import AS_USER, LOOPBACK, Door
 
 
 @pytest.mark.parametrize(
@@ -103,3 +109,40 @@ async def door_parts() -> dict[str, object]:
     dispatcher = Door().dispatcher
     names = ("authenticator", "auditor", "observer", "clock", "entropy")
     return {name: getattr(dispatcher, f"_{name}") for name in names}
+
+
+async def test_tls_connection_seen() -> None:
+    """A call over TLS is told to policies as secure."""
+    key, chain = self_signed("localhost")
+    settings = ServerSettings(
+        LOOPBACK, credentials=grpc.ssl_server_credentials([(key, chain)])
+    )
+    async with Door(settings=settings) as door:
+        channel = grpc.aio.secure_channel(
+            f"localhost:{door.port}", grpc.ssl_channel_credentials(chain)
+        )
+        async with channel:
+            ask: Any = channel.unary_unary(f"{STS}GetCallerIdentity")
+            await ask(b"", metadata=AS_USER, timeout=15)
+
+    _, invocation, _ = door.handled[0]
+    assert invocation.call.secure_transport
+
+
+async def test_wait_ends_with_stop() -> None:
+    """Waiting for the server ends when it has stopped."""
+    door = Door()
+    await door.server.start()
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(door.server.wait_stopped())
+        await door.server.stop(timedelta(0))
+
+    assert waiting.done()
+
+
+def test_unproven_caller_is_a_mistake() -> None:
+    """A handler that wants a caller where there is none has a wrong table row."""
+    call = CallContext("id", None, None, secure_transport=False)
+
+    with pytest.raises(AssertionError):
+        _ = RpcInvocation(call, None).proven

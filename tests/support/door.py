@@ -21,7 +21,7 @@ from daypass.core.principal import (
     User,
 )
 from daypass.core.revocation import Epoch
-from daypass.core.session import Session, SessionKind
+from daypass.core.session import Session, SessionKind, SessionRecord
 from daypass.rpc.call_facts import RequestMetadata
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
@@ -41,6 +41,20 @@ USER = User("aws", ACCOUNT, "/", "dev", "AIDAEXAMPLE")
 # In a test, a proof is the name of the kind of caller.
 AS_USER = (("authorization", CallerKind.USER.name),)
 LOOPBACK = "127.0.0.1:0"
+RECORD = SessionRecord(
+    access_key_id="session-key",
+    kind=SessionKind.ROLE,
+    account_id=ACCOUNT,
+    principal_id="AROAEXAMPLE",
+    principal_arn="arn:aws:iam::111122223333:role/Reader",
+    session_name="name",
+    issue_time=START,
+    expire_time=START + timedelta(hours=1),
+    issued_to=USER.arn,
+    parent_access_key_id="caller-key",
+    origin_id=USER.unique_id,
+    epoch=EPOCH,
+)
 
 
 def session_of(kind: SessionKind) -> Session:
@@ -174,10 +188,20 @@ class HeldCalls:
 
 
 class Door:
-    """A server with stand-ins behind it; each argument goes to its constructor."""
+    """A server with stand-ins behind it.
+
+    Args:
+        settings: how it listens; on a free port of loopback by default.
+        handlers: what answers, instead of the stand-ins.
+        dispatcher: further arguments of the dispatcher.
+    """
 
     def __init__(
-        self, *, settings: ServerSettings | None = None, **dispatcher: Any
+        self,
+        *,
+        settings: ServerSettings | None = None,
+        handlers: Handlers | None = None,
+        **dispatcher: Any,
     ) -> None:
         self.authenticator = NamedKindAuthenticator()
         self.audit = ListedAudit()
@@ -186,7 +210,7 @@ class Door:
         self.behaviours: dict[str, Behaviour] = {}
         self.handled: list[tuple[str, RpcInvocation, Message]] = []
         self.dispatcher = Dispatcher(
-            handlers={**self.health.handlers(), **self._handlers()},
+            handlers={**self.health.handlers(), **(handlers or self._handlers())},
             authenticator=self.authenticator,
             auditor=Auditor(sink=self.audit, clock=ManualClock()),
             observer=self.calls,
