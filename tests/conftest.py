@@ -6,8 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from support.world import ManualClock, SeededEntropy
+
+# A property is about what comes out. How long it took on a busy machine is not
+# one, and pytest's own time limit holds for every test.
+settings.register_profile("daypass", deadline=None)
+settings.load_profile("daypass")
 
 
 @pytest.fixture(scope="session")

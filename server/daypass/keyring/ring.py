@@ -9,15 +9,20 @@ SPEC: design 7; attacks J08, J09, J56, J57.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from daypass.core.errors import InternalFailureError
 from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import InvalidRingError, RingRollbackError
 from daypass.keyring.key import LIVE_STATES, KeyState, SigningKey, VerifyingKey
+
+# It stands in every token, and in one byte's length in the sealed form.
+_RING_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +161,10 @@ def _live(entries: tuple[RingSecret, ...], key_id: str) -> RingSecret | None:
 
 
 def _check(ring: Ring) -> None:
-    if not ring.ring_id or ring.version < 1:
-        raise InvalidRingError("a ring has a name and a version from 1")
+    if _RING_ID.fullmatch(ring.ring_id) is None:
+        raise InvalidRingError("the name of a ring is a short word")
+    if ring.version < 1:
+        raise InvalidRingError("versions count from 1")
     _check_names([entry.key.kid for entry in ring.keys])
     active = [e.key.algorithm for e in ring.keys if e.state is KeyState.ACTIVE]
     _check_names(active)

@@ -144,12 +144,15 @@ def test_secrets_do_not_print(ring: Ring) -> None:
     "changes",
     [
         {"ring_id": ""},
+        {"ring_id": "r" * 65},
+        {"ring_id": "ring\n"},
+        {"ring_id": "\u00e4"},
         {"version": 0},
         {"keys": ()},
         {"derivation_secrets": ()},
         {"sealing_keys": ()},
     ],
-    ids=lambda changes: next(iter(changes)),
+    ids=str,
 )
 def test_incomplete_ring_refused(ring: Ring, changes: dict[str, object]) -> None:
     """A ring has a name, a version, and one active thing of each purpose."""
