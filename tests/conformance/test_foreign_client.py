@@ -1,0 +1,149 @@
+"""A client without any code of ours gets credentials and uses them.
+
+It learns the API from server reflection, as grpcurl does, builds messages from
+what it learnt, and signs with botocore as `docs/signing.md` says.
+"""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.compat import HTTPHeaders
+from botocore.credentials import Credentials
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+
+from support.running import DaypassServer
+
+SERVICE = "daypass.api.sts.v1.SecurityTokenService"
+ROLE = "arn:aws:iam::123456789012:role/ReadOnlyRole"
+SESSION = "arn:aws:sts::123456789012:assumed-role/ReadOnlyRole/foreign"
+
+
+class WithoutHost(SigV4Auth):  # type: ignore[misc]
+    """The signer of botocore, which does not sign the host."""
+
+    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
+        """Returns the headers of the request but the host."""
+        headers = super().headers_to_sign(request)
+        del headers["host"]
+        return headers
+
+
+@dataclass(frozen=True)
+class ForeignClient:
+    """Calls methods of a service that it knows from reflection only."""
+
+    channel: grpc.Channel
+    service: ServiceDescriptor
+
+    def call(
+        self, name: str, credentials: Credentials, fields: dict[str, object]
+    ) -> Any:
+        """Calls a method and returns the answer."""
+        method = self.service.methods_by_name[name]
+        request: Message = GetMessageClass(method.input_type)(**fields)
+        answer = GetMessageClass(method.output_type)
+        path = f"/{self.service.full_name}/{name}"
+        body = request.SerializeToString()
+        send: grpc.UnaryUnaryMultiCallable[bytes, Message] = self.channel.unary_unary(
+            path, response_deserializer=answer.FromString
+        )
+        return send(body, metadata=signed(path, body, credentials), timeout=10)
+
+
+def signed(
+    path: str, body: bytes, credentials: Credentials
+) -> tuple[tuple[str, str], ...]:
+    """Returns the metadata that proves a call."""
+    signer = WithoutHost(credentials, "sts", "us-east-1")
+    request = AWSRequest("POST", f"http://localhost{path}", data=body)
+    request.headers["X-Amz-Content-SHA256"] = signer.payload(request)
+    signer.add_auth(request)
+    return tuple((name.lower(), str(value)) for name, value in request.headers.items())
+
+
+@pytest.fixture
+def foreign(daypass_server: DaypassServer) -> Iterator[ForeignClient]:
+    """Yields a client that has learnt the API from the server."""
+    with grpc.insecure_channel(daypass_server.address) as channel:
+        pool = DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
+        yield ForeignClient(channel, pool.FindServiceByName(SERVICE))
+
+
+@pytest.fixture
+def dev(daypass_server: DaypassServer) -> Credentials:
+    """Returns the keys of the user `dev`, from the file that the server wrote."""
+    file = configparser.RawConfigParser()
+    file.read(daypass_server.state / "credentials", encoding="utf-8")
+    return Credentials(
+        file["dev"]["aws_access_key_id"], file["dev"]["aws_secret_access_key"]
+    )
+
+
+def test_services_are_discovered(daypass_server: DaypassServer) -> None:
+    """Reflection names the services of the API."""
+    with grpc.insecure_channel(daypass_server.address) as channel:
+        names = set(ProtoReflectionDescriptorDatabase(channel).get_services())
+
+    assert {
+        SERVICE,
+        "daypass.api.token.v1.TokenService",
+        "daypass.api.session.v1.SessionService",
+        "daypass.api.keyring.v1.KeyringService",
+    } <= names
+
+
+def test_wrong_secret_is_refused(foreign: ForeignClient, dev: Credentials) -> None:
+    """A signature with another secret is no proof."""
+    wrong = Credentials(dev.access_key, dev.secret_key[::-1])
+
+    with pytest.raises(grpc.RpcError) as caught:
+        foreign.call("GetCallerIdentity", wrong, {})
+
+    assert grpc.StatusCode.UNAUTHENTICATED == caught.value.code()
+
+
+def test_temporary_key_without_token_is_refused(
+    foreign: ForeignClient, dev: Credentials
+) -> None:
+    """Temporary credentials without their session token are no proof."""
+    role = assume(foreign, dev)
+    half = Credentials(role.access_key, role.secret_key)
+
+    with pytest.raises(grpc.RpcError) as caught:
+        foreign.call("GetCallerIdentity", half, {})
+
+    assert grpc.StatusCode.UNAUTHENTICATED == caught.value.code()
+
+
+def test_role_is_assumed_and_used(foreign: ForeignClient, dev: Credentials) -> None:
+    """The credentials of an assumed role say who they are."""
+    role = assume(foreign, dev)
+
+    answer = foreign.call("GetCallerIdentity", role, {})
+
+    assert ("123456789012", SESSION) == (answer.account, answer.arn)
+
+
+def assume(foreign: ForeignClient, caller: Credentials) -> Credentials:
+    """Returns credentials for the role, by the name `foreign`."""
+    fields: dict[str, object] = {"role_arn": ROLE, "role_session_name": "foreign"}
+    credentials = foreign.call("AssumeRole", caller, fields).credentials
+    return Credentials(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token,
+    )

@@ -1,0 +1,85 @@
+"""A running server, and the command `daypass` as a person would run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND_SECONDS_MAX = 15
+
+
+@dataclass(frozen=True)
+class DaypassServer:
+    """A server that serves.
+
+    Attributes:
+        address: where, as host and port.
+        folder: the folder in which it was started.
+        state: its state folder, which is `.daypass` of that folder.
+    """
+
+    address: str
+    folder: Path
+    state: Path
+
+
+@dataclass(frozen=True)
+class Command:
+    """Runs the command in the folder where the server was started.
+
+    The folder is the home as well, so that no file of this machine counts.
+    """
+
+    server: DaypassServer
+
+    def environ(self, **variables: str) -> dict[str, str]:
+        """Returns the environment that programs get: a path, a home, an endpoint."""
+        scripts = Path(sys.executable).parent
+        return {
+            "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(self.server.folder),
+            "DAYPASS_ENDPOINT": self.server.address,
+            **variables,
+        }
+
+    def program(
+        self, words: list[str], *, typed: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a program, whatever its exit status."""
+        return subprocess.run(
+            words,
+            cwd=self.server.folder,
+            env=self.environ(**variables),
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS_MAX,
+        )
+
+    def run(
+        self, *arguments: str, typed: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs `daypass`, whatever its exit status."""
+        words = [sys.executable, "-m", "daypass_client", *arguments]
+        return self.program(words, typed=typed, **variables)
+
+    def answer(self, *arguments: str, typed: str = "", **variables: str) -> Any:
+        """Runs `daypass`, which must succeed, and returns what it prints as JSON."""
+        result = self.run("--output", "json", *arguments, typed=typed, **variables)
+        assert 0 == result.returncode, result.stderr
+        return json.loads(result.stdout)
+
+
+def variables_of(credentials: dict[str, str]) -> dict[str, str]:
+    """Returns new credentials, as `assume-role` prints them, as variables."""
+    return {
+        "AWS_ACCESS_KEY_ID": credentials["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": credentials["secret_access_key"],
+        "AWS_SESSION_TOKEN": credentials["session_token"],
+    }
