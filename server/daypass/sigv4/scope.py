@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchError
@@ -16,7 +16,8 @@ from daypass.sigv4.signature import TERMINATOR, CredentialScope
 
 SERVICE: Final = "sts"
 
-_TIMESTAMP: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z", re.ASCII)
+# NOTE: midnight is hour 0 here, though ISO 8601 would let it be hour 24.
+_TIMESTAMP: Final = re.compile(r"[0-9]{8}T(?!24)[0-9]{6}Z", re.ASCII)
 _FORMAT: Final = "%Y%m%dT%H%M%SZ"
 _DATE_CHARACTERS: Final = 8
 
@@ -30,7 +31,7 @@ def parse_timestamp(text: str) -> datetime:
     if _TIMESTAMP.fullmatch(text) is None:
         raise IncompleteSignatureError("timestamp_form")
     try:
-        return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError:
         raise IncompleteSignatureError("timestamp_form") from None
 
