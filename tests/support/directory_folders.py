@@ -50,7 +50,7 @@ class FolderPlace:
         beside.replace(path)
 
     def open(self, seed: int = 0) -> DirectoryFiles:
-        """Loads the folder."""
+        """Loads the folder, with ids and secrets that come from the seed."""
         return DirectoryFiles.open(
             folder=self.folder,
             registry=self.registry,

@@ -201,7 +201,7 @@ class DirectoryFiles:
 
     def _load_locked(self) -> _Loaded:
         """Loads the folder, and writes the registry if there was no fault."""
-        folder = read_texts(self._folder)
+        folder = read_texts(self._folder, omit=self._registry_file.path)
         declaration = declare(folder.texts)
         faults: list[Fault] = []
         keys = resolve_keys(declaration.keys, self._secrets, faults)
@@ -242,7 +242,7 @@ class DirectoryFiles:
     def _list(self) -> tuple[FileMark, ...]:
         """Returns the marks of all files; none where the folder has a fault."""
         try:
-            marks = list_folder(self._folder)
+            marks = list_folder(self._folder, omit=self._registry_file.path)
         except DirectoryInvalidError:
             marks = ()
         return (*marks, *self._registry_mark())

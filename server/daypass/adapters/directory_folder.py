@@ -54,15 +54,22 @@ def mark_file(name: str, path: Path) -> FileMark:
     return FileMark(name, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def list_folder(folder: Path) -> tuple[FileMark, ...]:
+def list_folder(folder: Path, *, omit: Path | None = None) -> tuple[FileMark, ...]:
     """Returns the marks of all files that matter, in order of their names.
+
+    Args:
+        folder: the folder.
+        omit: a file that may stand in the folder and is no part of the directory.
 
     Raises:
         DirectoryInvalidError: the folder cannot be listed, or has what it must not.
     """
     root = _root(folder)
+    omitted = omit and omit.resolve()
     marks: list[FileMark] = []
     for name, path in _walk(root):
+        if path == omitted:
+            continue
         try:
             marks.append(mark_file(name, _inside(root, name, path)))
         except OSError as error:
@@ -70,17 +77,21 @@ def list_folder(folder: Path) -> tuple[FileMark, ...]:
     return tuple(sorted(marks))
 
 
-def read_texts(folder: Path) -> FolderTexts:
+def read_texts(folder: Path, *, omit: Path | None = None) -> FolderTexts:
     """Reads all files that matter, as they stand at one moment.
+
+    Args:
+        folder: the folder.
+        omit: as in `list_folder`.
 
     Raises:
         DirectoryInvalidError: a file cannot be read, is too large or not UTF-8, or
             the files change faster than they can be read.
     """
     for _ in range(_ATTEMPTS_MAX):
-        marks = list_folder(folder)
+        marks = list_folder(folder, omit=omit)
         texts = _read(_root(folder), marks)
-        if marks == list_folder(folder):
+        if marks == list_folder(folder, omit=omit):
             return FolderTexts(texts, marks)
     raise _invalid("", "the files change while they are read")
 

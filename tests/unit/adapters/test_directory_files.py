@@ -322,3 +322,15 @@ def test_writes_readable_registry(place: FolderPlace) -> None:
 
     entry = {"arn": USER_ARN, "unique_id": user_id(directory)}
     assert document == {"version": 1, "ids": [entry], "retired": []}
+
+
+def test_leaves_registry_out(place: FolderPlace) -> None:
+    """A registry that stands in the folder is no part of the directory."""
+    place.registry = place.folder / "ids.json"
+    place.write(PLAIN)
+
+    files = place.open()
+
+    assert files.poll() is None
+    assert files.poll() is None
+    assert files.current().digest == place.open().current().digest
