@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import socket
@@ -69,6 +70,15 @@ class RedisServer:
             link.sendall(f"*{len(words)}\r\n{''.join(parts)}".encode())
             return link.recv(1 << 20)
 
+    def wait_for_replica(self) -> None:
+        """Returns when a replica is attached and confirms what is written."""
+        end = time.monotonic() + _START_SECONDS_MAX
+        self.command("SET", "probe", "1", "PX", "60000")
+        while not self._replica_is_level():
+            if time.monotonic() > end:
+                pytest.fail("the replica of the tests did not attach")
+            time.sleep(_POLL_SECONDS)
+
     def pause(self) -> None:
         """Stops the process without ending it: it hangs."""
         self._running().send_signal(signal.SIGSTOP)
@@ -120,11 +130,19 @@ class RedisServer:
             *self._options,
         ]
 
+    def _replica_is_level(self) -> bool:
+        facts = self.command("INFO", "replication").decode()
+        replica = re.search(r"state=online,offset=(\d+)", facts)
+        own = re.search(r"master_repl_offset:(\d+)", facts)
+        # An offset of 0 is that of a replica that is still loading.
+        return bool(replica and own and replica[1] == own[1] != "0")
+
     def _answers(self) -> bool:
         end = time.monotonic() + _START_SECONDS_MAX
         while time.monotonic() < end and self._running().poll() is None:
             try:
-                if self.command("PING").startswith(b"+PONG"):
+                # A server with a password answers that it wants one.
+                if self.command("PING").startswith((b"+PONG", b"-NOAUTH")):
                     return True
             except OSError:
                 time.sleep(_POLL_SECONDS)

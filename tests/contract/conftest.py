@@ -1,0 +1,52 @@
+"""The adapters that every contract suite runs against."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from daypass.adapters.memory import Journal, MemoryRevocationLog, MemorySessionStore
+from daypass.adapters.system import SystemEntropy
+from support.redis_server import RedisServer, redis_server
+from support.stores import Stores, running_redis
+from support.world import ManualClock
+
+KINDS = ("memory", "memory-journal", "redis")
+
+
+@pytest.fixture(scope="session")
+def redis_of_all() -> Iterator[RedisServer]:
+    """Runs one server for all tests that do not harm it."""
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def present_clock() -> ManualClock:
+    """Returns a manual clock near the real time, which a Redis server goes by."""
+    return ManualClock(datetime.now(UTC).replace(microsecond=0))
+
+
+@pytest.fixture(params=KINDS)
+async def stores(
+    request: pytest.FixtureRequest, present_clock: ManualClock, tmp_path: Path
+) -> AsyncIterator[Stores]:
+    """Returns each pair of stores in turn, empty."""
+    clock = present_clock
+    if request.param == "redis":
+        server: RedisServer = request.getfixturevalue("redis_of_all")
+        async with running_redis(server, clock=clock) as opened:
+            yield Stores(opened.sessions, opened.revocations, clock)
+        return
+    journal = None
+    if request.param == "memory-journal":
+        path = tmp_path / "state.journal"
+        journal = Journal.open(path, clock=clock, entropy=SystemEntropy())
+    sessions = MemorySessionStore(clock=clock, journal=journal)
+    log = MemoryRevocationLog(clock=clock, entropy=SystemEntropy(), journal=journal)
+    yield Stores(sessions, log, clock)
+    if journal is not None:
+        journal.close()

@@ -1,0 +1,44 @@
+"""Stores of every kind, opened for a test."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from daypass.adapters.redis.stores import RedisStores, open_redis_stores
+from daypass.adapters.system import SystemEntropy
+from daypass.core.ports import RevocationLog, SessionStore
+from support.redis_server import RedisServer
+from support.world import ManualClock
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """A session store and a revocation log, with the clock that they see."""
+
+    sessions: SessionStore
+    revocations: RevocationLog
+    clock: ManualClock
+
+
+@asynccontextmanager
+async def running_redis(
+    server: RedisServer,
+    *,
+    clock: ManualClock,
+    replicas: int = 0,
+    prefix: str | None = None,
+) -> AsyncIterator[RedisStores]:
+    """Opens the stores of one worker below a prefix of their own, and runs them."""
+    prefix = prefix or secrets.token_hex(8)
+    url = f"{server.url}?prefix={prefix}&replicas={replicas}"
+    opened, _ = await open_redis_stores(url, clock=clock, entropy=SystemEntropy())
+    running = asyncio.create_task(opened.run())
+    try:
+        yield opened
+    finally:
+        opened.close()
+        await running
