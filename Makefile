@@ -40,7 +40,7 @@ lint: setup ## Checks style, types, layers, protos and generated code.
 	$(BIN)/lint-imports
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/buf lint protos
-	$(BIN)/buf breaking protos --against protos/released/v1.binpb
+	$(BIN)/buf build protos -o - | $(BIN)/buf breaking - --against protos/released/v1.binpb --config protos/buf.yaml
 	@.ci/tree
 
 format: setup ## Formats the code, and mends what can be mended.

@@ -1,0 +1,92 @@
+"""Opens the stores that a URL names.
+
+`memory://` keeps sessions in this process; `memory://?journal=PATH` lets them
+outlive it. `redis://` and `rediss://` share them (see `adapters.redis.settings`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from daypass.adapters.memory import Journal, MemoryRevocationLog, MemorySessionStore
+from daypass.adapters.redis.settings import StoreConfigError
+from daypass.adapters.redis.stores import open_redis_stores
+from daypass.core.ports import Clock, Entropy, RevocationLog, SessionStore
+
+_MEMORY: Final = "memory"
+_JOURNAL: Final = "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStores:
+    """The stores of one worker.
+
+    Attributes:
+        sessions: the session store.
+        revocations: the revocation log.
+        run: carries their traffic; a task that lasts as long as the worker.
+        close: writes what is waiting and lets go; may block for a moment.
+        warnings: what an operator should know.
+    """
+
+    sessions: SessionStore
+    revocations: RevocationLog
+    run: Callable[[], Awaitable[None]]
+    close: Callable[[], None]
+    warnings: tuple[str, ...] = ()
+
+
+async def open_stores(url: str, *, clock: Clock, entropy: Entropy) -> OpenStores:
+    """Opens the stores and checks that they may be used.
+
+    Raises:
+        StoreConfigError: the URL is wrong, or the server must not be used as it is.
+        StoreUnavailableError: the server does not answer.
+        JournalLockedError: another process has the journal.
+        PrivateFileError: others may read the journal.
+        OSError: the disk refused.
+    """
+    if urlsplit(url).scheme == _MEMORY:
+        return _memory_stores(_journal_path(url), clock=clock, entropy=entropy)
+    stores, warnings = await open_redis_stores(url, clock=clock, entropy=entropy)
+    return OpenStores(
+        stores.sessions, stores.revocations, stores.run, stores.close, warnings
+    )
+
+
+def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> OpenStores:
+    journal = Journal.open(path, clock=clock, entropy=entropy) if path else None
+    return OpenStores(
+        sessions=MemorySessionStore(clock=clock, journal=journal),
+        revocations=MemoryRevocationLog(clock=clock, entropy=entropy, journal=journal),
+        run=_idle,
+        close=journal.close if journal else _nothing,
+    )
+
+
+def _journal_path(url: str) -> Path | None:
+    parts = urlsplit(url)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    if parts.netloc or parts.path or parts.fragment:
+        raise StoreConfigError("a memory store is memory:// or memory://?journal=PATH")
+    match options:
+        case []:
+            return None
+        case [(name, path)] if name == _JOURNAL and path:
+            return Path(path)
+        case _:
+            raise StoreConfigError("the one option of memory:// is journal=PATH")
+
+
+async def _idle() -> None:
+    """Waits until it is cancelled: memory needs nobody to carry its traffic."""
+    await asyncio.Event().wait()
+
+
+def _nothing() -> None:
+    """Closes nothing."""

@@ -1,0 +1,262 @@
+"""The composition root: builds a worker of its parts, runs it, and drains it.
+
+The only module that knows the real adapters, the door and the use cases at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from daypass._version import __version__
+from daypass.adapters.audit_file import FileAuditSink
+from daypass.adapters.directory_files import DirectoryFiles
+from daypass.adapters.private_files import replace_private
+from daypass.adapters.secrets import SecretResolver
+from daypass.adapters.store_url import OpenStores, open_stores
+from daypass.adapters.system import SystemClock, SystemEntropy
+from daypass.config import Settings, environment, split_address
+from daypass.core.errors import StoreUnavailableError
+from daypass.core.ports import Clock, Entropy, Snapshot
+from daypass.directory.model import Directory
+from daypass.keyring.ring import Ring
+from daypass.observers import CallWatcher, CountingAuditSink, WorldWatcher
+from daypass.rpc.health import HealthService
+from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
+from daypass.state import StatePaths, make_state_folder, read_master_key, read_ring
+from daypass.sts.revocation_follower import RevocationFollower
+from daypass.telemetry.logs import set_up_logging
+from daypass.telemetry.measured import (
+    MeasuredAuditSink,
+    MeasuredRevocationLog,
+    MeasuredSessionStore,
+)
+from daypass.telemetry.metrics import Metrics, build_metrics
+from daypass.telemetry.otlp import ServiceIdentity
+from daypass.telemetry.traces import Tracing, build_tracing
+from daypass.wiring import Collaborators, Wiring
+
+_WORKER_ID_BYTES: Final = 8
+# Takes the address that is served, and the directory in force.
+OnReady = Callable[[str, Directory], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FixedRing:
+    """A `Snapshot[Ring]` that does not change while the worker runs."""
+
+    ring: Ring
+
+    def current(self) -> Ring:
+        """Returns the ring."""
+        return self.ring
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What is open and has to be closed again."""
+
+    directory: DirectoryFiles
+    ring: Snapshot[Ring]
+    stores: OpenStores
+    audit: FileAuditSink
+    metrics: Metrics
+    tracing: Tracing
+    worker_id: str
+
+
+class Worker:
+    """One server process.
+
+    Args:
+        settings: how it runs.
+        on_ready: is told the address and the directory as soon as calls are answered.
+        clock: the clock.
+        entropy: randomness.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_ready: OnReady,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+    ) -> None:
+        self._settings = settings
+        self._on_ready = on_ready
+        self._clock = clock or SystemClock()
+        self._entropy = entropy or SystemEntropy()
+        self._paths = StatePaths.of(settings)
+        self._log = structlog.get_logger("daypass")
+
+    async def run(self) -> None:
+        """Serves until SIGTERM or SIGINT, and drains then.
+
+        Raises:
+            Exception: the worker cannot start; nothing is listening.
+        """
+        logging = set_up_logging(
+            level=self._settings.log_level,
+            log_format=self._settings.log_format,
+            stream=sys.stderr,
+            clock=self._clock,
+        )
+        try:
+            await self._run()
+        finally:
+            logging.close()
+
+    async def _run(self) -> None:
+        with contextlib.ExitStack() as closing:
+            parts = await self._open(closing)
+            wiring = self._wire(parts)
+            watcher = WorldWatcher(metrics=parts.metrics)
+            follower = RevocationFollower(
+                log=parts.stores.revocations,
+                view=wiring.view,
+                clock=self._clock,
+                worker_id=parts.worker_id,
+                lease=self._settings.revocation_lease,
+                watcher=watcher,
+            )
+            server = self._server(parts, wiring)
+            async with asyncio.TaskGroup() as tasks:
+                background = [tasks.create_task(_endless(parts.stores.run()))]
+                # The first reading is awaited: nobody is vouched for before it.
+                await follower.catch_up()
+                background += [
+                    tasks.create_task(follower.run()),
+                    tasks.create_task(
+                        parts.directory.watch(
+                            report=watcher.directory_reloaded,
+                            interval=self._settings.directory_poll,
+                        )
+                    ),
+                ]
+
+                def reload() -> None:
+                    tasks.create_task(_reload(parts.directory, watcher))
+
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+                await self._serve(server, parts.directory)
+                for task in background:
+                    task.cancel()
+
+    async def _open(self, closing: contextlib.ExitStack) -> _Parts:
+        """Opens everything, or nothing."""
+        settings, clock, entropy = self._settings, self._clock, self._entropy
+        make_state_folder(settings.state_dir)
+        ring = FixedRing(read_ring(settings))
+        directory = DirectoryFiles.open(
+            folder=settings.directory,
+            registry=self._paths.unique_ids,
+            secrets=SecretResolver(
+                folder=self._paths.secrets,
+                environment=environment(),
+                master_key=read_master_key(settings),
+            ),
+            entropy=entropy,
+        )
+        worker_id = entropy.token_bytes(_WORKER_ID_BYTES).hex()
+        identity = ServiceIdentity("daypassd", __version__, worker_id)
+        metrics = build_metrics(identity, endpoint=settings.otlp_endpoint)
+        closing.callback(metrics.close)
+        tracing = build_tracing(identity, endpoint=settings.otlp_endpoint)
+        closing.callback(tracing.close)
+        audit = FileAuditSink(self._paths.audit)
+        closing.callback(audit.close)
+        stores = await open_stores(settings.store, clock=clock, entropy=entropy)
+        closing.callback(stores.close)
+        for warning in (*stores.warnings, *map(str, directory.warnings)):
+            self._log.warning("start-up warning", warning=warning)
+        return _Parts(directory, ring, stores, audit, metrics, tracing, worker_id)
+
+    def _wire(self, parts: _Parts) -> Wiring:
+        metrics, clock = parts.metrics, self._clock
+        audit = MeasuredAuditSink(parts.audit, metrics=metrics, clock=clock)
+        return Wiring(
+            Collaborators(
+                directory=parts.directory,
+                ring=parts.ring,
+                store=MeasuredSessionStore(
+                    parts.stores.sessions, metrics=metrics, clock=clock
+                ),
+                log=MeasuredRevocationLog(
+                    parts.stores.revocations, metrics=metrics, clock=clock
+                ),
+                audit=CountingAuditSink(sink=audit, metrics=metrics),
+                clock=clock,
+                entropy=self._entropy,
+                lease=self._settings.revocation_lease,
+                regions=frozenset(self._settings.regions),
+            )
+        )
+
+    def _server(self, parts: _Parts, wiring: Wiring) -> RpcServer:
+        settings = self._settings
+        health = HealthService(services=OWN_SERVICES)
+        observer = CallWatcher(
+            metrics=parts.metrics, tracing=parts.tracing, view=wiring.view
+        )
+        return RpcServer(
+            settings=ServerSettings(
+                address=settings.grpc_listen,
+                unsafe_plaintext=settings.unsafe_plaintext,
+                reflection=settings.reflection,
+            ),
+            dispatcher=wiring.dispatcher(observer=observer, health=health),
+            health=health,
+        )
+
+    async def _serve(self, server: RpcServer, directory: Snapshot[Directory]) -> None:
+        stopping = asyncio.Event()
+        impatient = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            (impatient if stopping.is_set() else stopping).set()
+
+        port = await server.start()
+        host, _ = split_address(self._settings.grpc_listen)
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        replace_private(self._paths.address, address.encode())
+        self._log.info("serving", address=address, version=__version__)
+        self._on_ready(address, directory.current())
+        try:
+            await stopping.wait()
+            await self._drain(server, impatient)
+        finally:
+            self._paths.address.unlink(missing_ok=True)
+
+    async def _drain(self, server: RpcServer, impatient: asyncio.Event) -> None:
+        self._log.info("draining")
+        draining = asyncio.ensure_future(server.stop(self._settings.drain_time))
+        hurry = asyncio.ensure_future(impatient.wait())
+        await asyncio.wait({draining, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        if not draining.done():
+            await server.stop(timedelta(0))
+        await draining
+        hurry.cancel()
+        self._log.info("stopped")
+
+
+async def _endless(running: Awaitable[None]) -> None:
+    """Runs what carries the store's traffic, and counts its end as a failure."""
+    await running
+    raise StoreUnavailableError("store_traffic_ended")
+
+
+async def _reload(directory: DirectoryFiles, watcher: WorldWatcher) -> None:
+    """Reads the directory anew, in a thread, because that takes a while."""
+    watcher.directory_reloaded(await asyncio.to_thread(directory.reload))

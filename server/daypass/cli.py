@@ -1,0 +1,216 @@
+"""The command `daypassd`.
+
+Exit statuses: 0 success, 1 the command could not do what it was asked (the reason
+is on standard error), 2 it was called wrongly.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import grpc
+import typer
+import uvloop
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from rich.console import Console
+
+from daypass._version import __version__
+from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
+from daypass.adapters.directory_files import check_folder, note_secrets
+from daypass.adapters.secrets import seal as seal_secret
+from daypass.adapters.system import SystemClock, SystemEntropy
+from daypass.app import OnReady, Worker
+from daypass.config import InvalidSettingsError, Settings
+from daypass.core.errors import DaypassError
+from daypass.core.secret import Secret
+from daypass.dev import announce, prepare
+from daypass.keyring.errors import RingCorruptError
+from daypass.state import StateError, initialise, read_master_key
+
+# What goes wrong outside of the code, and says itself what to do about it.
+_MENDABLE: Final = (StateError, RingCorruptError, ValueError, OSError, DaypassError)
+_HEALTH_SECONDS: Final = 2.0
+_EXAMPLE: Final = Path("examples/securecart/directory")
+# Settings have one definition, so the parser of the settings reads their flags.
+_PASS_ON: Final = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+
+app = typer.Typer(
+    help="The Daypass server: temporary, limited credentials over gRPC.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+audit = typer.Typer(help="Works with audit logs.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@app.command(context_settings=_PASS_ON)
+def serve(context: typer.Context) -> None:
+    """Serves a directory. Needs the keys that `daypassd init` makes."""
+    with _reported():
+        settings = Settings.load(context.args, program="daypassd serve")
+        _run(settings, on_ready=lambda *_: None)
+
+
+@app.command(context_settings=_PASS_ON)
+def dev(context: typer.Context) -> None:
+    """Serves the example on this machine, and makes whatever it needs."""
+    with _reported():
+        settings = prepare(
+            context.args,
+            directory=_EXAMPLE,
+            clock=SystemClock(),
+            entropy=SystemEntropy(),
+        )
+        _run(
+            settings,
+            on_ready=lambda address, directory: announce(
+                settings, address, directory, _out
+            ),
+        )
+
+
+@app.command(context_settings=_PASS_ON)
+def init(context: typer.Context) -> None:
+    """Makes the master key and the key ring, where they are missing."""
+    with _reported():
+        settings = Settings.load(context.args, program="daypassd init")
+        made = initialise(settings, clock=SystemClock(), entropy=SystemEntropy())
+        what = "made a key ring" if made else "there is a key ring already"
+        _out.print(f"{settings.state_dir}: {what}")
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", exists=True, file_okay=False, help="The folder."),
+    ],
+) -> None:
+    """Checks a directory whole: each fault with file, line, path and reason."""
+    with _reported():
+        faults = check_folder(folder)
+        for fault in faults:
+            _err.print(str(fault), markup=False)
+        if faults:
+            raise typer.Exit(1)
+        for note in note_secrets(folder):
+            _out.print(str(note), markup=False)
+        _out.print(f"{folder}: no fault", markup=False)
+
+
+@app.command()
+def health(
+    address: Annotated[
+        str,
+        typer.Option(envvar="DAYPASS_GRPC_LISTEN", help="HOST:PORT of the gRPC door."),
+    ] = "127.0.0.1:50051",
+) -> None:
+    """Asks a server on this machine whether it serves; exits 0 if it does."""
+    host, _, port = address.rpartition(":")
+    local = "127.0.0.1" if host in {"0.0.0.0", ""} else host  # noqa: S104
+    with _reported(), grpc.insecure_channel(f"{local}:{port}") as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = stub.Check(
+                health_pb2.HealthCheckRequest(), timeout=_HEALTH_SECONDS
+            )
+        except grpc.RpcError as error:
+            _fail(f"{address} does not answer: {error.code().name}")
+        if answer.status != health_pb2.HealthCheckResponse.SERVING:
+            _fail(f"{address} is not serving")
+        _out.print(f"{address} is serving")
+
+
+@app.command(context_settings=_PASS_ON)
+def seal(context: typer.Context) -> None:
+    """Reads a secret from standard input and prints it sealed, for a directory."""
+    with _reported():
+        settings = Settings.load(context.args, program="daypassd seal")
+        secret = Secret(sys.stdin.buffer.read().rstrip(b"\r\n"))
+        if not secret.reveal():
+            _fail("there is no secret on standard input")
+        _out.print(
+            seal_secret(secret, read_master_key(settings), SystemEntropy()),
+            markup=False,
+        )
+
+
+@audit.command("verify")
+def audit_verify(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The log."),
+    ],
+) -> None:
+    """Proves an audit log whole: no line changed, removed or added."""
+    with _reported():
+        try:
+            report = verify_audit_file(file)
+        except AuditCorruptError as error:
+            _fail(str(error))
+        _out.print(
+            f"{file}: {report.count} records, last hash {report.last_hash}",
+            markup=False,
+        )
+
+
+@app.command()
+def version() -> None:
+    """Prints the version."""
+    _out.print(f"daypassd {__version__}")
+
+
+def main() -> None:
+    """Runs the command."""
+    app()
+
+
+def _run(settings: Settings, *, on_ready: OnReady) -> None:
+    uvloop.run(Worker(settings, on_ready=on_ready).run())
+
+
+def _fail(reason: str) -> NoReturn:
+    _err.print(f"daypassd: {reason}", markup=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turns what a person can mend into one line; the rest keeps its traceback."""
+    try:
+        yield
+    except InvalidSettingsError as error:
+        _err.print(f"daypassd: {error}", markup=False)
+        raise typer.Exit(2) from error
+    except _MENDABLE as error:
+        _fail(_reason(error))
+    except BaseExceptionGroup as group:
+        mendable, others = group.split(_MENDABLE)
+        if mendable is None or others is not None:
+            raise
+        _fail("; ".join(map(_reason, _leaves(mendable))))
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, DaypassError):
+        return f"{error.message} ({error.detail})"
+    return str(error)

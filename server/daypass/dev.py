@@ -1,0 +1,75 @@
+"""A server for one developer's machine, which makes whatever it needs.
+
+The first start makes the keys, the access keys of the example's users, and profiles
+for them; later starts find all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from daypass.adapters.directory_files import generate_missing_secrets
+from daypass.adapters.shared_profiles import user_profiles, write_profiles
+from daypass.config import Settings
+from daypass.core.ports import Clock, Entropy
+from daypass.directory.model import Directory
+from daypass.state import StatePaths, initialise
+
+_REGION: Final = "us-east-1"
+_ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
+
+
+def prepare(
+    arguments: Sequence[str], *, directory: Path, clock: Clock, entropy: Entropy
+) -> Settings:
+    """Reads the settings with a developer's defaults, and makes what is missing.
+
+    Args:
+        arguments: the flags.
+        directory: the directory to serve unless a setting names another.
+        clock: dates new keys.
+        entropy: draws new keys.
+
+    Raises:
+        InvalidSettingsError: a setting is wrong.
+        StateError: the state folder cannot be used.
+        DirectoryInvalidError: the directory has faults.
+        OSError: a file cannot be written.
+    """
+    base = Settings.load(arguments, program="daypassd dev", directory=directory)
+    settings = Settings.load(
+        arguments,
+        program="daypassd dev",
+        directory=directory,
+        store=f"memory://?journal={base.state_dir / 'journal'}",
+        unique_ids_file=base.state_dir / "unique-ids.json",
+        reflection=True,
+        log_format="console",
+        log_level="warning",
+    )
+    initialise(settings, clock=clock, entropy=entropy)
+    secrets = StatePaths.of(settings).secrets
+    generate_missing_secrets(settings.directory, secrets, entropy)
+    return settings
+
+
+def announce(
+    settings: Settings, address: str, directory: Directory, out: Console
+) -> None:
+    """Writes profiles for the users of a running server, and says what to type."""
+    profiles = user_profiles(directory)
+    write_profiles(settings.state_dir, profiles, region=_REGION, endpoint=address)
+    names = ", ".join(profile.name for profile in profiles)
+    out.print(f"Daypass serves {settings.directory} on {address} (gRPC).")
+    out.print(f"Profiles in {settings.state_dir}/: {names}")
+    out.print("Try, in a second shell:\n", markup=False)
+    for line in (
+        "daypass --profile dev whoami",
+        f"daypass --profile dev assume-role {_ROLE}",
+        "daypass --profile admin sessions list",
+    ):
+        out.print(f"  .venv/bin/{line}", markup=False)

@@ -1,0 +1,138 @@
+"""What operators see of calls, decisions and reloads: log lines, metrics, spans.
+
+No secret, token or whole message is at hand here. An error's inner reason goes to
+the log, and only there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from opentelemetry.trace import Span
+
+from daypass.adapters.directory_files import ReloadResult
+from daypass.core.errors import UnavailableError
+from daypass.core.ports import AuditRecord, AuditSink
+from daypass.rpc.observe import CallOutcome
+from daypass.sts.caller import CallContext
+from daypass.sts.revocation_view import RevocationView
+from daypass.telemetry import names
+from daypass.telemetry.metrics import Metrics
+from daypass.telemetry.traces import Tracing
+
+_MINTS: Final = frozenset({"AssumeRole"})
+_VERIFIES: Final = frozenset({"VerifyToken"})
+
+
+class CallWatcher:
+    """A `CallObserver` that logs, counts, times and traces every call.
+
+    Args:
+        metrics: counts and times.
+        tracing: makes spans.
+        view: the age of which is noted with every call.
+    """
+
+    def __init__(
+        self, *, metrics: Metrics, tracing: Tracing, view: RevocationView
+    ) -> None:
+        self._metrics = metrics
+        self._tracing = tracing
+        self._view = view
+        self._log = structlog.get_logger("daypass.calls")
+        self._spans: dict[str, Span] = {}
+
+    def call_started(self, method: str, call: CallContext) -> None:
+        """Begins the span of a call."""
+        self._spans[call.request_id] = self._tracing.call_started(method.lstrip("/"))
+
+    def call_finished(
+        self, method: str, call: CallContext, outcome: CallOutcome
+    ) -> None:
+        """Notes how a call ended."""
+        span = self._spans.pop(call.request_id, None)
+        if span is not None:
+            self._tracing.call_finished(span, outcome.code)
+        self._metrics.call_finished(method.lstrip("/"), outcome.code, outcome.duration)
+        self._metrics.revocation_staleness(self._view.age)
+        self._write_line(outcome)
+
+    def _write_line(self, outcome: CallOutcome) -> None:
+        fields: dict[str, object] = {
+            names.CODE: outcome.code,
+            "duration_ms": round(outcome.duration.total_seconds() * 1000, 3),
+        }
+        if outcome.caller is not None:
+            fields[names.CALLER] = outcome.caller.principal.arn
+        if outcome.error is not None:
+            fields[names.REASON] = outcome.error.row.reason
+            fields[names.DETAIL] = outcome.error.detail
+        if outcome.fault is not None:
+            self._log.error("call failed", exc_info=outcome.fault, **fields)
+        elif outcome.error is not None:
+            self._log.info("call refused", **fields)
+        else:
+            self._log.debug("call finished", **fields)
+
+
+class CountingAuditSink:
+    """An `AuditSink` that counts the decisions that pass through it.
+
+    Every decision has a record, so that this is the one place to count them.
+
+    Args:
+        sink: where records go.
+        metrics: counts.
+    """
+
+    def __init__(self, *, sink: AuditSink, metrics: Metrics) -> None:
+        self._sink = sink
+        self._metrics = metrics
+
+    def note(self, record: AuditRecord) -> None:
+        """Counts a record, and queues it; see the port."""
+        self._count(record)
+        self._sink.note(record)
+
+    async def write(self, record: AuditRecord) -> None:
+        """Returns when a record is durable, and counts it then; see the port."""
+        await self._sink.write(record)
+        self._count(record)
+
+    def _count(self, record: AuditRecord) -> None:
+        outcome = record.reason or record.outcome
+        if record.operation in _MINTS:
+            self._metrics.minted(record.operation, outcome)
+        elif record.operation in _VERIFIES:
+            verdict = dict(record.attributes).get("verdict", outcome)
+            self._metrics.verified(record.operation, verdict.lower())
+
+
+class WorldWatcher:
+    """Notes what changes or fails around a worker, apart from calls.
+
+    Args:
+        metrics: counts directory generations.
+    """
+
+    def __init__(self, *, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._generation = 1
+        self._log = structlog.get_logger("daypass.world")
+        metrics.directory_generation(self._generation)
+
+    def log_unreadable(self, error: UnavailableError) -> None:
+        """Notes that the revocation log cannot be read."""
+        self._log.warning("revocations cannot be read", detail=error.detail)
+
+    def directory_reloaded(self, result: ReloadResult) -> None:
+        """Notes what a reload of the directory came to."""
+        for warning in result.warnings:
+            self._log.warning("directory warning", fault=str(warning))
+        for fault in result.faults:
+            self._log.error("directory fault, the one before stays", fault=str(fault))
+        if result.changed:
+            self._generation += 1
+            self._metrics.directory_generation(self._generation)
+            self._log.info("directory replaced", generation=self._generation)

@@ -1,0 +1,130 @@
+"""The state folder: where the master key, the key ring and the audit log lie.
+
+Nothing here makes a key unless it is told to: a server that finds no ring says so,
+because a ring that it made itself would end every session of its deployment.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from daypass.adapters.keyring_file import KeyringFile
+from daypass.adapters.master_key import (
+    load_master_key,
+    load_or_create_master_key,
+    parse_master_key,
+)
+from daypass.config import Settings
+from daypass.core.ports import Clock, Entropy
+from daypass.core.secret import Secret
+from daypass.keyring.generate import new_ring
+from daypass.keyring.ring import Ring
+from daypass.keyring.sealed import open_ring, seal_ring
+
+_FOLDER_MODE: Final = 0o700
+_OTHERS: Final = 0o077
+
+
+class StateError(Exception):
+    """The state folder cannot be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatePaths:
+    """Where everything lies, by the settings and their defaults."""
+
+    master_key: Path
+    keyring: Path
+    audit: Path
+    secrets: Path
+    unique_ids: Path
+    address: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> StatePaths:
+        """Returns the paths that the settings mean."""
+        state = settings.state_dir
+        return cls(
+            master_key=settings.master_key_file or state / "master.key",
+            keyring=state / "keyring",
+            audit=settings.audit_file or state / "audit.jsonl",
+            secrets=settings.secrets_dir or state / "secrets",
+            unique_ids=settings.unique_ids_file
+            or settings.directory / "unique-ids.json",
+            address=state / "grpc.address",
+        )
+
+
+def make_state_folder(folder: Path) -> None:
+    """Makes the state folder with mode 0700, or checks that it has it.
+
+    Raises:
+        StateError: others may read it.
+        OSError: it cannot be made.
+    """
+    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    found = folder.stat()
+    if stat.S_IMODE(found.st_mode) & _OTHERS or found.st_uid != os.geteuid():
+        raise StateError(f"{folder} is not private: chmod 700 {folder}")
+
+
+def read_master_key(settings: Settings) -> Secret:
+    """Returns the master key that the settings name.
+
+    Raises:
+        StateError: there is none.
+        MasterKeyError: it is malformed.
+        PrivateFileError: others may read it.
+    """
+    if settings.master_key is not None:
+        return parse_master_key(settings.master_key.get_secret_value())
+    path = StatePaths.of(settings).master_key
+    try:
+        return load_master_key(path)
+    except FileNotFoundError:
+        raise StateError(f"there is no {path}: {_RUN_INIT}") from None
+
+
+def read_ring(settings: Settings) -> Ring:
+    """Returns the key ring of the state folder.
+
+    Raises:
+        StateError: there is none.
+        RingCorruptError: it is damaged, or sealed under another master key.
+    """
+    path = StatePaths.of(settings).keyring
+    sealed = KeyringFile(path).load()
+    if sealed is None:
+        raise StateError(f"there is no {path}: {_RUN_INIT}")
+    return open_ring(sealed, read_master_key(settings))
+
+
+def initialise(settings: Settings, *, clock: Clock, entropy: Entropy) -> bool:
+    """Makes what is missing of the state folder, the master key and the ring.
+
+    Returns:
+        Whether a ring was made.
+
+    Raises:
+        StateError: the folder is not private, or the ring's master key is gone.
+        OSError: a file cannot be written.
+    """
+    paths = StatePaths.of(settings)
+    make_state_folder(settings.state_dir)
+    file = KeyringFile(paths.keyring)
+    if file.load() is not None:
+        # NOTE: a new master key would not open the ring that is there.
+        read_master_key(settings)
+        return False
+    if settings.master_key is None:
+        load_or_create_master_key(paths.master_key, entropy=entropy)
+    ring = new_ring(entropy, clock.now())
+    file.store(seal_ring(ring, read_master_key(settings), entropy))
+    return True
+
+
+_RUN_INIT: Final = "run `daypassd init` once, or name the right state_dir"

@@ -1,0 +1,182 @@
+"""Joins the use cases to their collaborators; nothing here touches the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from daypass.core.ports import (
+    AuditSink,
+    Clock,
+    Entropy,
+    RevocationLog,
+    SessionStore,
+    Snapshot,
+)
+from daypass.directory.model import Directory
+from daypass.keyring.ring import Ring
+from daypass.rpc.dispatch import Dispatcher
+from daypass.rpc.health import HealthService
+from daypass.rpc.observe import CallObserver
+from daypass.rpc.services import UseCases, service_handlers
+from daypass.sigv4.signature import SigningKeyCache
+from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
+from daypass.sts.assume_role import AssumeRole
+from daypass.sts.audit import Auditor
+from daypass.sts.authenticate import SigV4Authenticator
+from daypass.sts.authorize import AuthorizerFactory
+from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.issue import SessionIssuer
+from daypass.sts.key_set import GetKeySet
+from daypass.sts.page_tokens import PageTokens
+from daypass.sts.pipeline import Operation, Pipeline
+from daypass.sts.revocation_follower import Revoker
+from daypass.sts.revocation_view import RevocationView
+from daypass.sts.revoke_sessions import RevokeSessions
+from daypass.sts.session_policies import SessionPolicyReader
+from daypass.sts.sessions import GetSession, ListSessions
+from daypass.sts.verify_token import VerifyToken
+from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
+
+_Request = TypeVar("_Request")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collaborators:
+    """What the use cases need of the world."""
+
+    directory: Snapshot[Directory]
+    ring: Snapshot[Ring]
+    store: SessionStore
+    log: RevocationLog
+    audit: AuditSink
+    clock: Clock
+    entropy: Entropy
+    lease: timedelta
+    regions: frozenset[str]
+
+
+class Wiring:
+    """The use cases of one worker.
+
+    Args:
+        world: what they need.
+
+    Attributes:
+        view: the worker's view of revocations, which its follower keeps fresh.
+    """
+
+    def __init__(self, world: Collaborators) -> None:
+        self._world = world
+        self.view = RevocationView(clock=world.clock, lease=world.lease)
+        self._auditor = Auditor(sink=world.audit, clock=world.clock)
+        self._tokens = SessionTokenVerifier(ring=world.ring)
+        self._policies = SessionPolicyReader()
+        self._authorizers = AuthorizerFactory(
+            directory=world.directory,
+            session_policies=self._policies,
+            clock=world.clock,
+        )
+
+    def dispatcher(
+        self, *, observer: CallObserver, health: HealthService
+    ) -> Dispatcher:
+        """Returns what answers the calls of the gRPC door."""
+        return Dispatcher(
+            handlers={**service_handlers(self.use_cases()), **health.handlers()},
+            authenticator=self.authenticator(),
+            auditor=self._auditor,
+            observer=observer,
+            clock=self._world.clock,
+            entropy=self._world.entropy,
+        )
+
+    def authenticator(self) -> SigV4Authenticator:
+        """Returns what proves callers."""
+        world = self._world
+        return SigV4Authenticator(
+            directory=world.directory,
+            ring=world.ring,
+            tokens=self._tokens,
+            revocations=self.view,
+            signing_keys=SigningKeyCache(),
+            regions=world.regions,
+            clock=world.clock,
+            entropy=world.entropy,
+            auditor=self._auditor,
+        )
+
+    def use_cases(self) -> UseCases:
+        """Returns the use cases, ready to be called."""
+        world = self._world
+        assume_role = self._pipeline(self._assume_role())
+        return UseCases(
+            assume_role=assume_role,
+            batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+            get_access_key_info=self._pipeline(
+                GetAccessKeyInfo(
+                    directory=world.directory, authorizers=self._authorizers
+                )
+            ),
+            get_caller_identity=self._pipeline(GetCallerIdentity()),
+            get_key_set=GetKeySet(ring=world.ring),
+            get_session=self._pipeline(
+                GetSession(
+                    store=world.store, authorizers=self._authorizers, clock=world.clock
+                )
+            ),
+            list_sessions=self._pipeline(self._list_sessions()),
+            revoke_sessions=self._pipeline(self._revoke_sessions()),
+            verify_token=self._pipeline(self._verify_token()),
+        )
+
+    def _pipeline(
+        self, operation: Operation[_Request, _Result]
+    ) -> Pipeline[_Request, _Result]:
+        return Pipeline(operation=operation, auditor=self._auditor)
+
+    def _assume_role(self) -> AssumeRole:
+        world = self._world
+        return AssumeRole(
+            directory=world.directory,
+            authorizers=self._authorizers,
+            session_policies=self._policies,
+            issuer=SessionIssuer(
+                ring=world.ring,
+                codec=SessionTokenCodec(),
+                store=world.store,
+                clock=world.clock,
+                entropy=world.entropy,
+            ),
+        )
+
+    def _list_sessions(self) -> ListSessions:
+        world = self._world
+        return ListSessions(
+            store=world.store,
+            directory=world.directory,
+            authorizers=self._authorizers,
+            pages=PageTokens(ring=world.ring, entropy=world.entropy),
+            clock=world.clock,
+        )
+
+    def _revoke_sessions(self) -> RevokeSessions:
+        world = self._world
+        return RevokeSessions(
+            store=world.store,
+            directory=world.directory,
+            authorizers=self._authorizers,
+            revoker=Revoker(log=world.log, clock=world.clock, lease=world.lease),
+            clock=world.clock,
+        )
+
+    def _verify_token(self) -> VerifyToken:
+        return VerifyToken(
+            tokens=self._tokens,
+            revocations=self.view,
+            directory=self._world.directory,
+            authorizers=self._authorizers,
+            clock=self._world.clock,
+        )
