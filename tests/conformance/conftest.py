@@ -45,7 +45,8 @@ def daypass_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daypass
             stderr=subprocess.STDOUT,
         )
     try:
-        address = _wait_for_address(process, state / "grpc.address", log)
+        _wait_for(state / "config", process, log)
+        address = (state / "grpc.address").read_text(encoding="utf-8").strip()
         yield DaypassServer(address, folder, state)
     finally:
         status = _stop(process)
@@ -67,16 +68,15 @@ def _without_settings(environ: os._Environ[str]) -> dict[str, str]:
     }
 
 
-def _wait_for_address(process: subprocess.Popen[bytes], path: Path, log: Path) -> str:
-    """Returns the address that the server writes once it serves."""
+def _wait_for(path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Waits for the file that the server writes last, when it serves already."""
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
         try:
             process.wait(POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            address = path.read_text(encoding="utf-8") if path.exists() else ""
-            if address.strip():
-                return address.strip()
+            if path.exists():
+                return
         else:
             break
     pytest.fail("The server does not serve:\n" + log.read_text(encoding="utf-8"))

@@ -50,6 +50,7 @@ SESSION = sessions.Session(
     requester_arn="arn:aws:iam::111122223333:user/dev",
     parent_access_key_id=credentials_of(2, temporary=False).access_key_id,
 )
+SHOWN = sessions.GetSessionResponse(session=SESSION)
 LISTED = sessions.ListSessionsResponse(sessions=[SESSION])
 REVOKED = sessions.RevokeSessionsResponse(sequence=7, effective_everywhere=True)
 VERIFIED = tokens.VerifyTokenResponse(

@@ -36,14 +36,17 @@ class ReceivedCall:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A failure to answer with."""
+    """A failure to answer with; `raw` stands in for a status that is broken."""
 
     code: grpc.StatusCode
     message: str
     details: tuple[Message, ...] = ()
+    raw: bytes | None = None
 
     def status(self) -> bytes:
         """Returns the failure as a serialized `google.rpc.Status`."""
+        if self.raw is not None:
+            return self.raw
         number: int = self.code.value[0]
         packed = []
         for detail in self.details:
@@ -95,7 +98,7 @@ class FakeDaypass:
             context.abort(grpc.StatusCode.INTERNAL, "nothing is queued")
         answer = self._answers.popleft()
         if isinstance(answer, Refusal):
-            if answer.details:
+            if answer.details or answer.raw:
                 context.set_trailing_metadata(
                     (("grpc-status-details-bin", answer.status()),)
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +20,16 @@ from daypass_client import (
     UnavailableError,
 )
 from daypass_client.errors import AccessDeniedError
-from support.client_answers import KEY_SET, LISTED, ROLE_ARN, WHO, assumed
+from support.client_answers import (
+    KEY_SET,
+    LISTED,
+    REVOKED,
+    ROLE_ARN,
+    SHOWN,
+    VERIFIED,
+    WHO,
+    assumed,
+)
 from support.fake_daypass import FakeDaypass, credentials_of, refusal
 from support.world import START, ManualClock
 
@@ -143,6 +153,35 @@ async def test_awaiting_client_assumes_roles(
     assert WHO.arn == who.arn
     role = credentials_of(5).access_key_id
     assert [long_term.access_key_id, role] == signers(fake)
+
+
+async def test_awaiting_tasks_share_a_role(
+    fake: FakeDaypass, profile: Profile, clock: ManualClock
+) -> None:
+    """Tasks that call at once assume the role once."""
+    fake.answer(assumed(5, START + HOUR), WHO, WHO)
+
+    async with AsyncDaypassClient(profile, clock=clock) as client:
+        await asyncio.gather(client.get_caller_identity(), client.get_caller_identity())
+
+    assert 1 == sum(call.method.endswith("/AssumeRole") for call in fake.calls)
+
+
+async def test_awaiting_client_makes_every_call(
+    fake: FakeDaypass, temporary: Credentials
+) -> None:
+    """Each operation of the awaiting client is the one that it is named after."""
+    fake.answer(assumed(5, START), VERIFIED, SHOWN, REVOKED)
+
+    async with AsyncDaypassClient(fake.profile(temporary)) as client:
+        await client.assume_role(RoleRequest(role_arn=ROLE_ARN))
+        await client.verify_token("token")
+        await client.get_session("key")
+        await client.revoke_sessions(access_key_id="key")
+
+    assert ["AssumeRole", "VerifyToken", "GetSession", "RevokeSessions"] == [
+        call.method.rpartition("/")[2] for call in fake.calls
+    ]
 
 
 async def test_awaiting_client_bears_faults(

@@ -90,6 +90,15 @@ def test_error_text_is_whole(fake: FakeDaypass, temporary: Credentials) -> None:
     )
 
 
+def test_text_without_ids_is_a_sentence(
+    fake: FakeDaypass, temporary: Credentials
+) -> None:
+    """A failure that did not come from Daypass has no ids to tell."""
+    error = failure(fake, temporary, Refusal(CODE.ABORTED, "Broken."))
+
+    assert "ABORTED: Broken." == str(error)
+
+
 def test_violations_are_read(fake: FakeDaypass, temporary: Credentials) -> None:
     """Each field at fault is listed."""
     answer = refusal(
@@ -121,6 +130,18 @@ def test_foreign_domain_is_not_believed(
     error = failure(fake, temporary, Refusal(CODE.PERMISSION_DENIED, "No", (info,)))
 
     assert error.reason == "PERMISSION_DENIED"
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xff", b"\x08\x05"], ids=["garbage", "other"])
+def test_broken_details_are_passed_over(
+    fake: FakeDaypass, temporary: Credentials, raw: bytes
+) -> None:
+    """Details that are garbage, or of another code, leave the code to go by."""
+    answer = Refusal(CODE.PERMISSION_DENIED, "No", raw=raw)
+
+    error = failure(fake, temporary, answer)
+
+    assert ("PERMISSION_DENIED", "No") == (error.reason, error.message)
 
 
 def test_unknown_reason_is_kept(fake: FakeDaypass, temporary: Credentials) -> None:

@@ -154,10 +154,10 @@ class CallError(DaypassError):
             )
             if value
         ]
-        told = f" ({', '.join(ids)})" if ids else ""
-        stop = "" if told or self.message.endswith((".", "!", "?")) else "."
-        told = f"{told}." if told else ""
-        return f"{self.reason}: {self.message}{stop}{told} {self.hint}".rstrip()
+        message = self.message.rstrip(".")
+        if ids:
+            message = f"{message} ({', '.join(ids)})"
+        return f"{self.reason}: {message}. {self.hint}".rstrip()
 
 
 class RejectedError(CallError):

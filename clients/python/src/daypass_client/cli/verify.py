@@ -58,5 +58,5 @@ def _token(token: str | None, *, from_env: bool) -> str:
 
 
 def _record(verified: VerifiedToken) -> dict[str, object]:
-    values = {name.name: getattr(verified, name.name) for name in fields(verified)}
-    return {**values, "tags": dict(verified.tags)}
+    # NOTE: not `asdict`, which cannot copy the read-only view of the tags.
+    return {member.name: getattr(verified, member.name) for member in fields(verified)}
