@@ -81,6 +81,16 @@ def test_blames_no_innocent() -> None:
     assert [fault.path for fault in faults_of(texts)] == ["groups.g.bad"]
 
 
+def test_blames_no_innocent_trust() -> None:
+    """A role that trusts a malformed user is not called a fault."""
+    trust = TRUST.replace('"*"', f'"arn:aws:iam::{ACCOUNT}:user/u"')
+    body = f"users: {{u: {{bad: 1}}}}\nroles: {{r: {{trust: {trust}}}}}"
+
+    faults = faults_of({"a.yaml": account_file(body)})
+
+    assert [fault.path for fault in faults] == ["users.u.bad"]
+
+
 def test_bounds_faults() -> None:
     """No more faults are reported than somebody may want to read."""
     count = limits.DIRECTORY_FAULTS_MAX + 1
