@@ -80,6 +80,11 @@ class ContextBuilder:
         }
         if isinstance(principal, User):
             keys["aws:username"] = principal.name
+        account = self._directory.account(principal.account_id)
+        if account is not None and account.organization_id is not None:
+            keys["aws:PrincipalOrgID"] = account.organization_id
+        if account is not None and account.organization_path is not None:
+            keys["aws:PrincipalOrgPaths"] = (account.organization_path,)
         for key, value in self._principal_tags(caller).items():
             keys[f"aws:PrincipalTag/{key}"] = value
         return keys
