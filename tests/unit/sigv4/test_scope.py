@@ -111,7 +111,7 @@ def test_attacker_text_is_not_in_the_message() -> None:
     assert "evil" not in _complaints(region="evil", service="evil")
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("region", sorted(REGIONS))
 def test_scope_of_ours_taken(region: str) -> None:
     """Each region that we serve is taken."""
     check_scope(replace(SCOPE, region=region), TIMESTAMP, REGIONS)
