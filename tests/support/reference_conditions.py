@@ -161,7 +161,7 @@ def _number(text: str) -> Fraction | None:
 
 
 def _instant(text: str) -> datetime | None:
-    if text.isdigit() and len(text) > 4:
+    if text.isdigit() and len(text) != 4:
         return datetime.fromtimestamp(int(text), tz=UTC)
     try:
         found = datetime.fromisoformat(text)

@@ -44,13 +44,16 @@ class Case:
     def same_account(self) -> bool:
         """Whether caller and resource belong to one account of one partition."""
         principal = self.question.principal
-        if not isinstance(principal, AccountPrincipal):
-            return False
-        if principal.account_id != self.question.resource_account:
-            return False
-        prefix = f"arn:{principal.partition}:"
         resource = self.question.resource
-        return resource.startswith(prefix) or not resource.startswith("arn:")
+        return (
+            isinstance(principal, AccountPrincipal)
+            and principal.account_id == self.question.resource_account
+            and (
+                resource.startswith(f"arn:{principal.partition}:")
+                # What is no ARN, such as `*`, is of every partition.
+                or not resource.startswith("arn:")
+            )
+        )
 
     @property
     def has_entity_grant(self) -> bool:

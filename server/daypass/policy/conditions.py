@@ -132,13 +132,15 @@ class ValueTest:
     def holds(self, context: RequestContext) -> bool:
         """Tells whether the test is true of a request."""
         values = context.lookup(self.key)
-        match self.quantifier:
-            case Quantifier.NONE:
-                return self._plain(values, context)
-            case Quantifier.FOR_ALL:
-                return self._for_all(values, context)
-            case Quantifier.FOR_ANY:
-                return self._for_any(values, context)
+        if self.quantifier is Quantifier.NONE:
+            return self._plain(values, context)
+        # NOTE: to the set operators a list of nothing but "" is no list (5.1).
+        if not any(values):
+            return self.if_absent
+        passing = (self._passes(value, context) for value in values)
+        if self.quantifier is Quantifier.FOR_ANY:
+            return any(passing)
+        return not self.empty and all(passing)
 
     def _plain(self, values: tuple[str, ...], context: RequestContext) -> bool:
         """Several values without a set operator: one match decides."""
@@ -146,17 +148,6 @@ class ValueTest:
             return self.if_absent
         matched = any(self.matcher.matches(value, context) for value in values)
         return matched != self.negated
-
-    def _for_all(self, values: tuple[str, ...], context: RequestContext) -> bool:
-        # NOTE: to the set operators a list of nothing but "" is no list (5.1).
-        if not any(values):
-            return self.if_absent
-        return not self.empty and all(self._passes(v, context) for v in values)
-
-    def _for_any(self, values: tuple[str, ...], context: RequestContext) -> bool:
-        if not any(values):
-            return self.if_absent
-        return any(self._passes(value, context) for value in values)
 
     def _passes(self, value: str, context: RequestContext) -> bool:
         """Negation applies to each value before they are counted."""

@@ -12,7 +12,6 @@ from daypass.core.arn import root_arn
 from daypass.core.principal import (
     AccountPrincipal,
     FederatedProvider,
-    FederatedUser,
     Principal,
     RoleSession,
     RootUser,
@@ -118,20 +117,18 @@ def _provider_names(provider: str) -> CallerNames:
 def _account_names(principal: AccountPrincipal) -> CallerNames:
     partition = principal.partition
     account = (principal.account_id, root_arn(partition, principal.account_id))
-    match principal:
-        case RootUser():
-            return CallerNames(direct=account, partition=partition)
-        case User():
-            direct = (principal.arn, principal.unique_id)
-            return CallerNames(direct, (), account, partition=partition)
-        case RoleSession():
-            direct = (principal.arn, principal.user_id)
-            entity = (principal.principal_arn, principal.role_id)
-            return CallerNames(direct, entity, account, partition=partition)
-        case FederatedUser():
-            behind = principal.federating
-            names = (behind.arn, behind.unique_id) if isinstance(behind, User) else ()
-            return CallerNames((principal.arn,), names, account, partition=partition)
+    if isinstance(principal, RootUser):
+        return CallerNames(direct=account, partition=partition)
+    if isinstance(principal, User):
+        direct = (principal.arn, principal.unique_id)
+        return CallerNames(direct, (), account, partition=partition)
+    if isinstance(principal, RoleSession):
+        direct = (principal.arn, principal.user_id)
+        entity = (principal.principal_arn, principal.role_id)
+        return CallerNames(direct, entity, account, partition=partition)
+    user = principal.federating
+    behind = (user.arn, user.unique_id) if isinstance(user, User) else ()
+    return CallerNames((principal.arn,), behind, account, partition=partition)
 
 
 def strength(principals: PrincipalSet, caller: CallerNames) -> Strength:

@@ -20,7 +20,7 @@ from daypass.policy.folding import fold_ascii
 _NUMBER: Final = re.compile(
     r"[+-]?(?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,4})?"
 )
-_EPOCH: Final = re.compile(r"[0-9]{1,19}")
+_EPOCH: Final = re.compile(r"[0-9]{1,3}|[0-9]{5,19}")
 _EPOCH_MAX: Final = 2**63 - 1
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _TIME: Final = re.compile(
