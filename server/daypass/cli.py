@@ -7,7 +7,7 @@ is on standard error), 2 it was called wrongly.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -27,7 +27,7 @@ from daypass.app import OnReady, Worker
 from daypass.config import InvalidSettingsError, Settings
 from daypass.core.errors import DaypassError
 from daypass.core.secret import Secret
-from daypass.dev import announce, prepare
+from daypass.dev import announce, generate_access_keys, prepare
 from daypass.keyring.errors import RingCorruptError
 from daypass.state import StateError, initialise, read_master_key
 
@@ -58,7 +58,7 @@ _err = Console(stderr=True, soft_wrap=True, highlight=False)
 def serve(context: typer.Context) -> None:
     """Serves a directory. Needs the keys that `daypassd init` makes."""
     with _reported():
-        settings = Settings.load(context.args, program="daypassd serve")
+        settings = _settings(context, serve)
         _run(settings, on_ready=lambda *_: None)
 
 
@@ -68,6 +68,7 @@ def dev(context: typer.Context) -> None:
     with _reported():
         settings = prepare(
             context.args,
+            about=dev.__doc__ or "",
             directory=_EXAMPLE,
             clock=SystemClock(),
             entropy=SystemEntropy(),
@@ -81,13 +82,30 @@ def dev(context: typer.Context) -> None:
 
 
 @app.command(context_settings=_PASS_ON)
-def init(context: typer.Context) -> None:
-    """Makes the master key and the key ring, where they are missing."""
+def init(
+    context: typer.Context,
+    *,
+    access_keys: Annotated[
+        bool,
+        typer.Option(
+            "--access-keys",
+            help="Also makes the access keys that users of the directory refer to.",
+        ),
+    ] = False,
+) -> None:
+    """Makes the master key and the key ring, where they are missing.
+
+    With --access-keys it also makes the access keys that users of the directory
+    refer to as files, and writes profiles for them into the state folder.
+    """
     with _reported():
-        settings = Settings.load(context.args, program="daypassd init")
+        settings = _settings(context, init)
         made = initialise(settings, clock=SystemClock(), entropy=SystemEntropy())
         what = "made a key ring" if made else "there is a key ring already"
         _out.print(f"{settings.state_dir}: {what}")
+        if access_keys:
+            folder = generate_access_keys(settings, entropy=SystemEntropy())
+            _out.print(f"{folder}: wrote credentials and config")
 
 
 @app.command()
@@ -136,7 +154,7 @@ def health(
 def seal(context: typer.Context) -> None:
     """Reads a secret from standard input and prints it sealed, for a directory."""
     with _reported():
-        settings = Settings.load(context.args, program="daypassd seal")
+        settings = _settings(context, seal)
         secret = Secret(sys.stdin.buffer.read().rstrip(b"\r\n"))
         if not secret.reveal():
             _fail("there is no secret on standard input")
@@ -174,6 +192,15 @@ def version() -> None:
 def main() -> None:
     """Runs the command."""
     app()
+
+
+def _settings(context: typer.Context, command: Callable[..., None]) -> Settings:
+    """Reads the settings of a command; `--help` prints them under its docstring."""
+    return Settings.load(
+        context.args,
+        program=f"daypassd {command.__name__}",
+        about=command.__doc__ or "",
+    )
 
 
 def _run(settings: Settings, *, on_ready: OnReady) -> None:

@@ -177,20 +177,21 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(
-        cls, arguments: Sequence[str], *, program: str, **fixed: object
+        cls, arguments: Sequence[str], *, program: str, about: str, **fixed: object
     ) -> Settings:
         """Reads flags, the environment and `daypass.toml`.
 
         Args:
             arguments: the flags; `--help` prints all settings and exits.
             program: how the command is called, for that help.
+            about: what the command does, for that help.
             fixed: defaults that this command sets unless a source names them.
 
         Raises:
             InvalidSettingsError: a setting is unknown, malformed or contradicts
                 another.
         """
-        settings_class = _with_defaults(cls, fixed)
+        settings_class = _with_defaults(cls, about, fixed)
         try:
             flags = CliSettingsSource[object](
                 settings_class, cli_prog_name=program, cli_parse_args=list(arguments)
@@ -231,8 +232,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _with_defaults(base: type[Settings], fixed: Mapping[str, object]) -> type[Settings]:
-    """Makes a subclass whose defaults are this command's."""
+def _with_defaults(
+    base: type[Settings], about: str, fixed: Mapping[str, object]
+) -> type[Settings]:
+    """Makes a subclass with the defaults and the help of one command."""
     annotations = {name: base.model_fields[name].annotation for name in fixed}
     fields = {
         name: Field(default=value, description=base.model_fields[name].description)
@@ -245,7 +248,7 @@ def _with_defaults(base: type[Settings], fixed: Mapping[str, object]) -> type[Se
             **fields,
             "__annotations__": annotations,
             "__module__": base.__module__,
-            "__doc__": base.__doc__,
+            "__doc__": about,
         },
     )
 

@@ -12,24 +12,31 @@ from typing import Final
 
 from rich.console import Console
 
-from daypass.adapters.directory_files import generate_missing_secrets
+from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
+from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.shared_profiles import user_profiles, write_profiles
-from daypass.config import Settings
+from daypass.config import Settings, environment
 from daypass.core.ports import Clock, Entropy
 from daypass.directory.model import Directory
-from daypass.state import StatePaths, initialise
+from daypass.state import StatePaths, initialise, read_master_key
 
 _REGION: Final = "us-east-1"
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 
 
 def prepare(
-    arguments: Sequence[str], *, directory: Path, clock: Clock, entropy: Entropy
+    arguments: Sequence[str],
+    *,
+    about: str,
+    directory: Path,
+    clock: Clock,
+    entropy: Entropy,
 ) -> Settings:
     """Reads the settings with a developer's defaults, and makes what is missing.
 
     Args:
         arguments: the flags.
+        about: what the command does, for its help.
         directory: the directory to serve unless a setting names another.
         clock: dates new keys.
         entropy: draws new keys.
@@ -40,10 +47,13 @@ def prepare(
         DirectoryInvalidError: the directory has faults.
         OSError: a file cannot be written.
     """
-    base = Settings.load(arguments, program="daypassd dev", directory=directory)
+    base = Settings.load(
+        arguments, program="daypassd dev", about=about, directory=directory
+    )
     settings = Settings.load(
         arguments,
         program="daypassd dev",
+        about=about,
         directory=directory,
         store=f"memory://?journal={base.state_dir / 'journal'}",
         unique_ids_file=base.state_dir / "unique-ids.json",
@@ -55,6 +65,37 @@ def prepare(
     secrets = StatePaths.of(settings).secrets
     generate_missing_secrets(settings.directory, secrets, entropy)
     return settings
+
+
+def generate_access_keys(settings: Settings, *, entropy: Entropy) -> Path:
+    """Makes the access keys that users refer to and that are missing, and profiles.
+
+    Returns:
+        The folder that holds the profiles.
+
+    Raises:
+        DirectoryInvalidError: the directory has faults.
+        OSError: a file cannot be written.
+    """
+    paths = StatePaths.of(settings)
+    generate_missing_secrets(settings.directory, paths.secrets, entropy)
+    directory = DirectoryFiles.open(
+        folder=settings.directory,
+        registry=paths.unique_ids,
+        secrets=SecretResolver(
+            folder=paths.secrets,
+            environment=environment(),
+            master_key=read_master_key(settings),
+        ),
+        entropy=entropy,
+    ).current()
+    write_profiles(
+        settings.state_dir,
+        user_profiles(directory),
+        region=_REGION,
+        endpoint=settings.grpc_listen,
+    )
+    return settings.state_dir
 
 
 def announce(
