@@ -81,6 +81,8 @@ EPOCH_SECONDS_MAX: Final = 253_402_300_799
 JSON_DEPTH_MAX: Final = 32
 # No number that we read needs more digits.
 JSON_NUMBER_CHARACTERS_MAX: Final = 32
+# The power of ten of the largest double, which is what other readers hold.
+JSON_NUMBER_EXPONENT_MAX: Final = 308
 # attacks L30: members of one object, so that no input builds a huge table.
 JSON_MEMBERS_MAX: Final = 10_000
 

@@ -5,7 +5,7 @@ turns 1e400 into infinity, raises a ValueError of another class on a long
 integer, and runs out of stack on deep nesting. This one refuses all of it.
 
 SPEC: RFC 8259, narrowed: UTF-8 without a byte order mark; no lone surrogates;
-no duplicate members; bounded depth, size, digits and members.
+no duplicate members; bounded depth, size, digits, exponents and members.
 """
 
 from __future__ import annotations
@@ -53,18 +53,14 @@ def loads(text: bytes | str, *, size_max: int) -> JsonValue:
         message = "the document is too large"
         raise InvalidJsonError(message)
     decoded = _decode(text) if isinstance(text, bytes) else text
-    _check_depth(decoded)
+    # Every bracket opens one level at the most; few of them need no closer look.
+    if decoded.count("[") + decoded.count("{") > limits.JSON_DEPTH_MAX:
+        _check_depth(decoded)
     try:
-        value: JsonValue = json.loads(
-            decoded,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_decimal,
-            parse_constant=_constant,
-        )
+        value: JsonValue = _DECODER.decode(decoded)
     except json.JSONDecodeError as error:
         raise InvalidJsonError(error.msg) from None
-    if _SURROGATE.search(decoded) or ("\\u" in decoded and _has_surrogate(value)):
+    if _has_raw_surrogate(decoded) or ("\\u" in decoded and _has_surrogate(value)):
         message = "a string holds half a character"
         raise InvalidJsonError(message)
     return value
@@ -123,6 +119,12 @@ def _integer(digits: str) -> int:
 
 def _decimal(digits: str) -> Decimal:
     _check_number(digits)
+    # NOTE: before the conversion, which fails in another way on exponents that no
+    # decimal can have; and one of a billion would unfold to as many digits.
+    exponent = digits.lower().partition("e")[2]
+    if exponent and abs(int(exponent)) > limits.JSON_NUMBER_EXPONENT_MAX:
+        message = "a number has too large an exponent"
+        raise InvalidJsonError(message)
     return Decimal(digits)
 
 
@@ -137,6 +139,11 @@ def _constant(name: str) -> JsonValue:
     raise InvalidJsonError(message)
 
 
+def _has_raw_surrogate(text: str) -> bool:
+    """Tells whether a half of a surrogate pair stands in the text itself."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
 def _has_surrogate(value: JsonValue) -> bool:
     """Tells whether an escaped half of a surrogate pair stands in any string."""
     if isinstance(value, str):
@@ -147,3 +154,13 @@ def _has_surrogate(value: JsonValue) -> bool:
         parts: Iterable[JsonValue] = (*value.keys(), *value.values())
         return any(map(_has_surrogate, parts))
     return False
+
+
+# Made once: it costs more than most documents take to parse.
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_decimal,
+    parse_constant=_constant,
+    strict=True,
+)
