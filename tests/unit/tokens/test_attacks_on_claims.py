@@ -62,7 +62,7 @@ BAD_NUMBERS = [
     "-1",
     "-0.0",
     "1.0",
-    "1e400",
+    "1e308",
     "9e99",
     str(2**63),
     str(2**64),
@@ -91,11 +91,13 @@ def test_j19_j21_time_is_no_time(
     assert refusal(verifier, forge(header_of(key), text, key)) == "claim_malformed"
 
 
-@pytest.mark.parametrize("number", ["9" * 4301, "NaN", "Infinity", "-Infinity", "01"])
+@pytest.mark.parametrize(
+    "number", ["9" * 4301, "1e400", "NaN", "Infinity", "-Infinity", "01"]
+)
 def test_j19_j20_number_is_no_number(
     verifier: SessionTokenVerifier, token: str, key: SigningKey, number: str
 ) -> None:
-    """A number that JSON does not have, or of thousands of digits, is refused."""
+    """A number that JSON does not have, or that is out of all bounds, is refused."""
     text = json.dumps(claims_of(token) | {"exp": "@"}).replace('"@"', number)
 
     assert refusal(verifier, forge(header_of(key), text, key)) == "claims_not_json"
