@@ -7,9 +7,12 @@ session of U, ROOT the root user of A; B is another account.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pytest
+
+from daypass.core.errors import MalformedPolicyDocumentError
 from daypass.core.principal import (
     Anonymous,
     FederatedProvider,
@@ -24,7 +27,7 @@ from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision, Effect
 from daypass.policy.document import DocumentKind, Policy, PolicySource
 from daypass.policy.evaluate import PolicySlots, Question, decide
-from daypass.policy.parse import parse_policy_value
+from daypass.policy.parse import parse_policy, parse_policy_value
 
 A = "111111111111"
 B = "222222222222"
@@ -112,6 +115,24 @@ def policy(
 def text_of(*statements: Any, version: str | None = "2012-10-17") -> str:
     """Returns the text of a document."""
     return json.dumps(document(*statements, version=version))
+
+
+def saved(
+    value: Any, kind: DocumentKind, resolve: Callable[[str], str | None] | None = None
+) -> Policy:
+    """Parses a document that is given as its text, or as the value of it."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    source = PolicySource(kind.name.lower(), "p")
+    return parse_policy(text, kind=kind, source=source, resolve=resolve)
+
+
+def refusal(
+    value: Any, kind: DocumentKind, resolve: Callable[[str], str | None] | None = None
+) -> str:
+    """Returns the text with which a document is refused."""
+    with pytest.raises(MalformedPolicyDocumentError) as caught:
+        saved(value, kind, resolve)
+    return caught.value.message
 
 
 def identity_keys(principal: Principal) -> dict[str, str]:
