@@ -213,6 +213,17 @@ class PackedPolicyTooLargeError(RejectedError):
     )
 
 
+class InvalidAuthorizationMessageError(RejectedError):
+    """An encoded authorization message does not open."""
+
+    row = ErrorRow(
+        "InvalidAuthorizationMessageException",
+        Code.INVALID_ARGUMENT,
+        400,
+        "The authorization message is not valid",
+    )
+
+
 class NotFoundError(RejectedError):
     """There is no such thing, and the caller may know that."""
 

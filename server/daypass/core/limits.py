@@ -122,6 +122,60 @@ PAGE_SIZE_MAX: Final = 1_000
 # longer than this before it signs.
 KEY_SET_AGE_MAX: Final = timedelta(minutes=5)
 
+# --- Questions about access -----------------------------------------------------
+
+# Actions and resources of one simulation, and their product: each result takes as
+# long as a decision with its explanation, so that the largest lasts about a second.
+SIMULATED_ACTIONS_MAX: Final = 64
+SIMULATED_RESOURCES_MAX: Final = 64
+SIMULATED_RESULTS_MAX: Final = 1_024
+# Results that one turn of the event loop works on.
+SIMULATED_RESULTS_PER_TURN: Final = 4
+# Policies of one replaced slot, and levels of an organisation.
+SIMULATED_DOCUMENTS_MAX: Final = 32
+SIMULATED_LEVELS_MAX: Final = 16
+# The explanations of one simulation as JSON; past it the results that are left
+# keep the deciding statements only. It leaves room in the largest response.
+SIMULATION_BYTES_MAX: Final = 2_097_152
+# As IAM has it for action names in simulations.
+ACTION_CHARACTERS_MIN: Final = 3
+ACTION_CHARACTERS_MAX: Final = 128
+# As IAM has it for context keys in simulations.
+CONTEXT_KEY_CHARACTERS_MIN: Final = 5
+CONTEXT_KEY_CHARACTERS_MAX: Final = 256
+CONTEXT_ENTRIES_MAX: Final = 100
+CONTEXT_VALUES_MAX: Final = 256
+CONTEXT_VALUE_CHARACTERS_MAX: Final = 2_048
+# A service name, a provider's ARN or its domain.
+PRINCIPAL_NAME_CHARACTERS_MAX: Final = 2_048
+
+# --- Denials and their explanations ---------------------------------------------
+
+# How long a denial can be asked about: long enough to read a log and ask, and at
+# the most a working day, because each takes up to 32 KiB of the store.
+DECISION_RETENTION_DEFAULT: Final = timedelta(hours=1)
+DECISION_RETENTION_MIN: Final = timedelta(minutes=1)
+DECISION_RETENTION_MAX: Final = timedelta(hours=24)
+# A denial waits no longer than this for its explanation to be kept.
+DECISION_STORE_TIME_MAX: Final = timedelta(milliseconds=250)
+# One explanation as JSON; a longer one is cut to the statements that count.
+EXPLANATION_BYTES_MAX: Final = 16_384
+# Explanations that one worker keeps for one calling account: so many at once, and
+# then so many a second. Who is refused more often fills no store.
+DECISIONS_KEPT_BURST_MAX: Final = 1_000
+DECISIONS_KEPT_PER_SECOND: Final = 1
+DECISION_ACCOUNTS_MAX: Final = 10_000
+# The embedded store forgets the oldest past it: most are about 4 KiB long.
+MEMORY_DECISIONS_MAX: Final = 10_000
+# A request id, a dash and the number of a batch's item are 41.
+DECISION_ID_CHARACTERS_MAX: Final = 128
+# What an API of AWS takes as an encoded message.
+AUTHORIZATION_MESSAGE_CHARACTERS_MAX: Final = 10_240
+# What fits beside the rest of an error into the trailers of a call.
+AUTHORIZATION_MESSAGE_ISSUED_CHARACTERS_MAX: Final = 2_048
+# What a message unfolds to: one of the longest is cut to this before it is sealed.
+AUTHORIZATION_MESSAGE_BYTES_MAX: Final = 65_536
+
 # --- Batches --------------------------------------------------------------------
 
 # speed 3: bulk calls gain nothing past 64; 256 still answers in milliseconds.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from daypass.core.decision_record import DecisionRecord
 from daypass.core.revocation import LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 
@@ -133,6 +134,26 @@ class RevocationLog(Protocol):
 
     async def applied(self) -> Mapping[str, int]:
         """Returns what each worker with a live lease has applied."""
+        ...
+
+
+class DecisionStore(Protocol):
+    """Where denials are kept until they are too old to be asked about.
+
+    What is lost here costs an explanation and nothing else: no answer depends on
+    it, so that a store may forget the oldest where it has no room.
+    """
+
+    async def put(self, record: DecisionRecord) -> None:
+        """Keeps a record; one of the same id is replaced.
+
+        Raises:
+            StoreUnavailableError: it is perhaps not kept.
+        """
+        ...
+
+    async def get(self, decision_id: str, *, now: datetime) -> DecisionRecord | None:
+        """Returns the record, or None where there is none or it has expired."""
         ...
 
 
