@@ -81,8 +81,8 @@ class EntityArn:
         """
         arn = Arn.parse(text)
         prefix, slash, rest = arn.resource.partition("/")
-        directory, _, name = rest.rpartition("/")
-        path = f"/{directory}/" if directory else "/"
+        directory, inner, name = rest.rpartition("/")
+        path = f"/{directory}/" if inner else "/"
         whole = (
             slash
             and prefix == kind
