@@ -94,6 +94,17 @@ SIGNATURE_SKEW_MAX: Final = timedelta(minutes=15)
 SIGNED_HEADERS_MAX: Final = 64
 # The longest Authorization value with that many names is shorter.
 AUTHORIZATION_CHARACTERS_MAX: Final = 4_096
+# spec 3.5: what X-Amz-Expires of a presigned request may say at the most.
+PRESIGNED_LIFETIME_MAX: Final = timedelta(days=7)
+# A described request: path with query, the headers, and their numbers. HTTP servers
+# take less than this by default; a presigned URL with our longest token is 5 KiB.
+HTTP_TARGET_CHARACTERS_MAX: Final = 16_384
+HTTP_QUERY_PARAMETERS_MAX: Final = 256
+HTTP_HEADERS_MAX: Final = 256
+HTTP_HEADER_CHARACTERS_MAX: Final = 65_536
+# What the receiver of a request may expect its signature to say.
+SIGNED_SERVICE_CHARACTERS_MAX: Final = 64
+SIGNED_REGIONS_MAX: Final = 64
 # Remembered signing keys: one per access key and day in use.
 SIGNING_KEYS_MAX: Final = 16_384
 
@@ -257,6 +268,17 @@ POLICY_NUMBER_CHARACTERS_MAX: Final = 64
 # attacks P21: 1e999 is finite as a decimal and infinite to every other reader of
 # the same policy, so the power of ten stays within that of a double.
 POLICY_NUMBER_EXPONENT_MAX: Final = 308
+# An explanation is read by people and kept for a while: of a long list the first
+# values, and of a slot the statements that came closest, say enough.
+EXPLANATION_VALUES_MAX: Final = 8
+EXPLANATION_VALUE_CHARACTERS_MAX: Final = 256
+EXPLANATION_STATEMENTS_MAX: Final = 64
+# Changes that an explanation proposes, and how many it tries. Each try is one to
+# some decisions, of about 20 µs for policies of common size.
+EXPLANATION_CHANGES_MAX: Final = 3
+EXPLANATION_CHANGES_TRIED_MAX: Final = 16
+# More steps than slots and organisation levels together take.
+EXPLANATION_STEPS_MAX: Final = 16
 ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
 # A reload holds the lock of the registry for well under a second.
 DIRECTORY_LOCK_TIME_MAX: Final = timedelta(seconds=10)
