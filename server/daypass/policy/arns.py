@@ -24,9 +24,32 @@ def split_arn(text: str) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class ArnPattern:
-    """Six patterns, one for each segment."""
+    """Six patterns, one for each segment.
 
-    segments: tuple[Pattern, ...]
+    Attributes:
+        texts: the segments that are plain text, each with its position.
+        patterns: the others, except those that match everything.
+        variables: the variables in it.
+    """
+
+    texts: tuple[tuple[int, str], ...]
+    patterns: tuple[tuple[int, Pattern], ...]
+    variables: tuple[Variable, ...]
+
+    @classmethod
+    def of(cls, segments: Iterable[Pattern]) -> ArnPattern:
+        """Sorts six patterns by the work that they take."""
+        texts: list[tuple[int, str]] = []
+        patterns: list[tuple[int, Pattern]] = []
+        variables: list[Variable] = []
+        for place, segment in enumerate(segments):
+            variables += segment.variables
+            fixed = segment.fixed
+            if fixed is None or not (fixed.is_everything or fixed.exact is not None):
+                patterns.append((place, segment))
+            elif fixed.exact is not None:
+                texts.append((place, fixed.exact))
+        return cls(tuple(texts), tuple(patterns), tuple(variables))
 
     @classmethod
     def parse(cls, text: str, *, variables: bool) -> ArnPattern | None:
@@ -39,12 +62,7 @@ class ArnPattern:
         segments = _cut(parts)
         if len(segments) != SEGMENTS:
             return None
-        return cls(tuple(Pattern.of(tuple(segment)) for segment in segments))
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The variables in it."""
-        return tuple(v for segment in self.segments for v in segment.variables)
+        return cls.of(Pattern.of(tuple(segment)) for segment in segments)
 
     def is_resolved(self, context: RequestContext) -> bool:
         """Tells whether every variable in it has a value."""
@@ -52,9 +70,12 @@ class ArnPattern:
 
     def matches(self, segments: tuple[str, ...], context: RequestContext) -> bool:
         """Tells whether each of six segments fits its pattern."""
+        for place, text in self.texts:
+            if segments[place] != text:
+                return False
         return all(
-            pattern.matches(segment, context)
-            for pattern, segment in zip(self.segments, segments, strict=True)
+            pattern.matches(segments[place], context)
+            for place, pattern in self.patterns
         )
 
 

@@ -11,7 +11,6 @@ from typing import Final
 from daypass.policy.algorithm import Case, verdict
 from daypass.policy.decision import Decision, Effect
 from daypass.policy.document import DocumentKind
-from daypass.policy.folding import fold_ascii
 from daypass.policy.question import PolicySlots, Question
 from daypass.policy.survey import Survey
 
@@ -34,9 +33,9 @@ def decide(question: Question) -> Decision:
 
 
 def _decide(question: Question) -> Decision:
-    if fold_ascii(question.action) in _OPEN_ACTIONS:
-        return Decision(Effect.ALLOW)
     survey = Survey(question)
+    if survey.action in _OPEN_ACTIONS:
+        return Decision(Effect.ALLOW)
     outcomes = survey.outcomes()
     case = Case(question, outcomes, survey.grant)
     found = verdict(case)

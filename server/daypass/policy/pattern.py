@@ -118,6 +118,11 @@ class Wildcard:
         kept = [runs[0], *inner, runs[-1]] if len(runs) > 1 else runs
         return cls(None, tuple(_Run.of(_joined(run)) for run in kept))
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether it matches every text."""
+        return len(self._runs) == _ANCHORS and not any(r.length for r in self._runs)
+
     def matches(self, text: str) -> bool:
         """Tells whether the pattern matches the whole text."""
         if self.exact is not None:
@@ -172,4 +177,6 @@ def _joined(run: list[Token]) -> list[Token]:
     return joined
 
 
+# A pattern with any `*` has a run before the first and one behind the last.
+_ANCHORS = 2
 _MARKS = {"*": Mark.RUN, "?": Mark.ONE}

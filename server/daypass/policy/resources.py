@@ -44,6 +44,7 @@ class ResourceSet:
         when_unresolved: what a NotResource with an unresolved variable amounts to.
             It fails closed: an Allow does not match, a Deny does.
         asked: the context keys that its variables need, as spelled and folded.
+        texts: the entries as written, for explanations.
     """
 
     everything: bool
@@ -51,6 +52,7 @@ class ResourceSet:
     negated: bool
     when_unresolved: bool
     asked: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -64,7 +66,8 @@ class ResourceSet:
             if text != EVERYTHING
         )
         asked = needed_keys(v for pattern in patterns for v in pattern.variables)
-        return cls(EVERYTHING in entries, patterns, negated, denies, asked)
+        everything = EVERYTHING in entries
+        return cls(everything, patterns, negated, denies, asked, entries)
 
     def matches(self, resource: ResourceName, context: RequestContext) -> bool:
         """Tells whether the resource part of the statement matches."""
@@ -96,7 +99,7 @@ def _resource_pattern(text: str, *, variables: bool) -> ArnPattern:
         for segment in head
     ]
     last = Pattern.of(parse_parts(tail, wildcards=True, variables=variables))
-    return ArnPattern((*fixed, last))
+    return ArnPattern.of((*fixed, last))
 
 
 def _padded(text: str) -> list[str]:

@@ -48,13 +48,14 @@ class Survey:
         question: what is asked.
 
     Attributes:
+        action: the action, folded.
         grant: the best Allow of the resource policy, once `outcomes` has run.
     """
 
     def __init__(self, question: Question) -> None:
         self._question = question
         self._context = question.context
-        self._action = fold_ascii(question.action)
+        self.action = fold_ascii(question.action)
         self._resource = ResourceName.of(question.resource)
         self._caller = CallerNames.of(question.principal)
         self._missing: dict[str, str] = {}
@@ -151,7 +152,7 @@ class Survey:
 
     def _matches(self, statement: Statement) -> bool:
         """Tells whether action, resource and all conditions match."""
-        if not statement.actions.matches(self._action):
+        if not statement.actions.matches(self.action):
             return False
         resources = statement.resources
         if resources is not None:

@@ -83,11 +83,13 @@ class Pattern:
         fixed: the compiled pattern, if there is no variable in it.
         parts: the parts, if there is.
         folded: how both pattern and values are folded, or None.
+        prefix: the text before the first variable, if that begins it; folded.
     """
 
     fixed: Wildcard | None
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
     folded: Callable[[str], str] | None = None
+    prefix: str = ""
 
     @classmethod
     def of(
@@ -95,9 +97,12 @@ class Pattern:
     ) -> Pattern:
         """Compiles a pattern."""
         tokens = [part for part in parts if not isinstance(part, Variable)]
-        if len(tokens) != len(parts):
-            return cls(None, parts, folded)
-        return cls(Wildcard.of(map(_folding(folded), tokens)), (), folded)
+        fold_token = _folding(folded)
+        if len(tokens) == len(parts):
+            return cls(Wildcard.of(map(fold_token, tokens)))
+        first = fold_token(parts[0]) if isinstance(parts[0], str) else ""
+        prefix = first if isinstance(first, str) else ""
+        return cls(None, parts, folded, prefix)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -118,6 +123,11 @@ class Pattern:
 
     def matches(self, text: str, context: RequestContext) -> bool:
         """Tells whether the pattern, resolved, matches the whole text."""
+        if self.fixed is not None:
+            return self.fixed.matches(text)
+        # What does not begin alike cannot match, whatever the variables hold.
+        if not text.startswith(self.prefix):
+            return False
         wildcard = self.resolve(context)
         return wildcard is not None and wildcard.matches(text)
 

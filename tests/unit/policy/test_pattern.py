@@ -123,6 +123,18 @@ def test_exact_pattern_is_known() -> None:
     assert None is Wildcard.parse("a?").exact
 
 
+@pytest.mark.parametrize("pattern", ["", "a", "?", "*?", "a*", "*a", "*a*"])
+def test_narrow_pattern_is_not_everything(pattern: str) -> None:
+    """A pattern that leaves out one text does not match everything."""
+    assert not Wildcard.parse(pattern).is_everything
+
+
+@pytest.mark.parametrize("pattern", ["*", "**", "***"])
+def test_stars_alone_are_everything(pattern: str) -> None:
+    """Stars alone match everything."""
+    assert Wildcard.parse(pattern).is_everything
+
+
 def test_tokens_keep_every_character() -> None:
     """Splitting loses nothing."""
     assert ("a", Mark.RUN, Mark.ONE, "b") == tokens_of("a*?b")

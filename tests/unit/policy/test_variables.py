@@ -91,6 +91,15 @@ def test_unresolved_pattern_matches_nothing() -> None:
     assert not pattern.matches("${none}", CONTEXT)
 
 
+def test_text_before_a_variable_has_to_match() -> None:
+    """What stands before the first variable is compared too, folded where that is."""
+    parts = parse_parts("H/${aws:username}", wildcards=True, variables=True)
+
+    assert not Pattern.of(parts).matches("h/bob", CONTEXT)
+    assert Pattern.of(parts).matches("H/bob", CONTEXT)
+    assert Pattern.of(parts, str.lower).matches("h/bob", CONTEXT)
+
+
 def test_substituted_star_is_literal() -> None:
     """A wildcard in a value matches itself only."""
     pattern = Pattern.of(parse_parts("${evil}*", wildcards=True, variables=True))
