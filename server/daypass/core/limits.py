@@ -237,6 +237,10 @@ KEEPALIVE_ANSWER_TIME_MAX: Final = timedelta(seconds=20)
 
 # --- Directory ------------------------------------------------------------------
 
+# How often the directory's files are looked at: a look at ten thousand takes some
+# milliseconds, and an edit that takes an hour to be seen is forgotten by then.
+DIRECTORY_POLL_MIN: Final = timedelta(milliseconds=100)
+DIRECTORY_POLL_MAX: Final = timedelta(hours=1)
 # One file of the directory, and all of them: ten thousand roles fit.
 DIRECTORY_FILE_BYTES_MAX: Final = 1_048_576
 DIRECTORY_FILES_MAX: Final = 10_000
@@ -276,7 +280,7 @@ EXPLANATION_STATEMENTS_MAX: Final = 64
 # Changes that an explanation proposes, and how many it tries. Each try is one to
 # some decisions, of about 20 µs for policies of common size.
 EXPLANATION_CHANGES_MAX: Final = 3
-EXPLANATION_CHANGES_TRIED_MAX: Final = 16
+EXPLANATION_CHANGES_TRIED_MAX: Final = 6
 # More steps than slots and organisation levels together take.
 EXPLANATION_STEPS_MAX: Final = 16
 ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
@@ -318,8 +322,6 @@ STORE_RECONNECT_PAUSE_MIN: Final = timedelta(milliseconds=20)
 STORE_RECONNECT_PAUSE_MAX: Final = timedelta(milliseconds=500)
 # What a caller is told to wait when the store is away.
 STORE_RETRY_AFTER: Final = timedelta(seconds=1)
-# Connections of one worker for reads; writes share one connection beside them.
-STORE_CONNECTIONS_MAX: Final = 16
 # A stored record is under 1 KiB; a longer one is not ours.
 STORE_RECORD_BYTES_MAX: Final = 65_536
 # Expired entries that one sweep takes out of an index: about 50 microseconds.
@@ -342,6 +344,7 @@ JOURNAL_REWRITE_BYTES_MIN: Final = 67_108_864
 
 # --- Files ----------------------------------------------------------------------
 
+# The key of AES-256.
 MASTER_KEY_BYTES: Final = 32
 # A ring of a hundred keys is about 64 KiB.
 KEYRING_FILE_BYTES_MAX: Final = 1_048_576

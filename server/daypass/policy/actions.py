@@ -21,20 +21,24 @@ class ActionSet:
         exact: the entries without wildcards, folded.
         patterns: the entries with wildcards, folded.
         negated: whether it is NotAction.
+        texts: the entries as written, for explanations.
     """
 
     exact: frozenset[str]
     patterns: tuple[Wildcard, ...]
     negated: bool
+    texts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, texts: Iterable[str], *, negated: bool) -> ActionSet:
         """Compiles entries that have been validated."""
-        wildcards = [Wildcard.parse(fold_ascii(text)) for text in texts]
+        entries = tuple(texts)
+        wildcards = [Wildcard.parse(fold_ascii(text)) for text in entries]
         return cls(
             frozenset(w.exact for w in wildcards if w.exact is not None),
             tuple(w for w in wildcards if w.exact is None),
             negated,
+            entries,
         )
 
     def matches(self, folded: str) -> bool:

@@ -79,6 +79,11 @@ class OperatorName:
     if_exists: bool
     operator: Operator | None
 
+    def __str__(self) -> str:
+        """Prints the name as policies write it."""
+        suffix = _IF_EXISTS if self.if_exists else ""
+        return f"{self.quantifier.value}{self.base}{suffix}"
+
     @classmethod
     def parse(cls, text: str) -> OperatorName | None:
         """Takes a name apart; None when there is no such operator.
