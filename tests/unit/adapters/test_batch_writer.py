@@ -1,0 +1,164 @@
+"""The thread that writes in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from daypass.adapters.batch_writer import (
+    BatchWriter,
+    WriterClosedError,
+    WriterFullError,
+)
+
+
+class Disk:
+    """A disk that a test holds up, and that keeps what was written."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.begun = threading.Event()
+        self.free = threading.Event()
+        self.error: Exception | None = None
+
+    def commit(self, items: Sequence[int]) -> list[int]:
+        """Writes items when the disk is free; their results are their doubles."""
+        self.begun.set()
+        self.free.wait(5)
+        if self.error is not None:
+            raise self.error
+        self.batches.append(list(items))
+        return [2 * item for item in items]
+
+
+@pytest.fixture
+def disk() -> Disk:
+    """Returns a disk that is free."""
+    made = Disk()
+    made.free.set()
+    return made
+
+
+def writer_on(disk: Disk, *, queue_max: int = 100) -> BatchWriter[int, int]:
+    """Returns a writer with batches of ten at most."""
+    return BatchWriter(
+        commit=disk.commit, queue_max=queue_max, batch_max=10, name="test-writer"
+    )
+
+
+async def until_begun(disk: Disk) -> None:
+    """Returns when the thread has taken a batch."""
+    await asyncio.to_thread(disk.begun.wait, 5)
+
+
+async def test_each_gets_its_own_result(disk: Disk) -> None:
+    """Results come back to those whose items they belong to."""
+    writer = writer_on(disk)
+
+    results = await asyncio.gather(*(writer.submit(item) for item in range(50)))
+
+    writer.close()
+    assert [2 * item for item in range(50)] == results
+
+
+async def test_waiting_items_share_a_batch(disk: Disk) -> None:
+    """What waits while the disk is busy is written in one go, up to the bound."""
+    disk.free.clear()
+    writer = writer_on(disk)
+    first = writer.submit(0)
+    await until_begun(disk)
+    rest = [writer.submit(item) for item in range(1, 13)]
+
+    disk.free.set()
+    await asyncio.gather(first, *rest)
+
+    writer.close()
+    assert [[0], list(range(1, 11)), [11, 12]] == disk.batches
+
+
+async def test_failure_is_of_the_batch(disk: Disk) -> None:
+    """An error reaches all of its batch, and the next batch is tried anew."""
+    writer = writer_on(disk)
+    disk.error = OSError("full")
+    with pytest.raises(OSError, match="full"):
+        await writer.submit(1)
+    disk.error = None
+
+    result = await writer.submit(2)
+
+    writer.close()
+    assert 4 == result
+
+
+@pytest.mark.parametrize(("waiting", "is_full"), [(2, False), (3, True)])
+async def test_queue_is_bounded(disk: Disk, waiting: int, *, is_full: bool) -> None:
+    """Past the bound an item is refused at once; those that wait are written."""
+    disk.free.clear()
+    writer = writer_on(disk, queue_max=2)
+    taken = writer.submit(0)
+    await until_begun(disk)
+
+    outcomes: list[object] = []
+    for item in range(waiting):
+        try:
+            outcomes.append(writer.submit(item))
+        except WriterFullError as error:
+            outcomes.append(error)
+
+    disk.free.set()
+    await taken
+    writer.close()
+    assert is_full == isinstance(outcomes[-1], WriterFullError)
+
+
+async def test_loop_is_free_meanwhile(disk: Disk) -> None:
+    """The loop turns while the disk hangs."""
+    disk.free.clear()
+    writer = writer_on(disk)
+    future = writer.submit(1)
+    await until_begun(disk)
+
+    assert not future.done()
+
+    disk.free.set()
+    assert 2 == await future
+    writer.close()
+
+
+async def test_abandoned_item_is_written(disk: Disk) -> None:
+    """Whoever gives up waiting does not take back what was queued."""
+    disk.free.clear()
+    writer = writer_on(disk)
+    future = writer.submit(1)
+    await until_begun(disk)
+    future.cancel()
+    disk.free.set()
+
+    await writer.submit(2)
+
+    writer.close()
+    assert [[1], [2]] == disk.batches
+
+
+async def test_close_writes_what_waits(disk: Disk) -> None:
+    """Closing waits for what was queued."""
+    writer = writer_on(disk)
+    futures = [writer.submit(item) for item in range(30)]
+
+    assert writer.close()
+
+    assert list(range(30)) == [item for batch in disk.batches for item in batch]
+    await asyncio.gather(*futures)
+
+
+async def test_closed_writer_refuses(disk: Disk) -> None:
+    """Nothing is taken after closing, and closing twice is harmless."""
+    writer = writer_on(disk)
+    assert writer.close()
+    assert writer.close()
+
+    with pytest.raises(WriterClosedError):
+        writer.submit(1)

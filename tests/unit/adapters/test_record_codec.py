@@ -1,0 +1,136 @@
+"""Packed records."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.adapters.record_codec import (
+    CorruptRecordError,
+    decode_revocation,
+    decode_session,
+    encode_revocation,
+    encode_session,
+    instant_of,
+    microseconds,
+)
+from daypass.core.revocation import Epoch, Revocation, RevocationScope
+from daypass.core.session import SessionKind, SessionRecord
+from support.records import revocation, session_record
+from support.world import START
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+INSTANTS = st.datetimes(
+    # NOTE: the bounds have no zone of their own; `timezones` gives it.
+    min_value=datetime(1970, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+RECORDS = st.builds(
+    SessionRecord,
+    access_key_id=TEXT,
+    kind=st.sampled_from(SessionKind),
+    account_id=TEXT,
+    principal_id=TEXT,
+    principal_arn=TEXT,
+    session_name=TEXT,
+    issue_time=INSTANTS,
+    expire_time=INSTANTS,
+    issued_to=TEXT,
+    parent_access_key_id=TEXT,
+    origin_id=TEXT,
+    epoch=st.builds(Epoch, TEXT, st.integers(0, 2**53)),
+    ancestors=st.lists(TEXT, max_size=16).map(tuple),
+    source_identity=st.none() | TEXT,
+)
+REVOCATIONS = st.builds(
+    Revocation, st.sampled_from(RevocationScope), TEXT, INSTANTS, INSTANTS
+)
+SESSION = json.loads(encode_session(session_record(1, now=START)))
+REVOCATION = json.loads(encode_revocation(revocation("a", now=START)))
+
+
+@given(RECORDS)
+def test_session_comes_back(record: SessionRecord) -> None:
+    """A record is unpacked as it was packed."""
+    assert record == decode_session(encode_session(record))
+
+
+@given(REVOCATIONS)
+def test_revocation_comes_back(entry: Revocation) -> None:
+    """A revocation is unpacked as it was packed."""
+    assert entry == decode_revocation(encode_revocation(entry))
+
+
+@given(RECORDS)
+def test_packed_is_one_ascii_line(record: SessionRecord) -> None:
+    """No text of a record ends a line or leaves ASCII."""
+    packed = encode_session(record)
+
+    assert packed.isascii()
+    assert not set(packed) & set(b"\r\n")
+
+
+@pytest.mark.parametrize(
+    ("index", "value"),
+    [
+        (0, 2),
+        (0, True),
+        (0, "1"),
+        (1, None),
+        (1, 7),
+        (2, "robot"),
+        (2, None),
+        (7, "0"),
+        (7, 1.5),
+        (7, True),
+        (8, 10**30),
+        (12, 1),
+        (13, "1"),
+        (14, "parent"),
+        (14, [1]),
+        (15, 1),
+    ],
+)
+def test_wrong_member_is_refused(index: int, value: object) -> None:
+    """A session record with a member of the wrong kind is none."""
+    members = [*SESSION[:index], value, *SESSION[index + 1 :]]
+
+    with pytest.raises(CorruptRecordError):
+        decode_session(json.dumps(members).encode())
+
+
+@pytest.mark.parametrize("members", [SESSION[:-1], [*SESSION, 1], [], {}, None])
+def test_wrong_shape_is_refused(members: object) -> None:
+    """A session record with a member too few or too many is none."""
+    with pytest.raises(CorruptRecordError):
+        decode_session(json.dumps(members).encode())
+
+
+@pytest.mark.parametrize(
+    ("index", "value"), [(0, 2), (1, "planet"), (2, 7), (3, None), (4, "x")]
+)
+def test_wrong_member_of_revocation_is_refused(index: int, value: object) -> None:
+    """A revocation with a member of the wrong kind is none."""
+    members = [*REVOCATION[:index], value, *REVOCATION[index + 1 :]]
+
+    with pytest.raises(CorruptRecordError):
+        decode_revocation(json.dumps(members).encode())
+
+
+def test_error_does_not_quote() -> None:
+    """The text of the error holds nothing of what was read."""
+    with pytest.raises(CorruptRecordError) as caught:
+        decode_session(b'["canary"]')
+
+    assert "canary" not in str(caught.value)
+
+
+@given(INSTANTS)
+def test_instants_come_back(instant: datetime) -> None:
+    """Microseconds since 1970 name an instant exactly."""
+    assert instant == instant_of(microseconds(instant))

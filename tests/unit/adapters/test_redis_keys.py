@@ -1,0 +1,55 @@
+"""The names of keys."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.adapters.redis.keys import Keys
+
+KEYS = Keys("daypass")
+TEXT = st.text(max_size=20)
+
+
+@given(TEXT, TEXT)
+def test_no_text_is_in_a_key(account: str, principal: str) -> None:
+    """Whatever an identifier holds, a key is the prefix, a letter and a digest."""
+    for key in (
+        KEYS.session(account),
+        KEYS.account_index(account),
+        KEYS.principal_index(account, principal),
+    ):
+        assert re.fullmatch(r"daypass:[sap]:[A-Za-z0-9_-]{24}", key)
+
+
+@given(st.tuples(TEXT, TEXT), st.tuples(TEXT, TEXT))
+def test_other_identifiers_have_other_keys(
+    one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    """Two pairs share a key only when they are equal."""
+    same = KEYS.principal_index(*one) == KEYS.principal_index(*other)
+
+    assert same == (one == other)
+
+
+def test_moved_border_is_another_key() -> None:
+    """Characters that move from one identifier to the next change the key."""
+    assert KEYS.principal_index("ab", "c") != KEYS.principal_index("a", "bc")
+
+
+def test_kinds_do_not_meet() -> None:
+    """One identifier names a session, an account and a principal apart."""
+    keys = {KEYS.session("a"), KEYS.account_index("a"), KEYS.principal_index("a", "")}
+
+    assert 3 == len(keys)
+
+
+def test_parts_of_the_log_share_a_slot() -> None:
+    """The keys of the log carry one hash tag."""
+    parts = [KEYS.revocations(part) for part in ("head", "entries", "workers")]
+
+    assert {"{revocations}"} == {
+        part[part.index("{") : part.index("}") + 1] for part in parts
+    }

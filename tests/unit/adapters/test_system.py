@@ -1,0 +1,58 @@
+"""The real clock and the real randomness."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, timedelta
+
+from daypass.adapters.system import SystemClock, SystemEntropy
+
+
+def test_now_is_utc() -> None:
+    """The time of day is aware and in UTC."""
+    assert UTC == SystemClock().now().tzinfo
+
+
+def test_monotonic_does_not_go_back() -> None:
+    """A later reading is not smaller."""
+    clock = SystemClock()
+
+    first = clock.monotonic()
+
+    assert first <= clock.monotonic()
+
+
+def test_both_readings_pass() -> None:
+    """The two clocks agree on a span to a second."""
+    clock = SystemClock()
+    now, monotonic = clock.now(), clock.monotonic()
+
+    passed = clock.now() - now - timedelta(seconds=clock.monotonic() - monotonic)
+
+    assert abs(passed) < timedelta(seconds=1)
+
+
+def test_entropy_has_the_size_asked_for() -> None:
+    """As many bytes come as are asked for, none included."""
+    entropy = SystemEntropy()
+
+    assert [0, 1, 33] == [len(entropy.token_bytes(count)) for count in (0, 1, 33)]
+
+
+def test_fork_draws_other_bytes() -> None:
+    """A process and its fork do not draw the same bytes."""
+    entropy = SystemEntropy()
+    entropy.token_bytes(1)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, entropy.token_bytes(16))
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+
+    drawn = os.read(reader, 16)
+
+    os.close(reader)
+    assert 16 == len(drawn)
+    assert drawn != entropy.token_bytes(16)
