@@ -2,15 +2,19 @@
 
 A setting is a flag (`--grpc-listen`), an environment variable
 (`DAYPASS_GRPC_LISTEN`) and a key of `daypass.toml` (`grpc_listen`), and the first
-of these that names it wins. An unknown flag or key is an error.
+of these that names it wins. An unknown flag or key is an error. An environment
+variable that names no setting is not: `DAYPASS_ENDPOINT` is the client's, and
+Kubernetes sets `DAYPASS_PORT` and more for a service that is called so.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -19,12 +23,14 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
     CliSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -32,20 +38,44 @@ from pydantic_settings import (
 )
 
 from daypass.core import limits
+from daypass.rpc.server import is_local
 
 _SETTINGS_FILE = "daypass.toml"
 _PORT_MAX = 65_535
+_REGION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_ADDRESS = re.compile(
+    r"(\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[\w.-]+)):(?P<port>[0-9]{1,5})", re.ASCII
+)
 
 
 def _seconds(value: object) -> object:
     """Reads a span that is given as a number of seconds."""
+    if isinstance(value, timedelta):
+        return value
     if isinstance(value, str | int | float) and not isinstance(value, bool):
-        return timedelta(seconds=float(value))
+        with contextlib.suppress(ValueError, OverflowError):
+            return timedelta(seconds=float(value))
+    raise ValueError("it is not a number of seconds")
+
+
+def _words(value: object) -> object:
+    """Reads a list that is given as one text with commas."""
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
     return value
 
 
 # A span, written as a number of seconds.
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+# A list, written with commas in the environment and as a list in the file.
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+# The least and the most of each span.
+_SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
+    "revocation_lease": (limits.REVOCATION_LEASE_MIN, limits.REVOCATION_LEASE_MAX),
+    "directory_poll": (limits.DIRECTORY_POLL_MIN, limits.DIRECTORY_POLL_MAX),
+    "drain_time": (timedelta(0), limits.CALL_DEADLINE_MAX),
+}
 
 
 class InvalidSettingsError(Exception):
@@ -80,6 +110,8 @@ class Settings(BaseSettings):
     )
     store: str = Field(
         default="memory://",
+        # The URL may hold the password of the store.
+        repr=False,
         description="Where sessions live: memory://, redis:// or rediss://.",
     )
     secrets_dir: Path | None = Field(
@@ -103,7 +135,7 @@ class Settings(BaseSettings):
         default=None,
         description="The audit log; default STATE_DIR/audit.jsonl.",
     )
-    regions: tuple[str, ...] = Field(
+    regions: Words = Field(
         default=(),
         description="The regions that a signature may name; none means any.",
     )
@@ -113,11 +145,11 @@ class Settings(BaseSettings):
     )
     directory_poll: Seconds = Field(
         default=timedelta(seconds=1),
-        description="Seconds between looks at the directory for changes.",
+        description="Seconds between looks at the directory for changes, 0.1-3600.",
     )
     drain_time: Seconds = Field(
         default=limits.DRAIN_TIME_MAX,
-        description="Seconds that calls may take to finish after SIGTERM.",
+        description="Seconds that calls may take to finish after SIGTERM, 0-60.",
     )
     reflection: bool = Field(
         default=False, description="Whether the API describes itself to anyone."
@@ -157,17 +189,25 @@ class Settings(BaseSettings):
         split_address(value)
         return value
 
-    @field_validator("revocation_lease")
+    @field_validator("regions")
     @classmethod
-    def _lease(cls, value: timedelta) -> timedelta:
-        if not limits.REVOCATION_LEASE_MIN <= value <= limits.REVOCATION_LEASE_MAX:
-            raise ValueError("the lease is 1 to 30 seconds")
+    def _regions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_REGION.fullmatch, value)):
+            raise ValueError("a region is letters, digits and hyphens")
+        return value
+
+    @field_validator(*_SPANS)
+    @classmethod
+    def _span(cls, value: timedelta, info: ValidationInfo) -> timedelta:
+        least, most = _SPANS[info.field_name or ""]
+        if not least <= value <= most:
+            seconds = f"{least.total_seconds():g} to {most.total_seconds():g}"
+            raise ValueError(f"it is {seconds} seconds")
         return value
 
     @model_validator(mode="after")
     def _no_plaintext_beyond_loopback(self) -> Self:
-        host, _ = split_address(self.grpc_listen)
-        if not is_loopback(host) and not self.unsafe_plaintext:
+        if not is_local(self.grpc_listen) and not self.unsafe_plaintext:
             raise ValueError(
                 f"grpc_listen {self.grpc_listen} is beyond loopback and there is no"
                 " TLS: put a TLS proxy in front and set unsafe_plaintext, or listen"
@@ -199,6 +239,8 @@ class Settings(BaseSettings):
             return settings_class(**flags())
         except SettingsError as error:
             raise InvalidSettingsError(str(error)) from error
+        except tomllib.TOMLDecodeError as error:
+            raise InvalidSettingsError(f"{_SETTINGS_FILE}: {error}") from error
         except ValidationError as error:
             raise InvalidSettingsError(_readable(error)) from error
 
@@ -214,22 +256,12 @@ def split_address(address: str) -> tuple[str, int]:
     Raises:
         ValueError: it is not such.
     """
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit():
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
         raise ValueError(f"{address} is not HOST:PORT")
-    if int(port) > _PORT_MAX:
+    if int(parts["port"]) > _PORT_MAX:
         raise ValueError(f"{address} has no such port")
-    return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def is_loopback(host: str) -> bool:
-    """Tells whether a host is this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts["v6"] or parts["host"], int(parts["port"])
 
 
 def _with_defaults(
@@ -254,8 +286,9 @@ def _with_defaults(
 
 
 def _readable(error: ValidationError) -> str:
-    """Renders each fault as `setting: reason`, without the value."""
+    """Renders each fault as `setting: reason`, without the copy of the input."""
     return "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}"
+        f"{'.'.join(map(str, fault['loc'])) or 'settings'}:"
+        f" {fault['msg'].removeprefix('Value error, ')}"
         for fault in error.errors(include_input=False, include_url=False)
     )
