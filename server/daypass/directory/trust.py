@@ -13,11 +13,12 @@ from typing import Final
 
 from daypass.core import limits
 from daypass.core.arn import Arn, is_account_id
-from daypass.core.errors import ValidationError
+from daypass.core.errors import MalformedPolicyDocumentError, ValidationError
 from daypass.core.strict_json import JsonValue
 from daypass.directory.index import Entity, FaultLog, Index
 from daypass.directory.policies import FoundPolicy, PolicyReader
 from daypass.directory.schema import RawRole
+from daypass.policy.checks import check_shared_issuers
 from daypass.policy.document import DocumentKind, Policy
 
 TRUST_SLOT: Final = "trust"
@@ -66,6 +67,7 @@ class TrustReader:
         )
         if found is not None and policy is not None:
             self._check_providers(found, role)
+            self._check_shared_issuers(found, policy)
         return policy
 
     def resolve(self, principal: str) -> str | None:
@@ -105,6 +107,13 @@ class TrustReader:
             known = provider in self._providers
             if not known or Arn.parse(provider).account != role.owner:
                 self._log.add_missing(found.place, f"{_NO_PROVIDER}: {provider!a}")
+
+    def _check_shared_issuers(self, found: FoundPolicy, policy: Policy) -> None:
+        """Refuses trust in every tenant of a public issuer (policy-language 3.2)."""
+        try:
+            check_shared_issuers(policy)
+        except MalformedPolicyDocumentError as error:
+            self._log.add(found.place, error.message)
 
 
 def _federated(document: JsonValue) -> Iterator[str]:

@@ -160,3 +160,44 @@ def is_trusted(directory: Directory, user: User) -> bool:
         slots=PolicySlots(resource=role.trust, resource_policy_required=True),
     )
     return decide(question).allowed
+
+
+SHARED = "token.actions.githubusercontent.com"
+
+
+def shared_issuer_file(condition: str) -> str:
+    """Returns a file with one role that trusts a public issuer on a condition."""
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{SHARED}"
+    return account_file(
+        f"oidc_providers:\n  https://{SHARED}: {{client_ids: [x]}}\n"
+        "roles:\n  r:\n"
+        '    trust: {Version: "2012-10-17", Statement: {Effect: Allow,'
+        f' Principal: {{Federated: "{provider}"}},'
+        f" Action: 'sts:AssumeRoleWithWebIdentity', Condition: {condition}}}}}  # here"
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        f"{{StringEquals: {{'{SHARED}:aud': x}}}}",
+        f"{{StringLike: {{'{SHARED}:sub': '*'}}}}",
+    ],
+)
+def test_refuses_every_tenant_of_a_public_issuer(condition: str) -> None:
+    """Trust in a public issuer needs a condition on its subject (case 109)."""
+    text = shared_issuer_file(condition)
+
+    (fault,) = faults_of({"a.yaml": text})
+
+    assert marked_line(text) == fault.line
+    assert "is shared by many tenants" in fault.reason
+
+
+def test_takes_one_tenant_of_a_public_issuer() -> None:
+    """A condition that narrows the subject is enough."""
+    condition = f"{{StringLike: {{'{SHARED}:sub': 'repo:securecart/*'}}}}"
+
+    directory = directory_of({"a.yaml": shared_issuer_file(condition)})
+
+    assert "r" == directory.roles[0].name
