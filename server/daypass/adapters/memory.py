@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from daypass.adapters.faults import Faults
+from daypass.adapters.memory_decisions import MemoryDecisionStore
 from daypass.adapters.memory_journal import Journal, JournalLockedError
 from daypass.adapters.memory_revocations import MemoryRevocationLog
 from daypass.adapters.memory_sessions import MemorySessionStore
@@ -21,6 +22,7 @@ __all__ = [
     "Journal",
     "JournalLockedError",
     "MemoryAuditSink",
+    "MemoryDecisionStore",
     "MemoryRevocationLog",
     "MemorySessionStore",
     "MemoryUrlError",

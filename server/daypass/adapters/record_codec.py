@@ -1,4 +1,4 @@
-"""How session records and revocations are written in a store or a journal.
+"""How records of sessions, revocations and denials are written in a store.
 
 A record is a JSON array with its version in front, so that a later version can
 add members behind: a reader takes the versions that it knows and refuses the
@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from daypass.core import limits
+from daypass.core.decision_record import DecisionRecord
 from daypass.core.revocation import Epoch, Revocation, RevocationScope
 from daypass.core.session import SessionKind, SessionRecord
 from daypass.core.strict_json import InvalidJsonError, JsonValue, loads
@@ -19,6 +20,7 @@ from daypass.core.strict_json import InvalidJsonError, JsonValue, loads
 _VERSION: Final = 1
 _SESSION_MEMBERS: Final = 16
 _REVOCATION_MEMBERS: Final = 5
+_DECISION_MEMBERS: Final = 11
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -121,6 +123,52 @@ def decode_revocation(packed: bytes) -> Revocation:
         subject=subject,
         revoke_time=_instant(revoke_time),
         keep_until=_instant(keep_until),
+    )
+
+
+def encode_decision(record: DecisionRecord) -> bytes:
+    """Packs the record of a denial into ASCII without a line break."""
+    return _dump(
+        [
+            _VERSION,
+            record.decision_id,
+            microseconds(record.decide_time),
+            microseconds(record.expire_time),
+            record.operation,
+            record.caller_arn,
+            record.caller_account_id,
+            record.resource_account_id,
+            record.reason,
+            record.caller_view,
+            # Within one account both views are one, which is written once.
+            None
+            if record.resource_view == record.caller_view
+            else record.resource_view,
+        ]
+    )
+
+
+def decode_decision(packed: bytes) -> DecisionRecord:
+    """Unpacks the record of a denial.
+
+    Raises:
+        CorruptRecordError: it is not one.
+    """
+    members = _load(packed, _DECISION_MEMBERS)
+    decision_id, operation, caller = _texts(members, 1, 4, 5)
+    account, resource_account, reason, view = _texts(members, 6, 7, 8, 9)
+    resource_view = _optional_text(members[10])
+    return DecisionRecord(
+        decision_id=decision_id,
+        decide_time=_instant(members[2]),
+        expire_time=_instant(members[3]),
+        operation=operation,
+        caller_arn=caller,
+        caller_account_id=account,
+        resource_account_id=resource_account,
+        reason=reason,
+        caller_view=view,
+        resource_view=view if resource_view is None else resource_view,
     )
 
 

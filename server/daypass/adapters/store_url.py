@@ -1,7 +1,8 @@
 """Opens the stores that a URL names.
 
 `memory://` keeps sessions in this process; `memory://?journal=PATH` lets them
-outlive it. `redis://` and `rediss://` share them (see `adapters.redis.settings`).
+outlive it, but not the explanations of denials. `redis://` and `rediss://` share
+all of it (see `adapters.redis.settings`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,21 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from daypass.adapters.memory import Journal, MemoryRevocationLog, MemorySessionStore
+from daypass.adapters.memory import (
+    Journal,
+    MemoryDecisionStore,
+    MemoryRevocationLog,
+    MemorySessionStore,
+)
 from daypass.adapters.redis.settings import StoreConfigError
 from daypass.adapters.redis.stores import open_redis_stores
-from daypass.core.ports import Clock, Entropy, RevocationLog, SessionStore
+from daypass.core.ports import (
+    Clock,
+    DecisionStore,
+    Entropy,
+    RevocationLog,
+    SessionStore,
+)
 
 _MEMORY: Final = "memory"
 _JOURNAL: Final = "journal"
@@ -29,6 +41,7 @@ class OpenStores:
     Attributes:
         sessions: the session store.
         revocations: the revocation log.
+        decisions: the store of denials.
         run: carries their traffic; a task that lasts as long as the worker.
         close: writes what is waiting and lets go; may block for a moment.
         warnings: what an operator should know.
@@ -36,6 +49,7 @@ class OpenStores:
 
     sessions: SessionStore
     revocations: RevocationLog
+    decisions: DecisionStore
     run: Callable[[], Awaitable[None]]
     close: Callable[[], None]
     warnings: tuple[str, ...] = ()
@@ -55,7 +69,12 @@ async def open_stores(url: str, *, clock: Clock, entropy: Entropy) -> OpenStores
         return _memory_stores(_journal_path(url), clock=clock, entropy=entropy)
     stores, warnings = await open_redis_stores(url, clock=clock, entropy=entropy)
     return OpenStores(
-        stores.sessions, stores.revocations, stores.run, stores.close, warnings
+        sessions=stores.sessions,
+        revocations=stores.revocations,
+        decisions=stores.decisions,
+        run=stores.run,
+        close=stores.close,
+        warnings=warnings,
     )
 
 
@@ -64,6 +83,7 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
     return OpenStores(
         sessions=MemorySessionStore(clock=clock, journal=journal),
         revocations=MemoryRevocationLog(clock=clock, entropy=entropy, journal=journal),
+        decisions=MemoryDecisionStore(),
         run=_idle,
         close=journal.close if journal else _nothing,
     )

@@ -32,6 +32,10 @@ class Keys:
         """Returns the key of the index of a principal's sessions."""
         return self._key("p", account_id, principal_id)
 
+    def decision(self, decision_id: str) -> str:
+        """Returns the key of the record of a denial."""
+        return self._key("d", decision_id)
+
     def revocations(self, part: str) -> str:
         """Returns the key of a part of the revocation log.
 

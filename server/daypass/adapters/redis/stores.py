@@ -1,7 +1,7 @@
 """The stores of one worker on one Redis server, opened together.
 
-A worker has three connections: one for writes, one for reads, and one that waits
-for revocations. A check of the server has its own while it lasts.
+A worker has three connections: one for writes, one for reads and for what may be
+lost, and one that waits for revocations. A check of the server has its own while it lasts.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 
 from daypass.adapters.redis.check import check_server
 from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.decisions import RedisDecisionStore
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.revocations import RedisRevocationLog
@@ -19,13 +20,14 @@ from daypass.core.ports import Clock, Entropy
 
 
 class RedisStores:
-    """The session store and the revocation log of one worker.
+    """The session store, the revocation log and the denials of one worker.
 
     Nothing is stored or read before `run` runs.
 
     Attributes:
         sessions: the session store.
         revocations: the revocation log.
+        decisions: the store of denials.
 
     Args:
         settings: where the server is.
@@ -47,6 +49,7 @@ class RedisStores:
         self.sessions = RedisSessionStore(
             writes=self._writes, reads=self._reads, keys=keys, clock=clock
         )
+        self.decisions = RedisDecisionStore(commands=self._reads, keys=keys)
         self.revocations = RedisRevocationLog(
             writes=self._writes,
             reads=self._reads,
