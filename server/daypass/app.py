@@ -24,6 +24,7 @@ from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.config import Settings, environment, split_address
+from daypass.core import limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.directory.model import Directory
@@ -36,6 +37,7 @@ from daypass.sts.revocation_follower import RevocationFollower
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
     MeasuredAuditSink,
+    MeasuredDecisionStore,
     MeasuredRevocationLog,
     MeasuredSessionStore,
 )
@@ -193,10 +195,14 @@ class Worker:
                 log=MeasuredRevocationLog(
                     parts.stores.revocations, metrics=metrics, clock=clock
                 ),
+                decisions=MeasuredDecisionStore(
+                    parts.stores.decisions, metrics=metrics, clock=clock
+                ),
                 audit=CountingAuditSink(sink=audit, metrics=metrics),
                 clock=clock,
                 entropy=self._entropy,
                 lease=self._settings.revocation_lease,
+                decision_retention=limits.DECISION_RETENTION_DEFAULT,
                 regions=frozenset(self._settings.regions),
             )
         )

@@ -9,6 +9,7 @@ from typing import TypeVar
 from daypass.core.ports import (
     AuditSink,
     Clock,
+    DecisionStore,
     Entropy,
     RevocationLog,
     SessionStore,
@@ -27,16 +28,19 @@ from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.decisions import Decisions
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.page_tokens import PageTokens
 from daypass.sts.pipeline import Operation, Pipeline
+from daypass.sts.prove import SigV4Prover
 from daypass.sts.revocation_follower import Revoker
 from daypass.sts.revocation_view import RevocationView
 from daypass.sts.revoke_sessions import RevokeSessions
 from daypass.sts.session_policies import SessionPolicyReader
 from daypass.sts.sessions import GetSession, ListSessions
 from daypass.sts.verify_token import VerifyToken
+from daypass.tokens.authorization_message import AuthorizationMessageCodec
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
 
 _Request = TypeVar("_Request")
@@ -51,10 +55,12 @@ class Collaborators:
     ring: Snapshot[Ring]
     store: SessionStore
     log: RevocationLog
+    decisions: DecisionStore
     audit: AuditSink
     clock: Clock
     entropy: Entropy
     lease: timedelta
+    decision_retention: timedelta
     regions: frozenset[str]
 
 
@@ -73,11 +79,30 @@ class Wiring:
         self.view = RevocationView(clock=world.clock, lease=world.lease)
         self._auditor = Auditor(sink=world.audit, clock=world.clock)
         self._tokens = SessionTokenVerifier(ring=world.ring)
+        self._prover = SigV4Prover(
+            directory=world.directory,
+            ring=world.ring,
+            tokens=self._tokens,
+            revocations=self.view,
+            signing_keys=SigningKeyCache(),
+            clock=world.clock,
+            entropy=world.entropy,
+        )
         self._policies = SessionPolicyReader()
+        self._messages = AuthorizationMessageCodec(
+            ring=world.ring, entropy=world.entropy, retention=world.decision_retention
+        )
+        self._decisions = Decisions(
+            store=world.decisions,
+            messages=self._messages,
+            clock=world.clock,
+            retention=world.decision_retention,
+        )
         self._authorizers = AuthorizerFactory(
             directory=world.directory,
             session_policies=self._policies,
             clock=world.clock,
+            decisions=self._decisions,
         )
 
     def dispatcher(
@@ -95,17 +120,8 @@ class Wiring:
 
     def authenticator(self) -> SigV4Authenticator:
         """Returns what proves callers."""
-        world = self._world
         return SigV4Authenticator(
-            directory=world.directory,
-            ring=world.ring,
-            tokens=self._tokens,
-            revocations=self.view,
-            signing_keys=SigningKeyCache(),
-            regions=world.regions,
-            clock=world.clock,
-            entropy=world.entropy,
-            auditor=self._auditor,
+            prover=self._prover, regions=self._world.regions, auditor=self._auditor
         )
 
     def use_cases(self) -> UseCases:
@@ -135,7 +151,9 @@ class Wiring:
     def _pipeline(
         self, operation: Operation[_Request, _Result]
     ) -> Pipeline[_Request, _Result]:
-        return Pipeline(operation=operation, auditor=self._auditor)
+        return Pipeline(
+            operation=operation, auditor=self._auditor, decisions=self._decisions
+        )
 
     def _assume_role(self) -> AssumeRole:
         world = self._world

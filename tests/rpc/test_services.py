@@ -24,10 +24,11 @@ from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.audit import Auditor
 from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.key_set import KeySet
-from daypass.sts.pipeline import Invocation, Pipeline
+from daypass.sts.pipeline import Invocation, Operation, Pipeline
 from daypass.sts.revoke_sessions import RevokeSessionsResult
 from daypass.sts.sessions import SessionList
 from daypass.sts.verify_token import Verdict
+from support.decisions import NothingKept
 from support.door import ACCOUNT, RECORD, USER, Door, ListedAudit
 from support.world import START, ManualClock
 
@@ -89,14 +90,17 @@ async def wired(asked: list[Any]) -> AsyncIterator[Door]:
     auditor = Auditor(sink=ListedAudit(), clock=ManualClock())
 
     def fixed(answer: Any) -> Pipeline[Any, Any]:
-        return Pipeline(operation=FixedOperation(answer, asked), auditor=auditor)
+        return piped(FixedOperation(answer, asked))
 
-    assume_role = Pipeline(operation=NamedRole(), auditor=auditor)
+    def piped(operation: Operation[Any, Any]) -> Pipeline[Any, Any]:
+        return Pipeline(operation=operation, auditor=auditor, decisions=NothingKept())
+
+    assume_role = piped(NamedRole())
     use_cases = UseCases(
         assume_role=assume_role,
         batch_assume_role=BatchAssumeRole(assume_role=assume_role),
         get_access_key_info=fixed(ACCOUNT),
-        get_caller_identity=Pipeline(operation=GetCallerIdentity(), auditor=auditor),
+        get_caller_identity=piped(GetCallerIdentity()),
         get_key_set=FixedKeySet(),  # type: ignore[arg-type]
         get_session=fixed(RECORD),
         list_sessions=fixed(SessionList((RECORD,), "next")),

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from daypass.adapters.memory import (
     MemoryAuditSink,
+    MemoryDecisionStore,
     MemoryRevocationLog,
     MemorySessionStore,
 )
@@ -29,11 +30,14 @@ from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import CallContext, Caller
+from daypass.sts.decisions import Decisions
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.pipeline import Operation, Pipeline
+from daypass.sts.prove import SigV4Prover
 from daypass.sts.revocation_follower import RevocationFollower, Revoker
 from daypass.sts.revocation_view import RevocationView
 from daypass.sts.session_policies import SessionPolicyReader
+from daypass.tokens.authorization_message import AuthorizationMessageCodec
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
 from support.sign import sign_grpc
 from support.world import ManualClock, SeededEntropy
@@ -44,6 +48,7 @@ Result = TypeVar("Result")
 METHOD = "/daypass.api.sts.v1.SecurityTokenService/GetCallerIdentity"
 BODY = b""
 LEASE = timedelta(seconds=5)
+RETENTION = timedelta(hours=1)
 CALL = CallContext("request-1", "203.0.113.7", "test/1", secure_transport=True)
 
 
@@ -99,10 +104,21 @@ class StsWorld:
         self.revoker = Revoker(log=self.log, clock=self.clock, lease=LEASE)
         self.tokens = SessionTokenVerifier(ring=self.ring)
         self.policies = SessionPolicyReader()
+        self.messages = AuthorizationMessageCodec(
+            ring=self.ring, entropy=self.entropy, retention=RETENTION
+        )
+        self.denials = MemoryDecisionStore()
+        self.decisions = Decisions(
+            store=self.denials,
+            messages=self.messages,
+            clock=self.clock,
+            retention=RETENTION,
+        )
         self.authorizers = AuthorizerFactory(
             directory=self.directory,
             session_policies=self.policies,
             clock=self.clock,
+            decisions=self.decisions,
         )
         self.issuer = SessionIssuer(
             ring=self.ring,
@@ -111,16 +127,17 @@ class StsWorld:
             clock=self.clock,
             entropy=self.entropy,
         )
-        self.authenticator = SigV4Authenticator(
+        self.prover = SigV4Prover(
             directory=self.directory,
             ring=self.ring,
             tokens=self.tokens,
             revocations=self.view,
             signing_keys=SigningKeyCache(),
-            regions=frozenset(),
             clock=self.clock,
             entropy=self.entropy,
-            auditor=self.auditor,
+        )
+        self.authenticator = SigV4Authenticator(
+            prover=self.prover, regions=frozenset(), auditor=self.auditor
         )
         self.assume_role = Pipeline(
             operation=AssumeRole(
@@ -130,15 +147,17 @@ class StsWorld:
                 issuer=self.issuer,
             ),
             auditor=self.auditor,
+            decisions=self.decisions,
         )
 
     async def run(
         self, operation: Operation[Request, Result], request: Request, caller: Caller
     ) -> Result:
         """Runs an operation once, as a door does."""
-        return await Pipeline(operation=operation, auditor=self.auditor).run(
-            request, caller, CALL
+        pipeline = Pipeline(
+            operation=operation, auditor=self.auditor, decisions=self.decisions
         )
+        return await pipeline.run(request, caller, CALL)
 
     def declare(self, *files: str) -> None:
         """Replaces the directory, as a change of its files does."""

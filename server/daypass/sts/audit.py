@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from daypass.core.decision_record import DecisionRecord
 from daypass.core.errors import DaypassError, RejectedError
 from daypass.core.ports import AuditRecord, AuditSink, Clock
 from daypass.sts.caller import CallContext, Caller
@@ -19,7 +20,8 @@ class AuditEntry:
     """What an operation has learned about itself so far, for its record.
 
     The operation fills it in as it goes, so that a refusal half way is recorded
-    with what was known by then. `decision_id` names the record to the caller.
+    with what was known by then. `decision_id` names the record to the caller, and
+    `denial` is the explanation of a refusal by policy, to be kept under it.
     """
 
     operation: str
@@ -30,6 +32,7 @@ class AuditEntry:
     decided_by: str = ""
     issued_access_key_id: str | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    denial: DecisionRecord | None = None
 
 
 class Auditor:

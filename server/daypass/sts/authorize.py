@@ -15,13 +15,16 @@ from datetime import datetime
 from daypass.core.errors import AccessDeniedError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import AccountPrincipal, FederatedUser, RoleSession, User
-from daypass.core.session import SessionKind
+from daypass.core.session import Session, SessionKind
 from daypass.directory.model import Directory
+from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision
 from daypass.policy.document import Policy
 from daypass.policy.evaluate import PolicySlots, Question, decide
 from daypass.sts.caller import CallContext, Caller
-from daypass.sts.context import ContextBuilder
+from daypass.sts.context import ContextBuilder, ContextKeys
+from daypass.sts.decision_views import Denial
+from daypass.sts.decisions import Decisions
 from daypass.sts.pipeline import Invocation
 from daypass.sts.session_policies import SessionPolicyReader
 
@@ -63,35 +66,58 @@ class Authorizer:
         self._session_policies = session_policies
         self._context = ContextBuilder(directory=directory, now=now)
 
-    def decide(
+    def question(
         self,
         action: str,
         target: Target,
         caller: Caller,
-        call: CallContext,
-        keys: Mapping[str, str | Sequence[str]],
-    ) -> Decision:
-        """Returns the decision; `keys` are the context keys of the operation."""
-        return decide(
-            Question(
-                action=action,
-                resource=target.resource,
-                resource_account=target.account_id,
-                principal=caller.principal,
-                context=self._context.build(caller, call, keys),
-                slots=self._slots(caller, target),
-            )
+        context: RequestContext,
+    ) -> Question:
+        """Returns what is to be decided, with the policies that apply now."""
+        return Question(
+            action=action,
+            resource=target.resource,
+            resource_account=target.account_id,
+            principal=caller.principal,
+            context=context,
+            slots=self.slots(caller.principal, caller.session, target),
         )
 
-    def _slots(self, caller: Caller, target: Target) -> PolicySlots:
-        identity, boundary = self._identity(caller.principal)
+    def keys(
+        self,
+        caller: Caller,
+        call: CallContext,
+        extra: Mapping[str, str | Sequence[str]],
+    ) -> ContextKeys:
+        """Returns the context keys of a call; `extra` are those of the operation."""
+        return self._context.keys(caller, call, extra)
+
+    def identity_keys(
+        self, principal: AccountPrincipal, session: Session | None
+    ) -> ContextKeys:
+        """Returns the context keys of a call that somebody else has got."""
+        return self._context.identity_keys(principal, session)
+
+    def arn_of(self, unique_id: str) -> str | None:
+        """Returns the ARN of the role or user that has a unique id, or None."""
+        role = self._directory.role_by_id(unique_id)
+        if role is not None:
+            return role.arn
+        user = self._directory.user_by_id(unique_id)
+        return user.principal.arn if user is not None else None
+
+    def slots(
+        self, principal: AccountPrincipal, session: Session | None, target: Target
+    ) -> PolicySlots:
+        """Returns the policies that apply to a principal and a resource."""
+        identity, boundary = self._identity(principal)
         return PolicySlots(
             identity=identity,
             boundary=boundary,
-            session=self._session_slot(caller),
+            session=self._session_slot(session),
             resource=target.trust,
             resource_policy_required=target.trust_required,
-            scp_levels=self._directory.scp_levels(caller.principal.account_id),
+            scp_levels=self._directory.scp_levels(principal.account_id),
             rcp_levels=self._directory.rcp_levels(target.account_id),
         )
 
@@ -108,8 +134,7 @@ class Authorizer:
             return (user.policies, user.boundary) if user is not None else ((), None)
         return (), None
 
-    def _session_slot(self, caller: Caller) -> tuple[Policy, ...] | None:
-        session = caller.session
+    def _session_slot(self, session: Session | None) -> tuple[Policy, ...] | None:
         if session is None or session.kind is SessionKind.USER:
             return None
         if not session.policies:
@@ -127,6 +152,7 @@ class Authorization:
         target: what is asked for.
         keys: the context keys of the operation.
         invocation: who asks, and where it is recorded.
+        decisions: explains denials.
     """
 
     def __init__(
@@ -136,11 +162,14 @@ class Authorization:
         target: Target,
         keys: Mapping[str, str | Sequence[str]],
         invocation: Invocation,
+        decisions: Decisions,
     ) -> None:
         self._authorizer = authorizer
         self._target = target
-        self._keys = keys
         self._invocation = invocation
+        self._decisions = decisions
+        self._keys = authorizer.keys(invocation.caller, invocation.call, keys)
+        self._context = RequestContext.of(self._keys)
 
     def require(self, action: str) -> None:
         """Returns when the action is allowed.
@@ -152,24 +181,39 @@ class Authorization:
             AccessDeniedError: it is not; it names the decision.
         """
         invocation = self._invocation
-        decision = self._authorizer.decide(
-            action, self._target, invocation.caller, invocation.call, self._keys
+        question = self._authorizer.question(
+            action, self._target, invocation.caller, self._context
         )
+        decision = decide(question)
         invocation.audit.decided_by = decision.summary()
-        if decision.allowed:
-            return
-        raise AccessDeniedError(
+        if not decision.allowed:
+            raise self._denied(question, decision) from decision.fault
+
+    def _denied(self, question: Question, decision: Decision) -> AccessDeniedError:
+        invocation = self._invocation
+        principal = invocation.caller.principal
+        message = (
+            f"User: {principal.arn} is not authorized to perform: {question.action}"
+            f" on resource: {question.resource}"
+        )
+        denial = Denial(
+            question=question,
+            decision=decision,
+            keys=self._keys,
+            principal=principal,
+            reason=message,
+            arn_of=self._authorizer.arn_of,
+        )
+        return AccessDeniedError(
             "policy_internal_error" if decision.internal_error else "policy",
-            message=(
-                f"User: {invocation.caller.principal.arn} is not authorized to"
-                f" perform: {action} on resource: {self._target.resource}"
-            ),
+            message=message,
             metadata={
                 "decision_id": invocation.audit.decision_id,
-                "action": action,
-                "resource": self._target.resource,
+                "action": question.action,
+                "resource": question.resource,
+                **self._decisions.refuse(denial, invocation.audit),
             },
-        ) from decision.fault
+        )
 
 
 class AuthorizerFactory:
@@ -179,6 +223,7 @@ class AuthorizerFactory:
         directory: principals and policies.
         session_policies: reads the policies of calling sessions.
         clock: dates the decisions.
+        decisions: explains denials.
     """
 
     def __init__(
@@ -187,10 +232,12 @@ class AuthorizerFactory:
         directory: Snapshot[Directory],
         session_policies: SessionPolicyReader,
         clock: Clock,
+        decisions: Decisions,
     ) -> None:
         self._directory = directory
         self._session_policies = session_policies
         self._clock = clock
+        self._decisions = decisions
 
     def authorize(
         self,
@@ -208,11 +255,18 @@ class AuthorizerFactory:
             invocation: who asks.
             directory: the snapshot that the operation already works on, if any.
         """
-        authorizer = Authorizer(
-            directory=directory or self._directory.current(),
+        return Authorization(
+            authorizer=self.authorizer(directory or self._directory.current()),
+            target=target,
+            keys=keys,
+            invocation=invocation,
+            decisions=self._decisions,
+        )
+
+    def authorizer(self, directory: Directory) -> Authorizer:
+        """Returns what decides on this snapshot, at the present instant."""
+        return Authorizer(
+            directory=directory,
             session_policies=self._session_policies,
             now=self._clock.now(),
-        )
-        return Authorization(
-            authorizer=authorizer, target=target, keys=keys, invocation=invocation
         )

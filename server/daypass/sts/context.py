@@ -12,7 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from daypass.core.clock import to_epoch_seconds
-from daypass.core.principal import FederatedUser, RoleSession, User
+from daypass.core.principal import (
+    AccountPrincipal,
+    FederatedUser,
+    RoleSession,
+    User,
+)
 from daypass.core.session import Session
 from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
@@ -47,21 +52,42 @@ class ContextBuilder:
         extra: Mapping[str, str | Sequence[str]],
     ) -> RequestContext:
         """Returns the context; `extra` holds the keys of the operation itself."""
-        keys: ContextKeys = {}
-        keys.update(self._environment_keys(caller, call))
-        keys.update(self._principal_keys(caller))
-        if caller.session is not None:
-            keys.update(self._session_keys(caller.session))
-        keys.update(extra)
-        return RequestContext.of(keys)
+        return RequestContext.of(self.keys(caller, call, extra))
 
-    def _environment_keys(self, caller: Caller, call: CallContext) -> ContextKeys:
+    def keys(
+        self,
+        caller: Caller,
+        call: CallContext,
+        extra: Mapping[str, str | Sequence[str]],
+    ) -> ContextKeys:
+        """Returns the keys of the context, in the spelling of people."""
+        keys = self._call_keys(caller, call)
+        keys.update(self.identity_keys(caller.principal, caller.session))
+        keys.update(extra)
+        return keys
+
+    def identity_keys(
+        self, principal: AccountPrincipal, session: Session | None
+    ) -> ContextKeys:
+        """Returns the keys that tell who asks, with what credentials, and when.
+
+        These are all that the server knows of a call that somebody else has got.
+        """
         keys: ContextKeys = {
             "aws:CurrentTime": _instant(self._now),
             "aws:EpochTime": str(to_epoch_seconds(self._now)),
+            "aws:ViaAWSService": "false",
+        }
+        keys.update(self._principal_keys(principal))
+        keys.update(self._tag_keys(principal, session))
+        if session is not None:
+            keys.update(self._session_keys(session))
+        return keys
+
+    def _call_keys(self, caller: Caller, call: CallContext) -> ContextKeys:
+        keys: ContextKeys = {
             "aws:SecureTransport": _boolean(call.secure_transport),
             "aws:RequestedRegion": caller.region,
-            "aws:ViaAWSService": "false",
         }
         if call.source_address is not None:
             keys["aws:SourceIp"] = call.source_address
@@ -69,8 +95,7 @@ class ContextBuilder:
             keys["aws:UserAgent"] = call.user_agent
         return keys
 
-    def _principal_keys(self, caller: Caller) -> ContextKeys:
-        principal = caller.principal
+    def _principal_keys(self, principal: AccountPrincipal) -> ContextKeys:
         keys: ContextKeys = {
             "aws:PrincipalArn": principal.principal_arn,
             "aws:PrincipalAccount": principal.account_id,
@@ -85,16 +110,16 @@ class ContextBuilder:
             keys["aws:PrincipalOrgID"] = account.organization_id
         if account is not None and account.organization_path is not None:
             keys["aws:PrincipalOrgPaths"] = (account.organization_path,)
-        for key, value in self._principal_tags(caller).items():
-            keys[f"aws:PrincipalTag/{key}"] = value
         return keys
 
-    def _principal_tags(self, caller: Caller) -> Mapping[str, str]:
-        session_tags = caller.session.tags if caller.session is not None else {}
-        return fold_tags(self._entity_tags(caller), session_tags)
+    def _tag_keys(
+        self, principal: AccountPrincipal, session: Session | None
+    ) -> ContextKeys:
+        session_tags = session.tags if session is not None else {}
+        tags = fold_tags(self._entity_tags(principal), session_tags)
+        return tag_keys("aws:PrincipalTag", tags)
 
-    def _entity_tags(self, caller: Caller) -> Mapping[str, str]:
-        principal = caller.principal
+    def _entity_tags(self, principal: AccountPrincipal) -> Mapping[str, str]:
         if isinstance(principal, FederatedUser):
             principal = principal.federating
         if isinstance(principal, RoleSession):

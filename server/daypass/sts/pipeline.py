@@ -52,19 +52,33 @@ class Operation(Protocol[Request_contra, Result_co]):
         ...
 
 
+class DecisionKeeper(Protocol):
+    """Keeps the explanations of denials; see `sts.decisions`."""
+
+    async def keep(self, entry: AuditEntry) -> None:
+        """Keeps the explanation of a denial, if there is one; never fails."""
+        ...
+
+
 class Pipeline(Generic[Request, Result]):
     """Runs one operation for proven callers.
 
     Args:
         operation: what to run.
         auditor: records each outcome.
+        decisions: keeps the explanations of denials.
     """
 
     def __init__(
-        self, *, operation: Operation[Request, Result], auditor: Auditor
+        self,
+        *,
+        operation: Operation[Request, Result],
+        auditor: Auditor,
+        decisions: DecisionKeeper,
     ) -> None:
         self._operation = operation
         self._auditor = auditor
+        self._decisions = decisions
 
     async def run(
         self,
@@ -93,8 +107,14 @@ class Pipeline(Generic[Request, Result]):
                 request, Invocation(caller, call, entry)
             )
         except DaypassError as error:
-            record_refusal(self._auditor, entry, error)
+            try:
+                await self._decisions.keep(entry)
+            finally:
+                # A call that ends while its explanation is being kept is on record.
+                record_refusal(self._auditor, entry, error)
             raise
+        if entry.denial is not None:
+            await self._decisions.keep(entry)
         if self._operation.grants:
             await self._auditor.granted(entry)
         else:

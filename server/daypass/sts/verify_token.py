@@ -65,6 +65,50 @@ _VERDICTS: Final[Mapping[str, Verdict]] = {
 }
 
 
+class TokenJudge:
+    """Judges tokens that somebody was shown.
+
+    Args:
+        tokens: checks form, key, signature and times.
+        revocations: which sessions have been ended.
+        directory: which principals exist.
+        clock: dates the verdict.
+    """
+
+    def __init__(
+        self,
+        *,
+        tokens: SessionTokenVerifier,
+        revocations: RevocationView,
+        directory: Snapshot[Directory],
+        clock: Clock,
+    ) -> None:
+        self._tokens = tokens
+        self._revocations = revocations
+        self._directory = directory
+        self._clock = clock
+
+    def judge(self, token: Secret) -> VerifiedToken | Verdict:
+        """Returns what the token says, or why it is not good.
+
+        Raises:
+            RevocationViewStaleError: this worker cannot know.
+        """
+        try:
+            session = self._tokens.verify(token.reveal_text(), self._clock.now())
+            self._revocations.check(session)
+            principal = principal_of_session(session, self._directory.current())
+        except SessionRevokedError:
+            return Verdict.REVOKED
+        except PrincipalGoneError:
+            return Verdict.PRINCIPAL_GONE
+        except ExpiredTokenError:
+            return Verdict.EXPIRED
+        except InvalidClientTokenIdError as error:
+            return _VERDICTS.get(error.detail, Verdict.UNTRUSTED)
+        return VerifiedToken(session, principal, self._revocations.age)
+
+
 class VerifyToken:
     """The operation.
 
@@ -88,11 +132,10 @@ class VerifyToken:
         authorizers: AuthorizerFactory,
         clock: Clock,
     ) -> None:
-        self._tokens = tokens
-        self._revocations = revocations
-        self._directory = directory
+        self._judge = TokenJudge(
+            tokens=tokens, revocations=revocations, directory=directory, clock=clock
+        )
         self._authorizers = authorizers
-        self._clock = clock
 
     async def perform(
         self, request: Secret, invocation: Invocation
@@ -112,25 +155,10 @@ class VerifyToken:
         self._authorizers.authorize(target, {}, invocation).require(
             "daypass:VerifyToken"
         )
-        outcome = self._judge(request)
+        outcome = self._judge.judge(request)
         if isinstance(outcome, Verdict):
             invocation.audit.attributes["verdict"] = outcome.name
         else:
             invocation.audit.attributes["verdict"] = "VALID"
             invocation.audit.resource = outcome.principal.arn
         return outcome
-
-    def _judge(self, token: Secret) -> VerifiedToken | Verdict:
-        try:
-            session = self._tokens.verify(token.reveal_text(), self._clock.now())
-            self._revocations.check(session)
-            principal = principal_of_session(session, self._directory.current())
-        except SessionRevokedError:
-            return Verdict.REVOKED
-        except PrincipalGoneError:
-            return Verdict.PRINCIPAL_GONE
-        except ExpiredTokenError:
-            return Verdict.EXPIRED
-        except InvalidClientTokenIdError as error:
-            return _VERDICTS.get(error.detail, Verdict.UNTRUSTED)
-        return VerifiedToken(session, principal, self._revocations.age)

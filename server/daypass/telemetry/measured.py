@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from daypass.core.decision_record import DecisionRecord
 from daypass.core.ports import (
     AuditRecord,
     AuditSink,
     Clock,
+    DecisionStore,
     RevocationLog,
     SessionFilter,
     SessionPage,
@@ -120,6 +122,25 @@ class MeasuredRevocationLog:
         """Returns what the live workers have applied; see the port."""
         async with self._stopwatch.timing("applied"):
             return await self._inner.applied()
+
+
+class MeasuredDecisionStore:
+    """A `DecisionStore` that times another."""
+
+    def __init__(self, inner: DecisionStore, *, metrics: Metrics, clock: Clock) -> None:
+        """Wraps a store."""
+        self._inner = inner
+        self._stopwatch = _Stopwatch(metrics=metrics, clock=clock)
+
+    async def put(self, record: DecisionRecord) -> None:
+        """Keeps a record; see the port."""
+        async with self._stopwatch.timing("put_decision"):
+            await self._inner.put(record)
+
+    async def get(self, decision_id: str, *, now: datetime) -> DecisionRecord | None:
+        """Returns a record; see the port."""
+        async with self._stopwatch.timing("get_decision"):
+            return await self._inner.get(decision_id, now=now)
 
 
 class MeasuredAuditSink:

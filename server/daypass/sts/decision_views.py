@@ -1,0 +1,224 @@
+"""What each of the two accounts of a denial may see of its reasons.
+
+Within one account that is everything. Across accounts the owner of the resource
+sees its own policies, and of the caller's what each slot says. The caller's account
+sees less: what its own policies say, and whether the other account would have to
+change something once they allow. Nothing that it sees depends on a policy or a tag
+of the other account before that, because even "your policies refuse, and so does
+the role" would tell a role that exists from one that does not (ADR 0006).
+
+SPEC: policy-language 7.8; attacks P41.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from daypass.core.principal import AccountPrincipal
+from daypass.policy.change import Change, Edit, EditKind
+from daypass.policy.context import RequestContext
+from daypass.policy.decision import Decision, Effect, Slot
+from daypass.policy.document import DocumentKind, Policy, PolicySource
+from daypass.policy.evaluate import decide
+from daypass.policy.explain import explain
+from daypass.policy.explanation import (
+    SIDES,
+    Explanation,
+    PolicyExplanation,
+    Side,
+    SlotExplanation,
+)
+from daypass.policy.failures import ArnOf
+from daypass.policy.folding import fold
+from daypass.policy.parse import parse_policy
+from daypass.policy.question import Question
+
+_OPEN: Final = (
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},'
+    '"Action":"*","Resource":"*"}}'
+)
+_OPEN_SOURCE: Final = PolicySource(slot="resource", name="the other account")
+# Facts of the resource that only its own account may know.
+_OF_THE_RESOURCE: Final = ("aws:resourcetag/", "iam:resourcetag/", "aws:resourceorg")
+_SLOTS: Final = tuple(Slot)
+_CHANGES_KEPT_MAX: Final = 3
+_KEYS_KEPT_MAX: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What was refused to a principal of an account, and what it was told.
+
+    Attributes:
+        question: what was asked.
+        decision: the answer, which does not allow.
+        keys: the context keys of the question, in the spelling of people.
+        principal: who was refused; the principal of the question.
+        reason: what it was told.
+        arn_of: finds the ARNs that stored policies hold as unique ids.
+    """
+
+    question: Question
+    decision: Decision
+    keys: Mapping[str, str | Sequence[str]]
+    principal: AccountPrincipal
+    reason: str
+    arn_of: ArnOf
+
+    @property
+    def same_account(self) -> bool:
+        """Whether one account owns caller and resource."""
+        return self.principal.account_id == self.question.resource_account
+
+
+class DecisionViews:
+    """Makes the views of denials."""
+
+    def __init__(self) -> None:
+        self._open = parse_policy(
+            _OPEN, kind=DocumentKind.RESOURCE, source=_OPEN_SOURCE
+        )
+
+    def of_both(self, denial: Denial) -> dict[Side, Explanation]:
+        """Returns what each side may see; one account is both and sees everything."""
+        explained = explain(denial.question, denial.decision, arn_of=denial.arn_of)
+        if denial.same_account:
+            return dict.fromkeys(Side, explained)
+        return {
+            Side.CALLER: self._of_caller(denial),
+            Side.RESOURCE: explained.redacted_for(Side.RESOURCE),
+        }
+
+    def brief(self, denial: Denial) -> Explanation:
+        """Returns the answer alone, as the caller's account may see it."""
+        question, decision = denial.question, denial.decision
+        if not denial.same_account:
+            decision = decide(_without_other_side(denial, self._open))
+        refuses = decision.effect is Effect.EXPLICIT_DENY
+        return Explanation(
+            effect=Effect.EXPLICIT_DENY if refuses else Effect.IMPLICIT_DENY,
+            action=question.action,
+            resource=question.resource,
+            same_account=denial.same_account,
+        )
+
+    def _of_caller(self, denial: Denial) -> Explanation:
+        """Returns what the caller's policies say, were the other account to allow.
+
+        It is made of a question in which nothing of the other account stands.
+        """
+        alone = _without_other_side(denial, self._open)
+        decision = decide(alone)
+        seen = explain(alone, decision, arn_of=denial.arn_of).redacted_for(Side.CALLER)
+        own = tuple(slot for slot in seen.slots if SIDES[slot.slot] is Side.CALLER)
+        refuses = decision.slot is not None and SIDES[decision.slot] is Side.CALLER
+        if refuses and not decision.allowed:
+            changes = tuple(filter(_is_of_caller, seen.nearest))
+            return replace(seen, slots=own, nearest=changes)
+        other = SlotExplanation(Slot.RESOURCE, Effect.IMPLICIT_DENY, withheld=True)
+        slots = sorted((*own, other), key=lambda slot: _SLOTS.index(slot.slot))
+        return replace(
+            seen,
+            effect=Effect.IMPLICIT_DENY,
+            slot=Slot.RESOURCE,
+            decided_by=None,
+            slots=tuple(slots),
+            nearest=(_OTHER_ACCOUNT,),
+        )
+
+
+_OTHER_ACCOUNT: Final = Change(
+    (
+        Edit(
+            EditKind.WITHHELD,
+            Slot.RESOURCE,
+            "the account of the resource must allow it as well",
+        ),
+    )
+)
+
+
+def caller_keys(denial: Denial) -> dict[str, str | Sequence[str]]:
+    """Returns the context keys that the caller's account may see."""
+    if denial.same_account:
+        return dict(denial.keys)
+    return {
+        name: values
+        for name, values in denial.keys.items()
+        if not fold(name).startswith(_OF_THE_RESOURCE)
+    }
+
+
+def fitting_json(explanation: Explanation, *, bytes_max: int) -> str:
+    """Returns an explanation as JSON, cut until it fits.
+
+    What goes first are the statements that did not match, then all statements,
+    and last everything but the answer.
+    """
+    text = _dump(explanation)
+    for cut in _CUTS:
+        if len(text) <= bytes_max:
+            break
+        text = _dump(cut(explanation))
+    return text
+
+
+def matched_only(explanation: Explanation) -> Explanation:
+    """Returns an explanation without the statements that did not match."""
+    return replace(
+        explanation,
+        slots=tuple(
+            replace(slot, policies=tuple(map(_matched, slot.policies)))
+            for slot in explanation.slots
+        ),
+        nearest=explanation.nearest[:_CHANGES_KEPT_MAX],
+    )
+
+
+def _matched(policy: PolicyExplanation) -> PolicyExplanation:
+    kept = tuple(one for one in policy.statements if one.matched)
+    omitted = policy.omitted + len(policy.statements) - len(kept)
+    return replace(policy, statements=kept, omitted=omitted)
+
+
+def _slots_only(explanation: Explanation) -> Explanation:
+    return replace(
+        explanation,
+        slots=tuple(
+            replace(slot, policies=(), missing_keys=()) for slot in explanation.slots
+        ),
+        missing_keys=explanation.missing_keys[:_KEYS_KEPT_MAX],
+        nearest=explanation.nearest[:1],
+    )
+
+
+def _answer_only(explanation: Explanation) -> Explanation:
+    return replace(_slots_only(explanation), missing_keys=(), nearest=())
+
+
+_CUTS: Final[tuple[Callable[[Explanation], Explanation], ...]] = (
+    matched_only,
+    _slots_only,
+    _answer_only,
+)
+
+
+def _dump(explanation: Explanation) -> str:
+    value = explanation.to_json()
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _without_other_side(denial: Denial, open_policy: Policy) -> Question:
+    question = denial.question
+    return replace(
+        question,
+        context=RequestContext.of(caller_keys(denial)),
+        slots=replace(question.slots, resource=open_policy, rcp_levels=()),
+    )
+
+
+def _is_of_caller(change: Change) -> bool:
+    return all(SIDES[edit.slot] is Side.CALLER for edit in change.edits)
