@@ -24,7 +24,6 @@ from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.config import Settings, environment, split_address
-from daypass.core import limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.directory.model import Directory
@@ -202,7 +201,7 @@ class Worker:
                 clock=clock,
                 entropy=self._entropy,
                 lease=self._settings.revocation_lease,
-                decision_retention=limits.DECISION_RETENTION_DEFAULT,
+                decision_retention=self._settings.decision_retention,
                 regions=frozenset(self._settings.regions),
             )
         )

@@ -74,6 +74,10 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 _SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
     "revocation_lease": (limits.REVOCATION_LEASE_MIN, limits.REVOCATION_LEASE_MAX),
     "directory_poll": (limits.DIRECTORY_POLL_MIN, limits.DIRECTORY_POLL_MAX),
+    "decision_retention": (
+        limits.DECISION_RETENTION_MIN,
+        limits.DECISION_RETENTION_MAX,
+    ),
     "drain_time": (timedelta(0), limits.CALL_DEADLINE_MAX),
 }
 
@@ -142,6 +146,10 @@ class Settings(BaseSettings):
     revocation_lease: Seconds = Field(
         default=limits.REVOCATION_LEASE_DEFAULT,
         description="Seconds that a worker may vouch without reading revocations, 1-30.",
+    )
+    decision_retention: Seconds = Field(
+        default=limits.DECISION_RETENTION_DEFAULT,
+        description="Seconds that a denial can be explained and decoded, 60-86400.",
     )
     directory_poll: Seconds = Field(
         default=timedelta(seconds=1),
