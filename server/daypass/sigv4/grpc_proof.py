@@ -85,8 +85,8 @@ class GrpcProof:
         check_scope(self._authorization.scope, self._timestamp, regions)
         check_time(self.signed_at, now)
 
-    def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> None:
-        """Returns when this secret signed this very call.
+    def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str:
+        """Returns the hash of the message, if this secret signed this very call.
 
         Args:
             secret_access_key: the secret of the access key id.
@@ -109,6 +109,7 @@ class GrpcProof:
             secret=secret_access_key,
             keys=keys,
         )
+        return self._payload_hash
 
     def verify_decoy(self, decoy: Secret) -> None:
         """Takes as long as a refusal does, and says nothing.

@@ -57,6 +57,34 @@ async def test_refusal_is_recorded(world: StsWorld) -> None:
     ) == ("Authenticate", "refused", "no_proof")
 
 
+async def test_claimed_key_is_recorded(world: StsWorld) -> None:
+    """The record of a refused proof says whose key was claimed, not who called."""
+    key = key_of(world, org.BOB)
+    with pytest.raises(SignatureDoesNotMatchError):
+        await world.authenticate(key.access_key_id, WRONG)
+
+    record = world.audit.records[-1]
+    assert (("claimed_access_key_id", key.access_key_id),) == record.attributes
+    assert (None, None) == (record.caller_arn, record.caller_access_key_id)
+
+
+@pytest.mark.parametrize(("length", "count"), [(15, 0), (16, 1), (128, 1)])
+async def test_claim_of_another_form(world: StsWorld, length: int, count: int) -> None:
+    """A claim that has not the form of an access key id is not recorded."""
+    with pytest.raises(InvalidClientTokenIdError):
+        await world.authenticate("k" * length, WRONG)
+
+    assert count == len(world.audit.records[-1].attributes)
+
+
+async def test_no_claim_no_record_of_it(world: StsWorld) -> None:
+    """A call without a proof claims no key."""
+    with pytest.raises(MissingAuthenticationTokenError):
+        await world.authenticator.authenticate(METHOD, [], BODY, call=CALL)
+
+    assert () == world.audit.records[-1].attributes
+
+
 async def test_refuses_an_unknown_key(world: StsWorld) -> None:
     """A key that nobody has is an invalid token, whatever the secret (5)."""
     with pytest.raises(InvalidClientTokenIdError):

@@ -1,0 +1,192 @@
+"""From a proof to a proven caller, whatever the proof came with.
+
+The order of the checks is the order in which a caller learns of faults: the scope
+and date of the proof, the key and the token bound to it, the token's expiry,
+revocation, whether the principal still exists, and last the signature. The form of
+the proof was checked when it was read.
+
+SPEC: sts-operations 3.4 steps 3 to 9, 0.11, 0.12.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from daypass.core import limits
+from daypass.core.errors import InvalidClientTokenIdError
+from daypass.core.ports import Clock, Entropy, Snapshot
+from daypass.core.principal import AccountPrincipal
+from daypass.core.revocation import Epoch
+from daypass.core.secret import Secret
+from daypass.core.session import Session
+from daypass.directory.model import Directory
+from daypass.keyring.ring import Ring
+from daypass.sigv4.signature import SigningKeyCache
+from daypass.sts.audit import AuditEntry
+from daypass.sts.caller import Caller
+from daypass.sts.principals import principal_of_session
+from daypass.sts.revocation_view import RevocationView
+from daypass.tokens.secret_key import derive_secret_access_key
+from daypass.tokens.session_token import SessionTokenVerifier
+
+_SECRET_BYTES: Final = 30
+_CLAIMED_KEY: Final = re.compile(
+    rf"\w{{{limits.ACCESS_KEY_ID_CHARACTERS_MIN},{limits.ACCESS_KEY_ID_CHARACTERS_MAX}}}",
+    re.ASCII,
+)
+
+
+class Proof(Protocol):
+    """A proof in the right form, of which nothing is known to be true."""
+
+    @property
+    def access_key_id(self) -> str:
+        """Whose key it claims to be signed with."""
+        ...
+
+    @property
+    def session_token(self) -> Secret | None:
+        """The token that came with it, or None."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The region of its scope."""
+        ...
+
+    def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
+        """Returns when it is meant for us and for now.
+
+        Raises:
+            SignatureDoesNotMatchError: it is not.
+        """
+        ...
+
+    def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str | None:
+        """Returns the hash of the payload that the secret signed, None for none.
+
+        Raises:
+            SignatureDoesNotMatchError: it did not sign what the proof came with.
+        """
+        ...
+
+    def verify_decoy(self, decoy: Secret) -> None:
+        """Takes as long as a refusal does, and says nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A caller, and which payload the proof covers: its hash, or None for none."""
+
+    caller: Caller
+    payload_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """Who a proof says it is of, before its signature has been checked."""
+
+    principal: AccountPrincipal
+    secret_access_key: Secret
+    epoch: Epoch
+    session: Session | None
+
+
+class SigV4Prover:
+    """Proves callers by signature version 4.
+
+    Args:
+        directory: long-term keys, and which principals exist.
+        ring: derivation secrets.
+        tokens: verifies session tokens.
+        revocations: which sessions have been ended.
+        signing_keys: remembered signing keys.
+        clock: dates the check.
+        entropy: makes the secret that unknown keys are checked against.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Snapshot[Directory],
+        ring: Snapshot[Ring],
+        tokens: SessionTokenVerifier,
+        revocations: RevocationView,
+        signing_keys: SigningKeyCache,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._directory = directory
+        self._ring = ring
+        self._tokens = tokens
+        self._revocations = revocations
+        self._signing_keys = signing_keys
+        self._clock = clock
+        self._decoy = Secret(entropy.token_bytes(_SECRET_BYTES).hex())
+
+    def prove(self, proof: Proof, *, regions: Collection[str]) -> Proven:
+        """Proves whose proof it is.
+
+        Args:
+            proof: as it was read.
+            regions: the regions that its scope may name; empty means any.
+
+        Raises:
+            RejectedError: it is not good.
+            UnavailableError: this worker cannot tell whether a session was ended.
+        """
+        now = self._clock.now()
+        proof.check_scope_and_time(now, regions)
+        claimed = self._claimed(proof, now)
+        if claimed is None:
+            # The same work as for a known key, so that time does not tell them
+            # apart (attacks V15).
+            proof.verify_decoy(self._decoy)
+            raise InvalidClientTokenIdError("access_key_unknown")
+        payload = proof.verify(claimed.secret_access_key, self._signing_keys)
+        caller = Caller(
+            principal=claimed.principal,
+            access_key_id=proof.access_key_id,
+            region=proof.region,
+            epoch=claimed.epoch,
+            session=claimed.session,
+        )
+        return Proven(caller, payload)
+
+    def _claimed(self, proof: Proof, now: datetime) -> _Claimed | None:
+        if proof.session_token is not None:
+            return self._claimed_by_token(proof, proof.session_token, now)
+        found = self._directory.current().access_key(proof.access_key_id)
+        if found is None:
+            return None
+        key, owner = found
+        if not key.active:
+            return None
+        epoch = self._revocations.epoch
+        return _Claimed(owner.principal, key.secret_access_key, epoch, None)
+
+    def _claimed_by_token(self, proof: Proof, token: Secret, now: datetime) -> _Claimed:
+        session = self._tokens.verify(
+            token.reveal_text(), now, access_key_id=proof.access_key_id
+        )
+        epoch = self._revocations.check(session)
+        principal = principal_of_session(session, self._directory.current())
+        derivation = self._ring.current().derivation_secret(session.derivation_key_id)
+        if derivation is None:
+            raise InvalidClientTokenIdError("derivation_secret_gone")
+        secret = derive_secret_access_key(session.access_key_id, derivation)
+        return _Claimed(principal, secret, epoch, session)
+
+
+def record_claim(entry: AuditEntry, proof: Proof) -> None:
+    """Notes whose key a proof claims, if that has the form of an access key id.
+
+    It says who was attacked, or whose credentials have gone stale; not who called.
+    """
+    if _CLAIMED_KEY.fullmatch(proof.access_key_id):
+        entry.attributes["claimed_access_key_id"] = proof.access_key_id
