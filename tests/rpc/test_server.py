@@ -11,15 +11,16 @@ import grpc
 import grpc.aio
 import pytest
 
+from daypass.core.errors import InternalFailureError
 from daypass.rpc.call_facts import source_address
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.methods import STS, RpcInvocation, own_methods
 from daypass.rpc.server import ServerSettings, is_local
 from daypass.rpc.server_options import server_options
 from daypass.rpc.unimplemented import UNIMPLEMENTED
-from daypass.sts.caller import CallContext
+from daypass.sts.caller import CallContext, CallerKind
 from support.certificates import self_signed
-from support.door import AS_USER, LOOPBACK, Door
+from support.door import AS_USER, LOOPBACK, Door, caller_of
 
 
 @pytest.mark.parametrize(
@@ -140,9 +141,19 @@ async def test_wait_ends_with_stop() -> None:
     assert waiting.done()
 
 
-def test_unproven_caller_is_a_mistake() -> None:
-    """A handler that wants a caller where there is none has a wrong table row."""
+def test_unproven_caller_is_a_fault() -> None:
+    """A handler that wants a caller where nobody was proven gets none."""
     call = CallContext("id", None, None, secure_transport=False)
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(InternalFailureError) as caught:
         _ = RpcInvocation(call, None).proven
+
+    assert "caller_unproven" == caught.value.detail
+
+
+def test_proven_caller() -> None:
+    """A handler gets the caller who was proven."""
+    call = CallContext("id", None, None, secure_transport=False)
+    caller = caller_of(CallerKind.USER)
+
+    assert caller == RpcInvocation(call, caller).proven

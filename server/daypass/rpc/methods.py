@@ -17,6 +17,7 @@ from daypass.api.keyring.v1 import keyring_service_pb2
 from daypass.api.session.v1 import session_service_pb2
 from daypass.api.sts.v1 import sts_service_pb2
 from daypass.api.token.v1 import token_service_pb2
+from daypass.core.errors import InternalFailureError
 from daypass.sts.caller import CallContext, Caller
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -55,8 +56,14 @@ class RpcInvocation:
 
     @property
     def proven(self) -> Caller:
-        """The caller of a method that needs a proof."""
-        assert self.caller is not None, "the access table lets nobody unproven in"
+        """The caller of a method that needs a proof.
+
+        Raises:
+            InternalFailureError: nobody was proven, which the access table and the
+                steps before a handler should have refused.
+        """
+        if self.caller is None:
+            raise InternalFailureError("caller_unproven")
         return self.caller
 
 
