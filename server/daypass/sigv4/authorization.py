@@ -61,12 +61,27 @@ def parse_authorization(value: str) -> Authorization:
     if scheme != ALGORITHM:
         raise MissingAuthenticationTokenError("proof_of_another_kind")
     parts = _named_parts(rest)
-    access_key_id, scope = _credential(parts["Credential"])
+    return read_authorization(
+        credential=parts["Credential"],
+        signed_headers=parts["SignedHeaders"],
+        signature=parts["Signature"],
+    )
+
+
+def read_authorization(
+    *, credential: str, signed_headers: str, signature: str
+) -> Authorization:
+    """Reads the three parts, wherever they came from.
+
+    Raises:
+        IncompleteSignatureError: one of them is malformed.
+    """
+    access_key_id, scope = _credential(credential)
     return Authorization(
         access_key_id=access_key_id,
         scope=scope,
-        signed_headers=_signed_headers(parts["SignedHeaders"]),
-        signature=_matching(_SIGNATURE, parts["Signature"], "signature_form"),
+        signed_headers=_signed_headers(signed_headers),
+        signature=_matching(_SIGNATURE, signature, "signature_form"),
     )
 
 

@@ -15,6 +15,9 @@ from daypass.core.errors import MalformedInputError
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]+", re.ASCII)
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
+# What no path has on the wire, or what ends it there. NOTE: a blank or a letter
+# beyond ASCII is encoded, as signers do who are handed a path in clear.
+_NO_PATH: Final = re.compile(r"[?#\x00-\x1f\x7f]", re.ASCII)
 # What different readers of a query take for different things.
 _AMBIGUOUS: Final = re.compile(r"[+;#\x00-\x20\x7f]", re.ASCII)
 _SIGNATURE_PARAMETER: Final = "X-Amz-Signature"
@@ -38,10 +41,47 @@ def canonical_path(path: str, *, normalize: bool = True) -> str:
 
     Args:
         path: the path as it was sent; an empty one is `/`.
-        normalize: whether empty, `.` and `..` segments are resolved, as every
-            service but S3 does.
+        normalize: whether empty, `.` and `..` segments are resolved. Every service
+            over HTTP does so but S3, which has `canonical_object_path`.
     """
-    return quote(_normalized(path) if normalize else path or "/", safe="/~")
+    return quote(normalized_path(path) if normalize else path or "/", safe="/~")
+
+
+def check_path(path: str) -> None:
+    """Returns when a path reads as one path, whoever reads it.
+
+    Raises:
+        MalformedInputError: it is not one, or two readers could differ about it.
+    """
+    if path[:1] not in {"", "/"} or _NO_PATH.search(path):
+        raise MalformedInputError("path_form")
+    if _BAD_ESCAPE.search(path):
+        raise MalformedInputError("path_escape")
+    try:
+        unquote_to_bytes(path).decode("utf-8", errors="strict")
+    except UnicodeError:
+        raise MalformedInputError("path_not_utf8") from None
+
+
+def normalized_path(path: str) -> str:
+    """Resolves empty, `.` and `..` segments; what is encoded stays encoded."""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in {"", "."}:
+            segments.append(segment)
+    # A slash at the end is part of the path, one behind dots is not left out.
+    slash = "/" if segments and path.endswith("/") else ""
+    return "/" + "/".join(segments) + slash
+
+
+def canonical_object_path(path: str) -> str:
+    """Takes a path as S3 does: as it stood on the wire, encoded once.
+
+    What a sender had left in clear is encoded; nothing is encoded twice.
+    """
+    return quote(path or "/", safe="/~%")
 
 
 def canonical_query(query: str) -> str:
@@ -52,15 +92,28 @@ def canonical_query(query: str) -> str:
     Raises:
         MalformedInputError: two readers could read the query in two ways.
     """
-    parameters = [
-        tuple(_encode(_decode(part)) for part in _name_and_value(parameter))
-        for parameter in query.split("&")
-        if parameter
-    ]
+    return encode_parameters(read_parameters(query))
+
+
+def read_parameters(query: str) -> list[tuple[str, str]]:
+    """Returns the names and values of a query, decoded, in the order of the wire.
+
+    Raises:
+        MalformedInputError: two readers could read the query in two ways.
+    """
+    found: list[tuple[str, str]] = []
+    for parameter in query.split("&"):
+        if parameter:
+            name, _, value = parameter.partition("=")
+            found.append((_decode(name), _decode(value)))
+    return found
+
+
+def encode_parameters(parameters: Iterable[tuple[str, str]]) -> str:
+    """Encodes parameters in the one form, and sorts them; see `canonical_query`."""
+    encoded = sorted((_encode(name), _encode(value)) for name, value in parameters)
     return "&".join(
-        f"{name}={value}"
-        for name, value in sorted(parameters)
-        if name != _SIGNATURE_PARAMETER
+        f"{name}={value}" for name, value in encoded if name != _SIGNATURE_PARAMETER
     )
 
 
@@ -82,29 +135,12 @@ def canonical_headers(
     return "".join(f"{name}:{','.join(found)}\n" for name, found in values.items())
 
 
-def _normalized(path: str) -> str:
-    segments: list[str] = []
-    for segment in path.split("/"):
-        if segment == "..":
-            del segments[-1:]
-        elif segment not in {"", "."}:
-            segments.append(segment)
-    # A slash at the end is part of the path, one behind dots is not left out.
-    slash = "/" if segments and path.endswith("/") else ""
-    return "/" + "/".join(segments) + slash
-
-
-def _name_and_value(parameter: str) -> tuple[str, str]:
-    name, _, value = parameter.partition("=")
-    return name, value
-
-
 def _decode(text: str) -> str:
     if _BAD_ESCAPE.search(text) or _AMBIGUOUS.search(text):
         raise MalformedInputError("query_ambiguous")
     try:
         return unquote_to_bytes(text).decode("utf-8", errors="strict")
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise MalformedInputError("query_not_utf8") from None
 
 

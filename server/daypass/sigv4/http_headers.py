@@ -1,0 +1,124 @@
+"""The headers of a described request, before a proof is looked for in them.
+
+Whatever two readers of HTTP could take for different things is refused here: a name
+that is no name, names that differ only to some, a host that stands twice.
+
+SPEC: sts-operations 3.4 steps 3, 7 and 8; attacks V06, V16, V21.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+from daypass.core import limits
+from daypass.core.errors import IncompleteSignatureError
+from daypass.sigv4.authorization import AMZ_PREFIX
+from daypass.sigv4.http_request import HttpRequest
+
+HOST: Final = "host"
+AUTHORIZATION: Final = "authorization"
+DATE: Final = "date"
+TOKEN: Final = "x-amz-security-token"  # noqa: S105 - the name of a header.
+
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}", re.ASCII)
+# NOTE: a header beyond ASCII is read as Latin-1 by one and as UTF-8 by another, and
+# botocore takes blanks of Unicode for blanks; so none is signed.
+_VALUE: Final = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
+_DECISIVE: Final = frozenset({HOST, AUTHORIZATION, DATE})
+
+_Entries = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The headers of a request, with names in lower case, in the order of the wire."""
+
+    _entries: _Entries = field(repr=False)
+
+    def __contains__(self, name: str) -> bool:
+        """Tells whether a header is there."""
+        return any(name == found for found, _ in self._entries)
+
+    def having(self, name: str, value: str) -> Self:
+        """Returns these headers with one more behind them."""
+        return replace(self, _entries=(*self._entries, (name, value)))
+
+    def single(self, wanted: str) -> str | None:
+        """Returns the value of a header that may stand once, or None.
+
+        A session token that stands twice in the same words counts once, because
+        some proxies repeat it.
+
+        Raises:
+            IncompleteSignatureError: it stands more often, or is not ASCII.
+        """
+        values = [
+            _printable(value).strip(" \t")
+            for name, value in self._entries
+            if name == wanted
+        ]
+        if wanted == TOKEN:
+            values = list(dict.fromkeys(values))
+        if len(values) > 1:
+            raise IncompleteSignatureError("header_repeated")
+        return values[0] if values else None
+
+    def signable(self, signed: Collection[str]) -> _Entries:
+        """Returns what is signed or must be, a repeated token once.
+
+        Raises:
+            IncompleteSignatureError: a value is not ASCII.
+        """
+        kept: list[tuple[str, str]] = []
+        for name, value in self._entries:
+            if name in signed or name.startswith(AMZ_PREFIX):
+                entry = (name, _printable(value))
+                if name != TOKEN or entry not in kept:
+                    kept.append(entry)
+        return tuple(kept)
+
+
+def read_headers(request: HttpRequest) -> Headers:
+    """Returns the headers of a request, the host among them if it is known.
+
+    Raises:
+        IncompleteSignatureError: they are too many, or can be read in two ways.
+    """
+    _check_size(request.headers)
+    headers = Headers(tuple((_name(name), value) for name, value in request.headers))
+    host = headers.single(HOST)
+    if not request.authority:
+        return headers
+    if host is None:
+        return headers.having(HOST, request.authority)
+    if host.lower() != request.authority.lower():
+        raise IncompleteSignatureError("authority_and_host_differ")
+    return headers
+
+
+def _check_size(headers: Sequence[tuple[str, str]]) -> None:
+    if len(headers) > limits.HTTP_HEADERS_MAX:
+        raise IncompleteSignatureError("headers_too_many")
+    size = sum(len(name) + len(value) for name, value in headers)
+    if size > limits.HTTP_HEADER_CHARACTERS_MAX:
+        raise IncompleteSignatureError("headers_too_long")
+
+
+def _name(name: str) -> str:
+    if _NAME.fullmatch(name) is None:
+        raise IncompleteSignatureError("header_name_form")
+    lower = name.lower()
+    dashed = lower.replace("_", "-")
+    # Gateways of the CGI kind hand both names on as one.
+    if dashed != lower and (dashed in _DECISIVE or dashed.startswith(AMZ_PREFIX)):
+        raise IncompleteSignatureError("header_name_ambiguous")
+    return lower
+
+
+def _printable(value: str) -> str:
+    if _VALUE.fullmatch(value) is None:
+        raise IncompleteSignatureError("header_not_ascii")
+    return value

@@ -1,0 +1,275 @@
+"""The proof of an HTTP request that somebody else received and describes.
+
+What a signature of this kind does not cover is as important as what it does: the
+proof says which headers, which path and which body it is good for.
+
+SPEC: sts-operations 3.4 and 3.5; attacks V02 to V06, V10 to V17, V19.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from daypass.core import limits
+from daypass.core.errors import (
+    IncompleteSignatureError,
+    MalformedInputError,
+    SignatureDoesNotMatchError,
+)
+from daypass.core.secret import Secret
+from daypass.sigv4.authorization import check_coverage
+from daypass.sigv4.canonical import (
+    canonical_headers,
+    canonical_object_path,
+    canonical_path,
+    canonical_request,
+    check_path,
+    encode_parameters,
+    normalized_path,
+    read_parameters,
+)
+from daypass.sigv4.http_claims import HttpClaims, read_claims
+from daypass.sigv4.http_headers import HOST, Headers, read_headers
+from daypass.sigv4.http_request import HttpExpectations, HttpRequest
+from daypass.sigv4.scope import check_scope, check_time
+from daypass.sigv4.signature import (
+    SigningKeyCache,
+    string_to_sign,
+    verify_decoy,
+    verify_signature,
+)
+
+_METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}", re.ASCII)
+_HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_UNSIGNED: Final = "UNSIGNED-PAYLOAD"
+_EMPTY: Final = hashlib.sha256(b"").hexdigest()
+_BODILESS: Final = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProof:
+    """A proof in the right form, of which nothing is known to be true.
+
+    Attributes:
+        service: the service that it has to be signed for.
+        signed_path: the path that it claims to cover.
+    """
+
+    service: str
+    signed_path: str
+    _claims: HttpClaims = field(repr=False)
+    _request: HttpRequest = field(repr=False)
+    _expectations: HttpExpectations = field(repr=False)
+    _query: str = field(repr=False)
+    _headers: tuple[tuple[str, str], ...] = field(repr=False)
+    # What may stand as the hash of the body, most likely first.
+    _payload_hashes: tuple[str, ...] = field(repr=False)
+
+    @property
+    def access_key_id(self) -> str:
+        """Whose key it claims to be signed with."""
+        return self._claims.authorization.access_key_id
+
+    @property
+    def session_token(self) -> Secret | None:
+        """The token that came with it, in ASCII, or None."""
+        return self._claims.session_token
+
+    @property
+    def region(self) -> str:
+        """The region of its scope."""
+        return self._claims.authorization.scope.region
+
+    @property
+    def signed_at(self) -> datetime:
+        """When it says it was signed."""
+        return self._claims.signed_at
+
+    @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """The names of the headers that it covers, in lower case and sorted."""
+        return self._claims.authorization.signed_headers
+
+    @property
+    def expire_time(self) -> datetime | None:
+        """The last instant that a presigned request is good at; otherwise None.
+
+        Meaningful once `check_scope_and_time` has passed.
+        """
+        if self._claims.lifetime is None:
+            return None
+        longest = self._expectations.presigned_lifetime_max
+        return self.signed_at + min(self._claims.lifetime, longest)
+
+    def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
+        """Returns when the proof is meant for this service and for now.
+
+        Args:
+            now: the time.
+            regions: the regions that a scope may name; empty means any.
+
+        Raises:
+            SignatureDoesNotMatchError: it is not.
+        """
+        claims = self._claims
+        scope = claims.authorization.scope
+        check_scope(scope, claims.timestamp, regions, service=self.service)
+        lifetime = limits.SIGNATURE_SKEW_MAX
+        if claims.lifetime is not None:
+            longest = self._expectations.presigned_lifetime_max
+            lifetime = min(claims.lifetime, longest)
+        check_time(self.signed_at, now, lifetime=lifetime)
+
+    def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str | None:
+        """Returns the hash of the body that this secret signed, None for no body.
+
+        Args:
+            secret_access_key: the secret of the access key id.
+            keys: remembered signing keys.
+
+        Raises:
+            SignatureDoesNotMatchError: it did not sign this very request, or not
+                all that must be signed.
+        """
+        given, claimed = self._request.payload_sha256, self._claims.content_sha256
+        if claimed not in {None, _UNSIGNED} and given not in {None, claimed}:
+            raise SignatureDoesNotMatchError("payload_hash")
+        names = {name for name, _ in self._headers}
+        check_coverage(self.signed_headers, names, required=(HOST,))
+        *others, last = self._payload_hashes
+        for payload_hash in others:
+            try:
+                return self._verify_one(payload_hash, secret_access_key, keys)
+            except SignatureDoesNotMatchError:
+                continue
+        return self._verify_one(last, secret_access_key, keys)
+
+    def verify_decoy(self, decoy: Secret) -> None:
+        """Takes as long as a refusal does, and says nothing.
+
+        Called where the access key id is unknown, so that time does not tell
+        (attacks V15).
+        """
+        for payload_hash in self._payload_hashes:
+            verify_decoy(
+                signature=self._claims.authorization.signature,
+                text=self._string_to_sign(payload_hash),
+                scope=self._claims.authorization.scope,
+                decoy=decoy,
+            )
+
+    def _verify_one(
+        self, payload_hash: str, secret: Secret, keys: SigningKeyCache
+    ) -> str | None:
+        verify_signature(
+            signature=self._claims.authorization.signature,
+            text=self._string_to_sign(payload_hash),
+            access_key_id=self.access_key_id,
+            scope=self._claims.authorization.scope,
+            secret=secret,
+            keys=keys,
+        )
+        return None if payload_hash == _UNSIGNED else payload_hash
+
+    def _string_to_sign(self, payload_hash: str) -> str:
+        path = self._request.path
+        normalize = self._expectations.normalize_path
+        request = canonical_request(
+            method=self._request.method,
+            path=canonical_path(path) if normalize else canonical_object_path(path),
+            query=self._query,
+            headers=canonical_headers(self._headers, self.signed_headers),
+            signed_headers=";".join(self.signed_headers),
+            payload_hash=payload_hash,
+        )
+        claims = self._claims
+        return string_to_sign(claims.timestamp, claims.authorization.scope, request)
+
+
+def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> HttpProof:
+    """Finds the proof of a request.
+
+    Args:
+        request: as it was received.
+        expectations: what its receiver asks of the signature.
+
+    Raises:
+        MissingAuthenticationTokenError: there is none, or of a kind not taken.
+        IncompleteSignatureError: it is malformed, or leaves the body unproven.
+        MalformedInputError: its target can be read in two ways.
+        SignatureDoesNotMatchError: its two dates disagree.
+    """
+    _check_target(request)
+    parameters = read_parameters(request.query)
+    headers = read_headers(request)
+    claims = read_claims(headers, parameters)
+    normalize = expectations.normalize_path
+    return HttpProof(
+        service=expectations.service,
+        signed_path=normalized_path(request.path) if normalize else request.path,
+        _claims=claims,
+        _request=request,
+        _expectations=expectations,
+        _query=encode_parameters(parameters),
+        _headers=headers.signable(claims.authorization.signed_headers),
+        _payload_hashes=_payload_hashes(request, headers, claims, expectations),
+    )
+
+
+def _check_target(request: HttpRequest) -> None:
+    if _METHOD.fullmatch(request.method) is None:
+        raise MalformedInputError("method_form")
+    if len(request.path) + len(request.query) > limits.HTTP_TARGET_CHARACTERS_MAX:
+        raise MalformedInputError("target_too_long")
+    if request.query.count("&") >= limits.HTTP_QUERY_PARAMETERS_MAX:
+        raise MalformedInputError("query_parameters_too_many")
+    check_path(request.path)
+
+
+def _payload_hashes(
+    request: HttpRequest,
+    headers: Headers,
+    claims: HttpClaims,
+    expectations: HttpExpectations,
+) -> tuple[str, ...]:
+    """Returns what may have been signed as the hash of the body.
+
+    Raises:
+        IncompleteSignatureError: nothing proves the body, and that is not allowed.
+    """
+    given, claimed = request.payload_sha256, claims.content_sha256
+    # Over plain HTTP anybody on the way could exchange a body that is not signed.
+    unsigned = expectations.allow_unsigned_payload and request.scheme != "http"
+    if claimed == _UNSIGNED:
+        if not unsigned:
+            raise IncompleteSignatureError("payload_unsigned")
+        return (_UNSIGNED,)
+    if claimed is not None:
+        if _HASH_FORM.fullmatch(claimed) is None:
+            raise IncompleteSignatureError("content_sha256_form")
+        if given is None and not expectations.allow_unsigned_payload:
+            raise IncompleteSignatureError("payload_not_available")
+        return (claimed,)
+    if claims.lifetime is not None:
+        unproven = given is None and not _is_bodiless(request, headers)
+        if unproven and not expectations.allow_unsigned_payload:
+            raise IncompleteSignatureError("payload_not_available")
+        # Services like S3 sign the word where others sign the hash of nothing.
+        return (given or _EMPTY, *((_UNSIGNED,) if unsigned else ()))
+    if given is None:
+        raise IncompleteSignatureError("payload_not_available")
+    return (given,)
+
+
+def _is_bodiless(request: HttpRequest, headers: Headers) -> bool:
+    """Tells whether a request of unknown body cannot have one."""
+    return (
+        request.method in _BODILESS
+        and headers.single("content-length") in {None, "0"}
+        and "transfer-encoding" not in headers
+    )
