@@ -52,9 +52,15 @@ class BoundedLabel:
 class Metrics:
     """The instruments of a worker."""
 
-    def __init__(self, provider: AnyMeterProvider) -> None:
+    def __init__(
+        self,
+        provider: AnyMeterProvider,
+        *,
+        exporter: OTLPMetricExporter | None = None,
+    ) -> None:
         """Makes the instruments; `build_metrics` makes the provider."""
         self._provider = provider
+        self._exporter = exporter
         self._methods = BoundedLabel()
         self._operations = BoundedLabel()
         self._outcomes = BoundedLabel()
@@ -132,7 +138,11 @@ class Metrics:
     def close(self) -> None:
         """Exports what is waiting and ends; waits a bounded time."""
         if isinstance(self._provider, MeterProvider):
-            shut_down(self._provider.shutdown)
+            shut_down(self._provider.shutdown, cut_off=self._cut_off)
+
+    def _cut_off(self) -> None:
+        if self._exporter is not None:
+            self._exporter.shutdown(timeout_millis=0)
 
     def _attributes(self, operation: str, outcome: str) -> dict[str, str]:
         return {
@@ -157,23 +167,27 @@ def build_metrics(
     Raises:
         TelemetryConfigError: the endpoint is no URL.
     """
-    exporting = (_exporting(endpoint),) if endpoint is not None else ()
-    if not readers and not exporting:
+    if endpoint is None and not readers:
         return Metrics(NoOpMeterProvider())
+    exporter = None if endpoint is None else _exporter(endpoint)
+    exporting = () if exporter is None else (_in_intervals(exporter),)
     provider = MeterProvider(
         metric_readers=[*readers, *exporting],
         resource=identity.resource(),
         shutdown_on_exit=False,
     )
-    return Metrics(provider)
+    return Metrics(provider, exporter=exporter)
 
 
-def _exporting(endpoint: str) -> MetricReader:
-    exporter = OTLPMetricExporter(
+def _exporter(endpoint: str) -> OTLPMetricExporter:
+    return OTLPMetricExporter(
         endpoint=endpoint,
         insecure=is_plaintext(endpoint),
         timeout=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds(),
     )
+
+
+def _in_intervals(exporter: OTLPMetricExporter) -> MetricReader:
     return PeriodicExportingMetricReader(
         exporter,
         export_interval_millis=limits.TELEMETRY_EXPORT_INTERVAL.total_seconds() * 1000,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from opentelemetry.sdk.resources import Resource
 
 from daypass.core import limits
+
+_CUT_OFF_SECONDS_MAX: Final = 0.5
 
 
 class TelemetryConfigError(ValueError):
@@ -55,13 +58,16 @@ def is_plaintext(endpoint: str) -> bool:
     return parts.scheme == "http"
 
 
-def shut_down(*steps: Callable[[], object]) -> None:
-    """Ends exporters, and waits a bounded time for a collector that hangs."""
+def shut_down(finish: Callable[[], object], *, cut_off: Callable[[], object]) -> None:
+    """Ends an exporter in a bounded time, whatever its collector does.
 
-    def run() -> None:
-        for step in steps:
-            step()
-
-    thread = threading.Thread(target=run, name="daypass-telemetry-end", daemon=True)
+    Args:
+        finish: exports what is waiting, and may take long.
+        cut_off: ends the export that is under way.
+    """
+    thread = threading.Thread(target=finish, name="daypass-telemetry-end", daemon=True)
     thread.start()
     thread.join(limits.TELEMETRY_SHUTDOWN_TIME_MAX.total_seconds())
+    if thread.is_alive():
+        cut_off()
+        thread.join(_CUT_OFF_SECONDS_MAX)

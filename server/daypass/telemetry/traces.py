@@ -36,9 +36,15 @@ _SERVER_FAULTS: Final = frozenset(
 class Tracing:
     """Makes spans; without a provider they cost nothing and go nowhere."""
 
-    def __init__(self, provider: TracerProvider | None) -> None:
+    def __init__(
+        self,
+        provider: TracerProvider | None,
+        *,
+        exporter: OTLPSpanExporter | None = None,
+    ) -> None:
         """Takes over a provider; `build_tracing` makes one."""
         self._provider = provider
+        self._exporter = exporter
         self._tracer = provider.get_tracer(_SCOPE) if provider else NoOpTracer()
 
     def call_started(self, method: str) -> Span:
@@ -63,7 +69,11 @@ class Tracing:
     def close(self) -> None:
         """Exports what is waiting and ends; waits a bounded time."""
         if self._provider is not None:
-            shut_down(self._provider.shutdown)
+            shut_down(self._provider.shutdown, cut_off=self._cut_off)
+
+    def _cut_off(self) -> None:
+        if self._exporter is not None:
+            self._exporter.shutdown(timeout_millis=0)
 
 
 def build_tracing(
@@ -93,17 +103,18 @@ def build_tracing(
     )
     for processor in processors:
         provider.add_span_processor(processor)
-    if endpoint is not None:
-        provider.add_span_processor(_exporting(endpoint))
-    return Tracing(provider)
-
-
-def _exporting(endpoint: str) -> SpanProcessor:
+    if endpoint is None:
+        return Tracing(provider)
     exporter = OTLPSpanExporter(
         endpoint=endpoint,
         insecure=is_plaintext(endpoint),
         timeout=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds(),
     )
+    provider.add_span_processor(_in_batches(exporter))
+    return Tracing(provider, exporter=exporter)
+
+
+def _in_batches(exporter: OTLPSpanExporter) -> SpanProcessor:
     return BatchSpanProcessor(
         exporter,
         max_queue_size=limits.TELEMETRY_SPAN_QUEUE_MAX,

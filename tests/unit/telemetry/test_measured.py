@@ -1,0 +1,128 @@
+"""Ports that time what they are asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from daypass.adapters.memory import (
+    MemoryAuditSink,
+    MemoryRevocationLog,
+    MemorySessionStore,
+)
+from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
+from daypass.core.ports import SessionFilter
+from daypass.telemetry import names
+from daypass.telemetry.measured import (
+    MeasuredAuditSink,
+    MeasuredRevocationLog,
+    MeasuredSessionStore,
+)
+from daypass.telemetry.metrics import Metrics, build_metrics
+from daypass.telemetry.otlp import ServiceIdentity
+from support.records import ACCOUNT, audit_record, revocation, session_record
+from support.world import ManualClock, SeededEntropy
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def reader() -> InMemoryMetricReader:
+    """Returns a reader that keeps what it reads."""
+    return InMemoryMetricReader()
+
+
+@pytest.fixture
+def metrics(reader: InMemoryMetricReader) -> Metrics:
+    """Returns metrics that the reader reads."""
+    identity = ServiceIdentity(name="daypassd", version="0", instance_id="worker-1")
+    return build_metrics(identity, endpoint=None, readers=(reader,))
+
+
+def timed(reader: InMemoryMetricReader, name: str) -> list[dict[str, Any]]:
+    """Returns the attributes of what was timed."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    return [
+        dict(point.attributes or {})
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == name
+        for point in metric.data.data_points
+    ]
+
+
+async def test_store_answers_the_same(
+    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+) -> None:
+    """A timed store answers as the store does, and each operation is timed."""
+    store = MeasuredSessionStore(
+        MemorySessionStore(clock=clock), metrics=metrics, clock=clock
+    )
+    record = session_record(1, now=clock.now())
+
+    await store.add(record)
+    await store.ping()
+    found = await store.get(record.access_key_id, now=clock.now())
+    page = await store.list_sessions(SessionFilter(ACCOUNT), now=clock.now(), limit=1)
+
+    assert record == found
+    assert (record,) == page.records
+    operations = {each[names.OPERATION] for each in timed(reader, names.STORE_DURATION)}
+    assert {"add", "ping", "get", "list"} == operations
+
+
+async def test_log_answers_the_same(
+    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+) -> None:
+    """A timed log answers as the log does; waiting is not timed."""
+    inner = MemoryRevocationLog(clock=clock, entropy=SeededEntropy())
+    log = MeasuredRevocationLog(inner, metrics=metrics, clock=clock)
+
+    number = await log.append(revocation("a", now=clock.now()))
+    await log.wait_after(0, at_most=SECOND)
+    await log.report_applied("one", number, lease=SECOND)
+
+    assert await inner.incarnation() == await log.incarnation()
+    assert await inner.read_after(0, limit=9) == await log.read_after(0, limit=9)
+    assert {"one": 1} == await log.applied()
+    operations = {each[names.OPERATION] for each in timed(reader, names.STORE_DURATION)}
+    expected = {"append", "report_applied", "incarnation", "read_after", "applied"}
+    assert expected == operations
+
+
+async def test_failure_is_an_outcome(
+    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+) -> None:
+    """An error passes through, and its name is the outcome."""
+    inner = MemorySessionStore(clock=clock)
+    inner.fail_next(StoreUnavailableError("queued"))
+    store = MeasuredSessionStore(inner, metrics=metrics, clock=clock)
+
+    with pytest.raises(StoreUnavailableError):
+        await store.ping()
+
+    (attributes,) = timed(reader, names.STORE_DURATION)
+    assert "StoreUnavailableError" == attributes[names.OUTCOME]
+
+
+async def test_audit_is_timed(
+    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+) -> None:
+    """Writes are timed with their outcome; notes pass through."""
+    inner = MemoryAuditSink()
+    sink = MeasuredAuditSink(inner, metrics=metrics, clock=clock)
+    inner.fail_next(AuditUnavailableError("queued"), method="write")
+    with pytest.raises(AuditUnavailableError):
+        await sink.write(audit_record(0))
+
+    sink.note(audit_record(1))
+    await sink.write(audit_record(2))
+
+    outcomes = {each[names.OUTCOME] for each in timed(reader, names.AUDIT_DURATION)}
+    assert {"ok", "AuditUnavailableError"} == outcomes
+    assert (audit_record(1), audit_record(2)) == inner.records

@@ -1,0 +1,139 @@
+"""Metrics."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from daypass.core import limits
+from daypass.telemetry import names
+from daypass.telemetry.metrics import BoundedLabel, Metrics, build_metrics
+from daypass.telemetry.otlp import ServiceIdentity, TelemetryConfigError
+
+IDENTITY = ServiceIdentity(name="daypassd", version="0", instance_id="worker-1")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def reader() -> InMemoryMetricReader:
+    """Returns a reader that keeps what it reads."""
+    return InMemoryMetricReader()
+
+
+@pytest.fixture
+def metrics(reader: InMemoryMetricReader) -> Metrics:
+    """Returns metrics that the reader reads."""
+    return build_metrics(IDENTITY, endpoint=None, readers=(reader,))
+
+
+def points(reader: InMemoryMetricReader) -> dict[str, list[tuple[dict[str, Any], Any]]]:
+    """Returns attributes and points by the name of the metric."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    return {
+        metric.name: [
+            (dict(point.attributes or {}), point) for point in metric.data.data_points
+        ]
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+
+
+@pytest.mark.parametrize("endpoint", ["", "collector:4317", "ftp://host", "http://"])
+def test_bad_endpoint_is_refused(endpoint: str) -> None:
+    """An endpoint that is no URL is an error at start-up."""
+    with pytest.raises(TelemetryConfigError):
+        build_metrics(IDENTITY, endpoint=endpoint)
+
+
+def test_calls_follow_the_conventions(
+    metrics: Metrics, reader: InMemoryMetricReader
+) -> None:
+    """A call is timed in seconds, by method and code."""
+    metrics.call_finished("daypass.Service/Method", "OK", SECOND / 4)
+
+    ((attributes, point),) = points(reader)["rpc.server.call.duration"]
+    assert {
+        "rpc.system.name": "grpc",
+        "rpc.method": "daypass.Service/Method",
+        "rpc.response.status_code": "OK",
+    } == attributes
+    assert (1, 0.25) == (point.count, point.sum)
+
+
+def test_outcomes_are_counted_apart(
+    metrics: Metrics, reader: InMemoryMetricReader
+) -> None:
+    """Mints and verifications are counted by operation and outcome."""
+    metrics.minted("AssumeRole", "allowed")
+    metrics.minted("AssumeRole", "allowed")
+    metrics.minted("AssumeRole", "AccessDenied")
+    metrics.verified("VerifyToken", "valid")
+
+    found = points(reader)
+    mints = {each[names.OUTCOME]: point.value for each, point in found[names.MINTS]}
+    assert {"allowed": 2, "AccessDenied": 1} == mints
+    assert 1 == found[names.VERIFICATIONS][0][1].value
+
+
+def test_gauges_show_the_latest(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+    """Staleness and generation show what was noted last."""
+    metrics.revocation_staleness(SECOND * 3)
+    metrics.revocation_staleness(SECOND)
+    metrics.directory_generation(7)
+
+    found = points(reader)
+    assert 1.0 == found[names.REVOCATION_STALENESS][0][1].value
+    assert 7 == found[names.DIRECTORY_GENERATION][0][1].value
+
+
+def test_label_values_are_bounded(
+    metrics: Metrics, reader: InMemoryMetricReader
+) -> None:
+    """Whoever names methods cannot make more series than the bound."""
+    for number in range(2 * limits.METRIC_LABEL_VALUES_MAX):
+        metrics.call_finished(f"made-up-{number}", "OK", SECOND)
+
+    methods = {each[names.RPC_METHOD] for each, _ in points(reader)[names.RPC_DURATION]}
+    assert limits.METRIC_LABEL_VALUES_MAX + 1 == len(methods)
+    assert names.OTHER in methods
+
+
+def test_known_values_stay_known() -> None:
+    """A value that was let through once is let through always."""
+    label = BoundedLabel(1)
+
+    assert ["a", "other", "a"] == [label.of(value) for value in ("a", "b", "a")]
+
+
+def test_without_endpoint_nothing_happens() -> None:
+    """Without a reader the instruments can be used, and go nowhere."""
+    metrics = build_metrics(IDENTITY, endpoint=None)
+
+    metrics.call_finished("m", "OK", SECOND)
+    metrics.audit_answered("ok", SECOND)
+
+    metrics.close()
+
+
+def test_dead_collector_does_not_hold_up_the_end() -> None:
+    """A collector that does not answer is given a bounded time, and then cut off."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        metrics = build_metrics(IDENTITY, endpoint=endpoint)
+        metrics.minted("AssumeRole", "allowed")
+        start = time.monotonic()
+
+        metrics.close()
+
+        took = time.monotonic() - start
+    threads = {thread.name for thread in threading.enumerate()}
+    assert "daypass-telemetry-end" not in threads
+    assert took < limits.TELEMETRY_SHUTDOWN_TIME_MAX.total_seconds() + 1
