@@ -170,12 +170,12 @@ class SecurityTokenServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DecodeAuthorizationMessage(self, request, context):
-        """Opens the encoded message of a denial.
+        """Opens the encoded message of a denial, for the account that was denied.
 
         A root user, a user or a session of a role may call it, with
         `sts:DecodeAuthorizationMessage`.
         Fails with `PERMISSION_DENIED`, or `INVALID_ARGUMENT` for a message that is
-        not ours.
+        not ours, has expired or is of another account.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -80,12 +80,12 @@ class SecurityTokenServiceStub:
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`.
     """
     DecodeAuthorizationMessage: _grpc.UnaryUnaryMultiCallable[_sts_service_pb2.DecodeAuthorizationMessageRequest, _sts_service_pb2.DecodeAuthorizationMessageResponse]
-    """Opens the encoded message of a denial.
+    """Opens the encoded message of a denial, for the account that was denied.
 
     A root user, a user or a session of a role may call it, with
     `sts:DecodeAuthorizationMessage`.
     Fails with `PERMISSION_DENIED`, or `INVALID_ARGUMENT` for a message that is
-    not ours.
+    not ours, has expired or is of another account.
     """
     GetAccessKeyInfo: _grpc.UnaryUnaryMultiCallable[_sts_service_pb2.GetAccessKeyInfoRequest, _sts_service_pb2.GetAccessKeyInfoResponse]
     """Returns the account that an access key id belongs to. It says nothing of
@@ -192,12 +192,12 @@ class SecurityTokenServiceAsyncStub(SecurityTokenServiceStub):
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`.
     """
     DecodeAuthorizationMessage: _aio.UnaryUnaryMultiCallable[_sts_service_pb2.DecodeAuthorizationMessageRequest, _sts_service_pb2.DecodeAuthorizationMessageResponse]  # type: ignore[assignment]
-    """Opens the encoded message of a denial.
+    """Opens the encoded message of a denial, for the account that was denied.
 
     A root user, a user or a session of a role may call it, with
     `sts:DecodeAuthorizationMessage`.
     Fails with `PERMISSION_DENIED`, or `INVALID_ARGUMENT` for a message that is
-    not ours.
+    not ours, has expired or is of another account.
     """
     GetAccessKeyInfo: _aio.UnaryUnaryMultiCallable[_sts_service_pb2.GetAccessKeyInfoRequest, _sts_service_pb2.GetAccessKeyInfoResponse]  # type: ignore[assignment]
     """Returns the account that an access key id belongs to. It says nothing of
@@ -331,12 +331,12 @@ class SecurityTokenServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sts_service_pb2.DecodeAuthorizationMessageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sts_service_pb2.DecodeAuthorizationMessageResponse, _abc.Awaitable[_sts_service_pb2.DecodeAuthorizationMessageResponse]]:
-        """Opens the encoded message of a denial.
+        """Opens the encoded message of a denial, for the account that was denied.
 
         A root user, a user or a session of a role may call it, with
         `sts:DecodeAuthorizationMessage`.
         Fails with `PERMISSION_DENIED`, or `INVALID_ARGUMENT` for a message that is
-        not ours.
+        not ours, has expired or is of another account.
         """
 
     @_abc_1.abstractmethod

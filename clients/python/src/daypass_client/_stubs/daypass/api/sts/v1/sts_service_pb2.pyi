@@ -672,7 +672,9 @@ class DecodeAuthorizationMessageRequest(_message.Message):
 
     ENCODED_MESSAGE_FIELD_NUMBER: _builtins.int
     encoded_message: _builtins.str
-    """The encoded message of a denial, 1 to 10,240 characters."""
+    """The encoded message of a denial, 1 to 10,240 characters:
+    `encoded_authorization_message` in the metadata of a failed call.
+    """
     def __init__(
         self,
         *,
@@ -694,7 +696,9 @@ class DecodeAuthorizationMessageResponse(_message.Message):
 
     DECODED_MESSAGE_FIELD_NUMBER: _builtins.int
     decoded_message: _builtins.str
-    """What was decided and why, as a JSON object in text."""
+    """What was decided and why, as a JSON object in text. Of another account's
+    policies it says nothing.
+    """
     def __init__(
         self,
         *,

@@ -48,7 +48,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_ACCESS_DENIED: _ErrorReason.ValueType  # 6
     """`AccessDenied`, PERMISSION_DENIED, 403. The caller is known, and the answer
-    is no. Something that does not exist may be answered so too.
+    is no. Something that does not exist may be answered so too. Where policies
+    say no, `decision_id` in the metadata is what `ExplainDecision` takes, and
+    `encoded_authorization_message` what `DecodeAuthorizationMessage` takes; a
+    message that is too long is left out.
     """
     ERROR_REASON_VALIDATION_ERROR: _ErrorReason.ValueType  # 7
     """`ValidationError`, INVALID_ARGUMENT, 400. A parameter breaches its
@@ -91,6 +94,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     longest that the service allows, has passed. What was asked for may have
     been done.
     """
+    ERROR_REASON_INVALID_AUTHORIZATION_MESSAGE_EXCEPTION: _ErrorReason.ValueType  # 18
+    """`InvalidAuthorizationMessageException`, INVALID_ARGUMENT, 400. The message to
+    decode is not ours, was changed, has expired, or is of another account.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, for programs.
@@ -129,7 +136,10 @@ new one.
 """
 ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 6
 """`AccessDenied`, PERMISSION_DENIED, 403. The caller is known, and the answer
-is no. Something that does not exist may be answered so too.
+is no. Something that does not exist may be answered so too. Where policies
+say no, `decision_id` in the metadata is what `ExplainDecision` takes, and
+`encoded_authorization_message` what `DecodeAuthorizationMessage` takes; a
+message that is too long is left out.
 """
 ERROR_REASON_VALIDATION_ERROR: ErrorReason.ValueType  # 7
 """`ValidationError`, INVALID_ARGUMENT, 400. A parameter breaches its
@@ -171,5 +181,9 @@ ERROR_REASON_REQUEST_TIMEOUT: ErrorReason.ValueType  # 17
 """`RequestTimeout`, DEADLINE_EXCEEDED, 408. The deadline of the call, or the
 longest that the service allows, has passed. What was asked for may have
 been done.
+"""
+ERROR_REASON_INVALID_AUTHORIZATION_MESSAGE_EXCEPTION: ErrorReason.ValueType  # 18
+"""`InvalidAuthorizationMessageException`, INVALID_ARGUMENT, 400. The message to
+decode is not ours, was changed, has expired, or is of another account.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,0 +1,1 @@
+"""Generated stubs of `daypass.api.access.v1`."""
