@@ -38,7 +38,11 @@ class MemorySessionStore:
         self._adding: set[str] = set()
         self._by_expiry = ExpiryIndex()
         self._lists: defaultdict[SessionFilter, ExpiryIndex] = defaultdict(ExpiryIndex)
-        for record in journal.sessions if journal else ():
+        # Where the clock was set back an id may stand twice; the later one counts.
+        kept = (
+            {each.access_key_id: each for each in journal.sessions} if journal else {}
+        )
+        for record in kept.values():
             self._keep(record)
 
     def fail_next(

@@ -22,6 +22,8 @@ _SESSION_MEMBERS: Final = 16
 _REVOCATION_MEMBERS: Final = 5
 _DECISION_MEMBERS: Final = 11
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Made once: `json.dumps` with options makes an encoder for each call.
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -173,7 +175,7 @@ def decode_decision(packed: bytes) -> DecisionRecord:
 
 
 def _dump(members: list[str | int | list[str] | None]) -> bytes:
-    return json.dumps(members, ensure_ascii=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(members).encode("ascii")
 
 
 def _load(packed: bytes, count: int) -> list[JsonValue]:

@@ -288,6 +288,23 @@ async def test_journal_is_rewritten_as_it_grows(path: Path, clock: ManualClock) 
     later.journal.close()
 
 
+async def test_clock_set_back_is_survived(path: Path, clock: ManualClock) -> None:
+    """An id that was added twice around a step of the clock is one session later."""
+    life = Life(path, clock)
+    await life.add(1)
+    clock.advance(2 * HOUR)
+    await life.add(1)
+    life.journal.close()
+    clock.step(-2 * HOUR)
+
+    later = Life(path, clock)
+    clock.advance(4 * HOUR)
+    await later.add(2)
+
+    assert 1 == len(later.sessions)
+    later.journal.close()
+
+
 async def test_closed_journal_refuses(path: Path, clock: ManualClock) -> None:
     """A store whose journal is closed acknowledges nothing."""
     life = Life(path, clock)
