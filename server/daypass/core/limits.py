@@ -102,8 +102,8 @@ HTTP_TARGET_CHARACTERS_MAX: Final = 16_384
 HTTP_QUERY_PARAMETERS_MAX: Final = 256
 HTTP_HEADERS_MAX: Final = 256
 HTTP_HEADER_CHARACTERS_MAX: Final = 65_536
-# What the receiver of a request may expect its signature to say.
-SIGNED_SERVICE_CHARACTERS_MAX: Final = 64
+# The name of a service or region in a scope, and how many regions may be expected.
+SIGNED_SCOPE_WORD_CHARACTERS_MAX: Final = 64
 SIGNED_REGIONS_MAX: Final = 64
 # Remembered signing keys: one per access key and day in use.
 SIGNING_KEYS_MAX: Final = 16_384
@@ -145,8 +145,10 @@ SIMULATED_RESULTS_PER_TURN: Final = 4
 # Policies of one replaced slot, and levels of an organisation.
 SIMULATED_DOCUMENTS_MAX: Final = 32
 SIMULATED_LEVELS_MAX: Final = 16
-# The explanations of one simulation as JSON; past it the results that are left
-# keep the deciding statements only. It leaves room in the largest response.
+# The resources of one simulation, once for each action: they stand in each result.
+SIMULATED_NAMES_CHARACTERS_MAX: Final = 262_144
+# The explanations of one simulation as JSON; past it the results that are left say
+# what each slot says and no more. It leaves room in the largest response.
 SIMULATION_BYTES_MAX: Final = 2_097_152
 # As IAM has it for action names in simulations.
 ACTION_CHARACTERS_MIN: Final = 3

@@ -26,7 +26,9 @@ _ACCESS_KEY_ID: Final = re.compile(
     rf"\w{{1,{limits.ACCESS_KEY_ID_CHARACTERS_MAX}}}", re.ASCII
 )
 _DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
-_SCOPE_WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_SCOPE_WORD: Final = re.compile(
+    rf"[A-Za-z0-9_-]{{1,{limits.SIGNED_SCOPE_WORD_CHARACTERS_MAX}}}", re.ASCII
+)
 _HEADER_NAME: Final = re.compile(r"[a-z0-9_.-]{1,128}", re.ASCII)
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 

@@ -8,17 +8,42 @@ SPEC: design 4; sts-operations 3.4 and 3.5; attacks V02 to V19.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Final, Protocol
 
+from daypass.core import limits
+from daypass.core.errors import RejectedError
 from daypass.core.principal import AccountPrincipal
 from daypass.core.session import Session
+from daypass.core.validation import TextRule, Violations
+from daypass.sigv4.http_proof import HttpProof, read_http_proof
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sts.access_question import AccessQuestion
+from daypass.sts.audit import AuditEntry
+from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.authorize_access import AccessAnswer
 from daypass.sts.caller import Caller
 from daypass.sts.pipeline import Invocation
+from daypass.sts.prove import Proven, SigV4Prover, record_claim
+from daypass.sts.revocation_view import RevocationView
+
+_SCOPE_PATTERN: Final = "[A-Za-z0-9_-]+"
+_SCOPE_WORD: Final = TextRule(
+    1,
+    limits.SIGNED_SCOPE_WORD_CHARACTERS_MAX,
+    re.compile(_SCOPE_PATTERN, re.ASCII),
+    _SCOPE_PATTERN,
+)
+_HASH_PATTERN: Final = "[0-9a-f]{64}"
+_HASH: Final = TextRule(
+    characters=re.compile(_HASH_PATTERN, re.ASCII), pattern=_HASH_PATTERN
+)
+_SCHEME_PATTERN: Final = "(https?)?"
+_SCHEME: Final = TextRule(
+    characters=re.compile(_SCHEME_PATTERN, re.ASCII), pattern=_SCHEME_PATTERN
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +132,111 @@ class AccessDecider(Protocol):
             AccessDeniedError: the asker may not ask, or not about this resource.
         """
         ...
+
+
+class AuthenticateRequest:
+    """The operation.
+
+    Args:
+        prover: finds out whose proof it is.
+        revocations: tells how fresh the answer is.
+        authorizers: decides whether the caller may ask.
+        decider: answers the question about whoever signed the request.
+    """
+
+    name: ClassVar[str] = "AuthenticateRequest"
+    grants: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        prover: SigV4Prover,
+        revocations: RevocationView,
+        authorizers: AuthorizerFactory,
+        decider: AccessDecider,
+    ) -> None:
+        self._prover = prover
+        self._revocations = revocations
+        self._authorizers = authorizers
+        self._decider = decider
+
+    async def perform(
+        self, request: AuthenticateRequestQuery, invocation: Invocation
+    ) -> AuthenticatedRequest | RequestRejection:
+        """Finds out who signed a request.
+
+        Raises:
+            ValidationError: what the asker expects is malformed, or the question.
+            MalformedPolicyDocumentError: the resource policy of the question is.
+            AccessDeniedError: the caller may not ask, or not this question.
+            RevocationViewStaleError: this worker cannot know.
+        """
+        _check(request)
+        target = Target("*", invocation.caller.principal.account_id)
+        self._authorizers.authorize(target, {}, invocation).require(
+            "daypass:AuthenticateRequest"
+        )
+        audit = invocation.audit
+        audit.attributes["service"] = request.expectations.service
+        try:
+            proof, proven = self._prove(request, audit)
+        except RejectedError as error:
+            audit.attributes["verdict"] = error.row.reason
+            audit.attributes["rejection"] = error.detail
+            return RequestRejection(error.row.reason, error.message)
+        audit.attributes["verdict"] = "VALID"
+        audit.resource = proven.caller.principal.arn
+        access = None
+        if request.question is not None:
+            access = await self._decider.authorize(
+                proven.caller, request.question, invocation
+            )
+        return self._answer(proof, proven, access)
+
+    def _prove(
+        self, request: AuthenticateRequestQuery, audit: AuditEntry
+    ) -> tuple[HttpProof, Proven]:
+        proof = read_http_proof(request.request, request.expectations)
+        record_claim(audit, proof)
+        return proof, self._prover.prove(proof, regions=request.regions)
+
+    def _answer(
+        self, proof: HttpProof, proven: Proven, access: AccessAnswer | None
+    ) -> AuthenticatedRequest:
+        caller = proven.caller
+        return AuthenticatedRequest(
+            principal=caller.principal,
+            access_key_id=caller.access_key_id,
+            session=caller.session,
+            region=caller.region,
+            service=proof.service,
+            sign_time=proof.signed_at,
+            expire_time=proof.expire_time,
+            signed_headers=proof.signed_headers,
+            signed_path=proof.signed_path,
+            payload_sha256=proven.payload_sha256,
+            revocation_view_age=self._revocations.age,
+            access=access,
+        )
+
+
+def _check(query: AuthenticateRequestQuery) -> None:
+    """Checks what the asker says; what the sender said is judged, and not checked."""
+    found = Violations()
+    service, request = query.expectations.service, query.request
+    found.require(("service",), service)
+    if service:
+        found.check_text(("service",), service, _SCOPE_WORD)
+    found.check_count(("regions",), len(query.regions), most=limits.SIGNED_REGIONS_MAX)
+    for index, region in enumerate(query.regions[: limits.SIGNED_REGIONS_MAX]):
+        found.check_text(("regions", index), region, _SCOPE_WORD)
+    found.check_text(("request", "payload_sha256"), request.payload_sha256, _HASH)
+    found.check_text(("request", "scheme"), request.scheme, _SCHEME)
+    found.check_range(
+        ("presigned_lifetime_max",),
+        # Rounded towards what is refused: half a second is no second.
+        int(query.expectations.presigned_lifetime_max.total_seconds()),
+        least=1,
+        most=int(limits.PRESIGNED_LIFETIME_MAX.total_seconds()),
+    )
+    found.raise_if_any()
