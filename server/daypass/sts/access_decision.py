@@ -19,7 +19,12 @@ from daypass.policy.folding import fold
 from daypass.policy.messages import denial_message
 from daypass.policy.parse import parse_policy
 from daypass.policy.question import PolicySlots, Question
-from daypass.sts.access_question import AccessQuestion, context_keys, is_role_arn
+from daypass.sts.access_question import (
+    AccessQuestion,
+    context_keys,
+    is_role_arn,
+    needs_trust,
+)
 from daypass.sts.authorize import Authorizer, Target
 from daypass.sts.context import ContextKeys, tag_keys
 
@@ -42,19 +47,16 @@ def target_of(question: AccessQuestion, account: str, directory: Directory) -> T
         ValidationError: a policy is given for a role.
         MalformedPolicyDocumentError: the policy of the resource is not valid.
     """
-    is_role = is_role_arn(question.resource)
-    if is_role and question.resource_policy is not None:
+    if is_role_arn(question.resource) and question.resource_policy is not None:
         raise ValidationError(
             "resource_policy_of_role",
             message="A role has its trust policy, and takes no other",
         )
-    role = directory.role_by_arn(question.resource)
-    return Target(
-        resource=question.resource,
-        account_id=account,
-        trust=role.trust if role is not None else _parsed(question.resource_policy),
-        trust_required=is_role,
-    )
+    policy, required = _parsed(question.resource_policy), False
+    if needs_trust(question.action, question.resource):
+        role = directory.role_by_arn(question.resource)
+        policy, required = role.trust if role is not None else None, True
+    return Target(question.resource, account, policy, required)
 
 
 def _parsed(resource_policy: str | None) -> Policy | None:

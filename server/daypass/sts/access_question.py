@@ -23,7 +23,8 @@ from daypass.core.validation import (
     TextRule,
     Violations,
 )
-from daypass.policy.folding import fold
+from daypass.policy.failures import ArnOf
+from daypass.policy.folding import fold, fold_ascii
 from daypass.sts.context import ContextKeys
 
 EVERYTHING: Final = "*"
@@ -60,6 +61,7 @@ _OF_THE_ASKER: Final = frozenset(
         "aws:tagkeys",
     }
 )
+_TRUST_ACTIONS: Final = "sts:"
 _TAGS_OF_THE_ASKER: Final = ("aws:resourcetag/", "aws:requesttag/")
 
 
@@ -173,3 +175,26 @@ def is_role_arn(resource: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def needs_trust(action: str, resource: str) -> bool:
+    """Tells whether the trust policy of a role decides, too.
+
+    It speaks of nothing but becoming that role.
+    """
+    return fold_ascii(action).startswith(_TRUST_ACTIONS) and is_role_arn(resource)
+
+
+def own_arns(arn_of: ArnOf, account_id: str) -> ArnOf:
+    """Returns what finds the ARNs of one account's roles and users only.
+
+    Where somebody else than their account wrote the policies, a unique id tells
+    whoever knows it nothing about whose it is.
+    """
+
+    def found(unique_id: str) -> str | None:
+        arn = arn_of(unique_id)
+        is_own = arn is not None and Arn.parse(arn).account == account_id
+        return arn if is_own else None
+
+    return found

@@ -36,6 +36,7 @@ from daypass.sts.access_question import (
     check_askers_keys,
     check_context,
     check_resource,
+    own_arns,
 )
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller
@@ -210,7 +211,7 @@ class Authorize:
                 keys=keys,
                 principal=principal,
                 reason=reason,
-                arn_of=authorizer.arn_of,
+                arn_of=own_arns(authorizer.arn_of, target.account_id),
             )
             self._decisions.note(denial, audit)
         return AccessAnswer(

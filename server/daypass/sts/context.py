@@ -74,7 +74,7 @@ class ContextBuilder:
         These are all that the server knows of a call that somebody else has got.
         """
         keys: ContextKeys = {
-            "aws:CurrentTime": _instant(self._now),
+            "aws:CurrentTime": instant(self._now),
             "aws:EpochTime": str(to_epoch_seconds(self._now)),
             "aws:ViaAWSService": "false",
         }
@@ -132,7 +132,7 @@ class ContextBuilder:
 
     def _session_keys(self, session: Session) -> ContextKeys:
         keys: ContextKeys = {
-            "aws:TokenIssueTime": _instant(session.issue_time),
+            "aws:TokenIssueTime": instant(session.issue_time),
             "aws:MultiFactorAuthPresent": _boolean(session.mfa_time is not None),
         }
         if session.mfa_time is not None:
@@ -155,8 +155,9 @@ def names(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(values))
 
 
-def _instant(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+def instant(time: datetime) -> str:
+    """Returns an instant as policies compare it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _boolean(value: bool) -> str:  # noqa: FBT001 - it is the value.

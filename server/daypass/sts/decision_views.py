@@ -158,15 +158,15 @@ def fitting_json(explanation: Explanation, *, bytes_max: int) -> str:
     What goes first are the statements that did not match, then all statements,
     and last everything but the answer.
     """
-    text = _dump(explanation)
+    text = dump(explanation)
     for cut in _CUTS:
         if len(text) <= bytes_max:
             break
-        text = _dump(cut(explanation))
+        text = dump(cut(explanation))
     return text
 
 
-def matched_only(explanation: Explanation) -> Explanation:
+def _matched_only(explanation: Explanation) -> Explanation:
     """Returns an explanation without the statements that did not match."""
     return replace(
         explanation,
@@ -184,7 +184,8 @@ def _matched(policy: PolicyExplanation) -> PolicyExplanation:
     return replace(policy, statements=kept, omitted=omitted)
 
 
-def _slots_only(explanation: Explanation) -> Explanation:
+def slots_only(explanation: Explanation) -> Explanation:
+    """Returns an explanation that tells what each slot says, and not why."""
     return replace(
         explanation,
         slots=tuple(
@@ -196,17 +197,18 @@ def _slots_only(explanation: Explanation) -> Explanation:
 
 
 def _answer_only(explanation: Explanation) -> Explanation:
-    return replace(_slots_only(explanation), missing_keys=(), nearest=())
+    return replace(slots_only(explanation), missing_keys=(), nearest=())
 
 
 _CUTS: Final[tuple[Callable[[Explanation], Explanation], ...]] = (
-    matched_only,
-    _slots_only,
+    _matched_only,
+    slots_only,
     _answer_only,
 )
 
 
-def _dump(explanation: Explanation) -> str:
+def dump(explanation: Explanation) -> str:
+    """Returns an explanation as JSON, in ASCII."""
     value = explanation.to_json()
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 

@@ -1,0 +1,253 @@
+"""Simulate, the operation. Nothing is issued, stored or recorded as a denial.
+
+SPEC: policy-language 7.8; attacks P41.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from daypass.core import limits
+from daypass.core.arn import Arn
+from daypass.core.errors import ValidationError
+from daypass.core.ports import Clock, Snapshot
+from daypass.core.principal import AccountPrincipal, Principal, RootUser
+from daypass.directory.model import Directory
+from daypass.policy.context import RequestContext
+from daypass.policy.decision import Decision, Effect
+from daypass.policy.evaluate import decide
+from daypass.policy.explain import explain
+from daypass.policy.failures import ArnOf
+from daypass.policy.folding import fold_ascii
+from daypass.policy.question import PolicySlots, Question
+from daypass.sts.access_question import (
+    EVERYTHING,
+    account_of_resource,
+    context_keys,
+    needs_trust,
+    own_arns,
+)
+from daypass.sts.authorize import Authorizer, AuthorizerFactory, Target
+from daypass.sts.context import ContextBuilder, ContextKeys, tag_keys
+from daypass.sts.decision_views import dump, slots_only
+from daypass.sts.foreign_caller import foreign_caller, foreign_keys
+from daypass.sts.pipeline import Invocation
+from daypass.sts.simulate import (
+    SimulatedCaller,
+    SimulateRequest,
+    Simulation,
+    SimulationResult,
+    check_simulation,
+)
+from daypass.sts.simulated_caller import simulated_keys, simulated_principal
+from daypass.sts.simulated_slots import SentSlots
+
+_ACTION: Final = "daypass:Simulate"
+_ASSUME_ROLE: Final = "sts:assumerole"
+
+
+class Simulate:
+    """The operation.
+
+    Args:
+        directory: principals and policies.
+        authorizers: decides whether the caller may ask, and gathers policies.
+        clock: dates the simulated calls.
+    """
+
+    name: ClassVar[str] = "Simulate"
+    grants: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        directory: Snapshot[Directory],
+        authorizers: AuthorizerFactory,
+        clock: Clock,
+    ) -> None:
+        self._directory = directory
+        self._authorizers = authorizers
+        self._clock = clock
+
+    async def perform(
+        self, request: SimulateRequest, invocation: Invocation
+    ) -> Simulation:
+        """Decides every action on every resource, and explains each.
+
+        Raises:
+            ValidationError: the request is malformed, or uses policies of another
+                account without sending them.
+            MalformedPolicyDocumentError: a document that was sent is.
+            AccessDeniedError: the caller may not ask.
+        """
+        own = invocation.caller.principal.account_id
+        check_simulation(request)
+        directory = self._directory.current()
+        sent = _parsed(request)
+        self._authorizers.authorize(
+            Target(EVERYTHING, own), {}, invocation, directory=directory
+        ).require(_ACTION)
+        asker = _Asker(
+            request=request,
+            sent=sent,
+            own_account=own,
+            directory=directory,
+            authorizer=self._authorizers.authorizer(directory),
+            now=self._clock.now(),
+        )
+        return Simulation(await _results(asker.questions(), asker.arn_of))
+
+
+async def _results(
+    questions: Iterator[Question], arn_of: ArnOf
+) -> tuple[SimulationResult, ...]:
+    """Decides the questions, a few in each turn of the event loop."""
+    results: list[SimulationResult] = []
+    left = limits.SIMULATION_BYTES_MAX
+    for number, question in enumerate(questions, start=1):
+        decision = _decision(question)
+        explanation = explain(question, decision, arn_of=arn_of)
+        left -= len(dump(explanation))
+        results.append(
+            SimulationResult(
+                action=question.action,
+                resource=question.resource,
+                effect=decision.effect,
+                explanation=explanation if left >= 0 else slots_only(explanation),
+            )
+        )
+        if not number % limits.SIMULATED_RESULTS_PER_TURN:
+            await asyncio.sleep(0)
+    return tuple(results)
+
+
+def _decision(question: Question) -> Decision:
+    assumes = fold_ascii(question.action) == _ASSUME_ROLE
+    if assumes and isinstance(question.principal, RootUser):
+        # SPEC: policy-language 7.3, whatever the policies say.
+        return Decision(Effect.IMPLICIT_DENY)
+    return decide(question)
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Who would ask: the principal, its keys, and its stored policies if they count."""
+
+    principal: Principal
+    keys: ContextKeys
+    is_own: bool
+
+
+class _Asker:
+    """Puts the questions of one simulation together."""
+
+    def __init__(
+        self,
+        *,
+        request: SimulateRequest,
+        sent: SentSlots,
+        own_account: str,
+        directory: Directory,
+        authorizer: Authorizer,
+        now: datetime,
+    ) -> None:
+        self._request = request
+        self._sent = sent
+        self._own_account = own_account
+        self._directory = directory
+        self._authorizer = authorizer
+        self._now = now
+        self._caller = self._read_caller(request.caller)
+
+    def arn_of(self, unique_id: str) -> str | None:
+        """Returns the ARN of a role or user of the asker's account."""
+        return own_arns(self._authorizer.arn_of, self._own_account)(unique_id)
+
+    def questions(self) -> Iterator[Question]:
+        """Yields the questions, for each action in order each resource in order."""
+        for action in self._request.actions:
+            for resource in self._request.resources or (EVERYTHING,):
+                yield self._question(action, resource)
+
+    def _question(self, action: str, resource: str) -> Question:
+        caller, own = self._caller, self._own_account
+        account = account_of_resource(resource, own)
+        if account != own and self._request.slots.resource is None:
+            raise _foreign("resource", resource)
+        role = self._directory.role_by_arn(resource) if account == own else None
+        is_trust = needs_trust(action, resource)
+        target = Target(
+            resource=resource,
+            account_id=account,
+            trust=role.trust if role is not None and is_trust else None,
+            trust_required=is_trust,
+        )
+        keys = {**caller.keys, "aws:ResourceAccount": account}
+        if role is not None:
+            keys.update(tag_keys("aws:ResourceTag", role.tags))
+            keys.update(tag_keys("iam:ResourceTag", role.tags))
+        sent_keys = context_keys(self._request.context)
+        return Question(
+            action=action,
+            resource=resource,
+            resource_account=account,
+            principal=caller.principal,
+            context=RequestContext.of(keys).including(sent_keys),
+            slots=self._sent.over(self._stored(target), is_trust=is_trust),
+        )
+
+    def _stored(self, target: Target) -> PolicySlots:
+        """Returns the stored policies, those of the asker's account alone."""
+        principal = self._caller.principal
+        is_own = target.account_id == self._own_account
+        rcp_levels = self._directory.rcp_levels(target.account_id) if is_own else ()
+        if isinstance(principal, AccountPrincipal) and self._caller.is_own:
+            slots = self._authorizer.slots(principal, None, target)
+        else:
+            slots = PolicySlots(
+                resource=target.trust, resource_policy_required=target.trust_required
+            )
+        return PolicySlots(
+            identity=slots.identity,
+            boundary=slots.boundary,
+            resource=slots.resource,
+            resource_policy_required=slots.resource_policy_required,
+            scp_levels=slots.scp_levels,
+            rcp_levels=rcp_levels,
+        )
+
+    def _read_caller(self, caller: SimulatedCaller) -> _Caller:
+        text = caller.principal_arn
+        if text is None or Arn.parse(text).account == self._own_account:
+            principal = simulated_principal(caller, self._directory)
+            builder = ContextBuilder(directory=self._directory, now=self._now)
+            keys = simulated_keys(principal, builder=builder, now=self._now)
+            return _Caller(principal, keys, is_own=True)
+        if self._request.slots.identity is None:
+            raise _foreign("identity", text)
+        stranger = foreign_caller(text, self._directory)
+        return _Caller(stranger, foreign_keys(stranger, now=self._now), is_own=False)
+
+
+def _foreign(slot: str, name: str) -> ValidationError:
+    return ValidationError(
+        "slot_of_another_account",
+        message=(
+            f"{name} belongs to another account, whose policies are not used: the"
+            f" slot {slot} must be given"
+        ),
+        metadata={"slot": slot},
+    )
+
+
+def _parsed(request: SimulateRequest) -> SentSlots:
+    pairs = [
+        needs_trust(action, resource)
+        for action in request.actions
+        for resource in request.resources or (EVERYTHING,)
+    ]
+    return SentSlots.parse(request.slots, trusts=any(pairs), resources=not all(pairs))
