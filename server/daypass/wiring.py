@@ -27,8 +27,11 @@ from daypass.sts.assume_role import AssumeRole
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authorize import AuthorizerFactory
+from daypass.sts.authorize_access import Authorize
 from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.decisions import Decisions
+from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
+from daypass.sts.explain_decision import ExplainDecision
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.page_tokens import PageTokens
@@ -39,7 +42,8 @@ from daypass.sts.revocation_view import RevocationView
 from daypass.sts.revoke_sessions import RevokeSessions
 from daypass.sts.session_policies import SessionPolicyReader
 from daypass.sts.sessions import GetSession, ListSessions
-from daypass.sts.verify_token import VerifyToken
+from daypass.sts.simulation import Simulate
+from daypass.sts.verify_token import TokenJudge, VerifyToken
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
 
@@ -146,6 +150,44 @@ class Wiring:
             list_sessions=self._pipeline(self._list_sessions()),
             revoke_sessions=self._pipeline(self._revoke_sessions()),
             verify_token=self._pipeline(self._verify_token()),
+        )
+
+    def authorize(self) -> Authorize:
+        """Returns the operation that answers questions about access."""
+        return Authorize(
+            judge=TokenJudge(
+                tokens=self._tokens,
+                revocations=self.view,
+                directory=self._world.directory,
+                clock=self._world.clock,
+            ),
+            directory=self._world.directory,
+            authorizers=self._authorizers,
+            decisions=self._decisions,
+        )
+
+    def simulate(self) -> Simulate:
+        """Returns the operation that simulates callers, policies and facts."""
+        return Simulate(
+            directory=self._world.directory,
+            authorizers=self._authorizers,
+            clock=self._world.clock,
+        )
+
+    def explain_decision(self) -> ExplainDecision:
+        """Returns the operation that explains denials."""
+        return ExplainDecision(
+            store=self._world.decisions,
+            authorizers=self._authorizers,
+            clock=self._world.clock,
+        )
+
+    def decode_authorization_message(self) -> DecodeAuthorizationMessage:
+        """Returns the operation that opens what came with a denial."""
+        return DecodeAuthorizationMessage(
+            messages=self._messages,
+            authorizers=self._authorizers,
+            clock=self._world.clock,
         )
 
     def _pipeline(
