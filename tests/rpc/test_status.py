@@ -145,3 +145,34 @@ def test_largest_error_fits(text: str) -> None:
         for key, value in answer.trailers
     )
     assert CLIENT_TRAILERS_MAX >= encoded + trailers
+
+
+@pytest.mark.parametrize("text", ["a", "ä", "語"])
+def test_largest_denial_fits(text: str) -> None:
+    """Without violations the variables have their room, and all still fits."""
+    error = AccessDeniedError(
+        message=text * 100_000,
+        metadata={f"key{number}": text * 200 for number in range(100)},
+    )
+
+    answer = error_answer(error, REQUEST_ID)
+
+    encoded = len(answer.message.encode()) * (1 if text.isascii() else 3)
+    trailers = sum(
+        32 + len(key) + (-(-4 * len(value) // 3) if isinstance(value, bytes) else 36)
+        for key, value in answer.trailers
+    )
+    assert CLIENT_TRAILERS_MAX >= encoded + trailers
+
+
+def test_authorization_message_fits() -> None:
+    """The longest authorization message leaves with its decision id."""
+    message = "m" * limits.AUTHORIZATION_MESSAGE_ISSUED_CHARACTERS_MAX
+    metadata = {
+        "decision_id": "d" * limits.DECISION_ID_CHARACTERS_MAX,
+        "encoded_authorization_message": message,
+    }
+
+    info = ErrorInfo()
+    assert _detail(error_answer(AccessDeniedError(metadata=metadata), ""), info)
+    assert message == info.metadata["encoded_authorization_message"]

@@ -184,8 +184,9 @@ MEMORY_DECISIONS_MAX: Final = 10_000
 DECISION_ID_CHARACTERS_MAX: Final = 128
 # What an API of AWS takes as an encoded message.
 AUTHORIZATION_MESSAGE_CHARACTERS_MAX: Final = 10_240
-# What fits beside the rest of an error into the trailers of a call.
-AUTHORIZATION_MESSAGE_ISSUED_CHARACTERS_MAX: Final = 2_048
+# What fits into the trailers of a call: with the decision id it is most of twice
+# `STATUS_DETAIL_BYTES_MAX`.
+AUTHORIZATION_MESSAGE_ISSUED_CHARACTERS_MAX: Final = 1_792
 # What a message unfolds to: one of the longest is cut to this before it is sealed.
 AUTHORIZATION_MESSAGE_BYTES_MAX: Final = 65_536
 

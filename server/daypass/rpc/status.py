@@ -85,15 +85,19 @@ def _error_info(error: DaypassError, request_id: str) -> ErrorInfo:
     info = ErrorInfo(reason=error.row.reason, domain=DOMAIN)
     info.metadata["request_id"] = request_id
     info.metadata["http_status"] = str(error.row.http_status)
-    for key, value in _fitting(error.metadata).items():
+    # What violations would take is free where there are none: a denial has none,
+    # and its authorization message is long.
+    shares = 1 if error.violations else 2
+    most = shares * limits.STATUS_DETAIL_BYTES_MAX
+    for key, value in _fitting(error.metadata, bytes_max=most).items():
         info.metadata[key] = value
     return info
 
 
-def _fitting(metadata: Mapping[str, str]) -> dict[str, str]:
+def _fitting(metadata: Mapping[str, str], *, bytes_max: int) -> dict[str, str]:
     """Returns the variables, in order, without those that do not fit."""
     fitting: dict[str, str] = {}
-    left = limits.STATUS_DETAIL_BYTES_MAX
+    left = bytes_max
     for key, value in metadata.items():
         size = len(key) + len(value.encode())
         if size <= left:

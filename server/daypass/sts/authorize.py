@@ -207,11 +207,12 @@ class Authorization:
         return AccessDeniedError(
             "policy_internal_error" if decision.internal_error else "policy",
             message=message,
+            # In the order of use: a door may have no room for what comes last.
             metadata={
                 "decision_id": invocation.audit.decision_id,
+                **self._decisions.refuse(denial, invocation.audit),
                 "action": question.action,
                 "resource": question.resource,
-                **self._decisions.refuse(denial, invocation.audit),
             },
         )
 
