@@ -20,10 +20,12 @@ from rich.console import Console
 
 from daypass._version import __version__
 from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
+from daypass.adapters.directory_check import advise_folder
 from daypass.adapters.directory_files import check_folder, note_secrets
 from daypass.adapters.secrets import seal as seal_secret
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.app import OnReady, Worker
+from daypass.cli_policy import register
 from daypass.config import InvalidSettingsError, Settings
 from daypass.core.errors import DaypassError
 from daypass.core.secret import Secret
@@ -50,6 +52,7 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="Works with audit logs.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+register(app)
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -114,8 +117,15 @@ def check(
         Path,
         typer.Argument(metavar="DIR", exists=True, file_okay=False, help="The folder."),
     ],
+    *,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")
+    ] = False,
 ) -> None:
-    """Checks a directory whole: each fault with file, line, path and reason."""
+    """Checks a directory whole: each fault with file, line, path and reason.
+
+    Policies that are legal and dangerous are warned of, with a fix for each.
+    """
     with _reported():
         faults = check_folder(folder)
         for fault in faults:
@@ -124,7 +134,13 @@ def check(
             raise typer.Exit(1)
         for note in note_secrets(folder):
             _out.print(str(note), markup=False)
-        _out.print(f"{folder}: no fault", markup=False)
+        warnings = advise_folder(folder)
+        for warning in warnings:
+            _err.print(str(warning), markup=False)
+        found = f"no fault, warnings: {len(warnings)}" if warnings else "no fault"
+        _out.print(f"{folder}: {found}", markup=False)
+        if strict and warnings:
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -9,11 +9,26 @@ from pathlib import Path
 from typing import Final
 
 from daypass.adapters.directory_folder import read_texts
+from daypass.directory.advice import advise_directory
 from daypass.directory.build import build, declare, sample_ids
 from daypass.directory.declared import SecretReference
 from daypass.directory.fault import DirectoryInvalidError, Fault
+from daypass.directory.model import Directory
 
 _NOTE: Final = "note: not resolved here; a start looks for it by `{}`"
+
+
+def load_unkeyed(folder: Path) -> Directory:
+    """Returns the directory of a folder, without any access key.
+
+    Unique ids in it are samples: it is for asking what its policies say.
+
+    Raises:
+        DirectoryInvalidError: the folder has faults; it names all of them.
+    """
+    declaration = declare(read_texts(folder).texts)
+    ids = sample_ids(declaration.principal_arns)
+    return build(declaration, ids=ids, keys=None)
 
 
 def check_folder(folder: Path) -> list[Fault]:
@@ -22,11 +37,19 @@ def check_folder(folder: Path) -> list[Fault]:
     Prints of the faults are lines of the form `file:line: path: reason`.
     """
     try:
-        declaration = declare(read_texts(folder).texts)
-        build(declaration, ids=sample_ids(declaration.principal_arns), keys=None)
+        load_unkeyed(folder)
     except DirectoryInvalidError as error:
         return list(error.faults)
     return []
+
+
+def advise_folder(folder: Path) -> tuple[Fault, ...]:
+    """Returns a warning for each policy that is legal and dangerous.
+
+    Raises:
+        DirectoryInvalidError: the folder has faults.
+    """
+    return advise_directory(load_unkeyed(folder))
 
 
 def note_secrets(folder: Path) -> list[Fault]:

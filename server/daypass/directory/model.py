@@ -248,6 +248,11 @@ class Directory:
         """Every user of every account."""
         return tuple(self._users.values())
 
+    @property
+    def managed_policies(self) -> tuple[ManagedPolicy, ...]:
+        """Every managed policy, those that `aws` owns among them."""
+        return tuple(self._managed.values())
+
     def account(self, account_id: str) -> Account | None:
         """Returns an account."""
         return self._accounts.get(account_id)
