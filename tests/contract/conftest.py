@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from daypass.adapters.memory import Journal, MemoryRevocationLog, MemorySessionStore
+from daypass.adapters.memory import (
+    Journal,
+    MemoryDecisionStore,
+    MemoryRevocationLog,
+    MemorySessionStore,
+)
 from daypass.adapters.system import SystemEntropy
 from support.redis_server import RedisServer, redis_server
 from support.stores import Stores, running_redis
@@ -22,6 +27,13 @@ def redis_of_all() -> Iterator[RedisServer]:
     """Runs one server for all tests that do not harm it."""
     with redis_server() as server:
         yield server
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    """Runs a server that the test may harm."""
+    with redis_server() as started:
+        yield started
 
 
 @pytest.fixture
@@ -39,7 +51,7 @@ async def stores(
     if request.param == "redis":
         server: RedisServer = request.getfixturevalue("redis_of_all")
         async with running_redis(server, clock=clock) as opened:
-            yield Stores(opened.sessions, opened.revocations, clock)
+            yield Stores(opened.sessions, opened.revocations, opened.decisions, clock)
         return
     journal = None
     if request.param == "memory-journal":
@@ -47,6 +59,6 @@ async def stores(
         journal = Journal.open(path, clock=clock, entropy=SystemEntropy())
     sessions = MemorySessionStore(clock=clock, journal=journal)
     log = MemoryRevocationLog(clock=clock, entropy=SystemEntropy(), journal=journal)
-    yield Stores(sessions, log, clock)
+    yield Stores(sessions, log, MemoryDecisionStore(), clock)
     if journal is not None:
         journal.close()

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 
 from daypass.adapters.redis.stores import RedisStores, open_redis_stores
 from daypass.adapters.system import SystemEntropy
-from daypass.core.ports import RevocationLog, SessionStore
+from daypass.core.ports import DecisionStore, RevocationLog, SessionStore
+from support.records import session_record
 from support.redis_server import RedisServer
 from support.world import ManualClock
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """A session store and a revocation log, with the clock that they see."""
+    """All stores of a worker, with the clock that they see."""
 
     sessions: SessionStore
     revocations: RevocationLog
+    decisions: DecisionStore
     clock: ManualClock
 
 
@@ -42,3 +44,14 @@ async def running_redis(
     finally:
         opened.close()
         await running
+
+
+async def add_many(
+    stores: RedisStores, clock: ManualClock, numbers: range
+) -> list[BaseException | None]:
+    """Adds sessions at one time and returns what became of each."""
+    now = clock.now()
+    return await asyncio.gather(
+        *(stores.sessions.add(session_record(each, now=now)) for each in numbers),
+        return_exceptions=True,
+    )

@@ -102,6 +102,7 @@ def test_unknown_object_shows_its_type() -> None:
         (timedelta(milliseconds=1500), "1.5s"),
         (SessionKind.ROLE, "role"),
         (Code.UNAVAILABLE, 14),
+        (Secret("canary"), "<redacted>"),
         (b"abc", "<3 bytes>"),
         (ValueError("bad"), "ValueError: bad"),
         (PurePosixPath("/a"), "/a"),
