@@ -191,7 +191,9 @@ def test_reasons_named_after_codes(tmp_path: Path) -> None:
     names = error_reason_pb2.ErrorReason.keys()[1:]
 
     codes = [REASON.findall(comment)[0][0] for comment in _reason_comments(tmp_path)]
-    snake = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", code).upper() for code in codes]
+    # A word begins behind a small letter, or with the last of several large ones.
+    word = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    snake = [re.sub(word, "_", code).upper() for code in codes]
     assert [f"ERROR_REASON_{code}" for code in snake] == list(names)
 
 
@@ -209,12 +211,16 @@ def test_reads_declared_harmless() -> None:
         if level == MethodOptions.NO_SIDE_EFFECTS
     }
     assert {
+        "AuthenticateRequest",
+        "Authorize",
         "DecodeAuthorizationMessage",
+        "ExplainDecision",
         "GetAccessKeyInfo",
         "GetCallerIdentity",
         "GetKeySet",
         "GetSession",
         "ListSessions",
+        "Simulate",
         "VerifyToken",
     } == harmless
     assert MethodOptions.IDEMPOTENT == declared["RevokeSessions"]

@@ -224,6 +224,43 @@ class InvalidAuthorizationMessageError(RejectedError):
     )
 
 
+class InvalidIdentityTokenError(RejectedError):
+    """A token or assertion of an identity provider is not good."""
+
+    row = ErrorRow(
+        "InvalidIdentityToken",
+        Code.UNAUTHENTICATED,
+        400,
+        "The identity token that was passed could not be validated",
+    )
+
+
+class ExpiredIdentityTokenError(RejectedError):
+    """A token or assertion of an identity provider is past its expiry.
+
+    Not `ExpiredTokenError`, which is about the calling session (detail 3).
+    """
+
+    row = ErrorRow(
+        "ExpiredTokenException",
+        Code.UNAUTHENTICATED,
+        400,
+        "The identity token that was passed is expired. Get a new one from the"
+        " identity provider and try again.",
+    )
+
+
+class IdpRejectedClaimError(RejectedError):
+    """The identity provider says that the claim is not good."""
+
+    row = ErrorRow(
+        "IDPRejectedClaim",
+        Code.PERMISSION_DENIED,
+        403,
+        "The identity provider reported that authentication failed",
+    )
+
+
 class NotFoundError(RejectedError):
     """There is no such thing, and the caller may know that."""
 
@@ -260,6 +297,20 @@ class ServiceUnavailableError(UnavailableError):
         Code.UNAVAILABLE,
         503,
         "The service is temporarily unavailable",
+    )
+
+
+class IdpCommunicationError(UnavailableError):
+    """An identity provider does not answer, or answers with a fault of its own.
+
+    NOTE: 400 although the caller did nothing wrong; clients retry it by its name.
+    """
+
+    row = ErrorRow(
+        "IDPCommunicationError",
+        Code.UNAVAILABLE,
+        400,
+        "The identity provider could not be reached. Try again.",
     )
 
 

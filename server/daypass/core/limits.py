@@ -3,6 +3,8 @@
 Sizes are bytes unless the name says characters. Spans are seconds where a wire
 format counts seconds, otherwise `timedelta`. Sources: `spec` is the operations
 specification, section 0.4 unless another is named.
+
+The bounds of what identity providers send are in `provider_limits`.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ STATUSES = {
     Code.UNIMPLEMENTED: {400},
     Code.DEADLINE_EXCEEDED: {408},
     Code.INTERNAL: {500},
-    Code.UNAVAILABLE: {503},
+    # SPEC: sts-operations 0.3: IDPCommunicationError is a 400 that clients retry.
+    Code.UNAVAILABLE: {400, 503},
 }
 
 
