@@ -98,6 +98,22 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """`InvalidAuthorizationMessageException`, INVALID_ARGUMENT, 400. The message to
     decode is not ours, was changed, has expired, or is of another account.
     """
+    ERROR_REASON_INVALID_IDENTITY_TOKEN: _ErrorReason.ValueType  # 19
+    """`InvalidIdentityToken`, UNAUTHENTICATED, 400. The token or assertion of an
+    identity provider is malformed, not to be verified, or not meant for here.
+    """
+    ERROR_REASON_EXPIRED_TOKEN_EXCEPTION: _ErrorReason.ValueType  # 20
+    """`ExpiredTokenException`, UNAUTHENTICATED, 400. The token or assertion of an
+    identity provider has expired; get a new one from the provider.
+    """
+    ERROR_REASON_IDP_REJECTED_CLAIM: _ErrorReason.ValueType  # 21
+    """`IDPRejectedClaim`, PERMISSION_DENIED, 403. The identity provider says that
+    the claim is not good.
+    """
+    ERROR_REASON_IDP_COMMUNICATION_ERROR: _ErrorReason.ValueType  # 22
+    """`IDPCommunicationError`, UNAVAILABLE, 400. The identity provider does not
+    answer. Trying again can help.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, for programs.
@@ -185,5 +201,21 @@ been done.
 ERROR_REASON_INVALID_AUTHORIZATION_MESSAGE_EXCEPTION: ErrorReason.ValueType  # 18
 """`InvalidAuthorizationMessageException`, INVALID_ARGUMENT, 400. The message to
 decode is not ours, was changed, has expired, or is of another account.
+"""
+ERROR_REASON_INVALID_IDENTITY_TOKEN: ErrorReason.ValueType  # 19
+"""`InvalidIdentityToken`, UNAUTHENTICATED, 400. The token or assertion of an
+identity provider is malformed, not to be verified, or not meant for here.
+"""
+ERROR_REASON_EXPIRED_TOKEN_EXCEPTION: ErrorReason.ValueType  # 20
+"""`ExpiredTokenException`, UNAUTHENTICATED, 400. The token or assertion of an
+identity provider has expired; get a new one from the provider.
+"""
+ERROR_REASON_IDP_REJECTED_CLAIM: ErrorReason.ValueType  # 21
+"""`IDPRejectedClaim`, PERMISSION_DENIED, 403. The identity provider says that
+the claim is not good.
+"""
+ERROR_REASON_IDP_COMMUNICATION_ERROR: ErrorReason.ValueType  # 22
+"""`IDPCommunicationError`, UNAVAILABLE, 400. The identity provider does not
+answer. Trying again can help.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
