@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from daypass.core.errors import MalformedInputError
 from daypass.sigv4.canonical import (
     canonical_headers,
+    canonical_object_path,
     canonical_path,
     canonical_query,
     canonical_request,
@@ -94,6 +95,21 @@ def test_path_is_botocores(parts: list[str]) -> None:
 def test_path_as_it_is(path: str, canonical: str) -> None:
     """Without normalizing, a path is only encoded once more."""
     assert canonical == canonical_path(path, normalize=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "canonical"),
+    [
+        ("", "/"),
+        ("//a/../b", "//a/../b"),
+        ("/a%20b%2Fc", "/a%20b%2Fc"),
+        ("/a b!", "/a%20b%21"),
+        ("/\u1234", "/%E1%88%B4"),
+    ],
+)
+def test_object_path(path: str, canonical: str) -> None:
+    """As S3 does it, a path is encoded once and left as it is."""
+    assert canonical == canonical_object_path(path)
 
 
 def test_empty_path_is_root() -> None:

@@ -8,7 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchError
-from daypass.sigv4.scope import check_scope, check_time, parse_timestamp
+from daypass.sigv4.scope import (
+    check_scope,
+    check_time,
+    parse_date,
+    parse_timestamp,
+    print_timestamp,
+)
 from daypass.sigv4.signature import CredentialScope
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -164,3 +170,75 @@ def test_v02_messages_name_the_bound() -> None:
 def test_v02_exactly_a_quarter_of_an_hour(off: timedelta) -> None:
     """Fifteen minutes to the microsecond are taken, either way."""
     check_time(NOW, NOW + off)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Fri, 02 Jan 2026 03:04:05",
+        "Fri, 02 Jan 2026 03:04:05 CET",
+        "Fri, 02 Jan 2026 03:04:05 +0100",
+        "Fri, 2 Jan 2026 03:04:05 GMT",
+        "fri, 02 Jan 2026 03:04:05 GMT",
+        "Fri, 02 Jnn 2026 03:04:05 GMT",
+        "Fri, 30 Feb 2026 03:04:05 GMT",
+        "Fri, 02 Jan 2026 24:04:05 GMT",
+        "Fri, 02 Jan 0000 03:04:05 GMT",
+        "Friday, 02-Jan-26 03:04:05 GMT",
+        "Fri Jan  2 03:04:05 2026",
+        "Fri, 0\u0662 Jan 2026 03:04:05 GMT",
+        "Fri, 02 Jan 2026 03:04:05 GMT\n",
+    ],
+)
+def test_date_form(text: str) -> None:
+    """A Date header is in a known form and exists."""
+    with pytest.raises(IncompleteSignatureError) as caught:
+        parse_date(text)
+
+    assert "timestamp_form" == caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fri, 02 Jan 2026 03:04:05 GMT",
+        "Fri, 02 Jan 2026 03:04:05 -0000",
+        "Fri, 02 Jan 2026 03:04:05 +0000",
+        "20260102T030405Z",
+    ],
+)
+def test_date_is_utc(text: str) -> None:
+    """A Date header says the time in UTC, in HTTP's form or in that of X-Amz-Date."""
+    assert NOW == parse_date(text)
+
+
+def test_timestamp_printed() -> None:
+    """A time prints as it is signed."""
+    assert TIMESTAMP == print_timestamp(NOW)
+
+
+def test_service_of_another() -> None:
+    """A scope is for the service that is asked for, and not for ours."""
+    with pytest.raises(SignatureDoesNotMatchError) as caught:
+        check_scope(SCOPE, TIMESTAMP, REGIONS, service="orders")
+
+    assert SERVICE.replace("sts", "orders") == caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "printed"),
+    [(timedelta(seconds=60), "- 1 min."), (timedelta(seconds=61), "- 61 sec.")],
+)
+def test_lifetime_of_another_length(lifetime: timedelta, printed: str) -> None:
+    """A lifetime counts from the signing, and the refusal says how long it was."""
+    check_time(NOW - lifetime, NOW, lifetime=lifetime)
+
+    with pytest.raises(SignatureDoesNotMatchError) as caught:
+        check_time(NOW - lifetime - MOMENT, NOW, lifetime=lifetime)
+    assert f"(20260102T030405Z {printed})" in caught.value.message
+
+
+def test_lifetime_is_no_skew() -> None:
+    """A short lifetime leaves the clocks of signers the room that they have."""
+    check_time(NOW + QUARTER, NOW, lifetime=MOMENT)
