@@ -26,6 +26,7 @@ from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRole
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
+from daypass.sts.authenticate_request import AuthenticateRequest
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.authorize_access import Authorize
 from daypass.sts.batch import BatchAssumeRole
@@ -132,9 +133,23 @@ class Wiring:
         """Returns the use cases, ready to be called."""
         world = self._world
         assume_role = self._pipeline(self._assume_role())
+        authorize = self.authorize()
         return UseCases(
             assume_role=assume_role,
+            authenticate_request=self._pipeline(
+                AuthenticateRequest(
+                    prover=self._prover,
+                    revocations=self.view,
+                    authorizers=self._authorizers,
+                    decider=authorize,
+                )
+            ),
+            authorize=self._pipeline(authorize),
             batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+            decode_authorization_message=self._pipeline(
+                self.decode_authorization_message()
+            ),
+            explain_decision=self._pipeline(self.explain_decision()),
             get_access_key_info=self._pipeline(
                 GetAccessKeyInfo(
                     directory=world.directory, authorizers=self._authorizers
@@ -149,6 +164,7 @@ class Wiring:
             ),
             list_sessions=self._pipeline(self._list_sessions()),
             revoke_sessions=self._pipeline(self._revoke_sessions()),
+            simulate=self._pipeline(self.simulate()),
             verify_token=self._pipeline(self._verify_token()),
         )
 

@@ -88,7 +88,7 @@ def _request_messages() -> set[Descriptor]:
     waiting = [method.input_type for service in SERVICES for method in service.methods]
     while waiting:
         message = waiting.pop()
-        if message not in found:
+        if message not in found and message.file.package.startswith("daypass."):
             found.add(message)
             waiting += [
                 field.message_type for field in message.fields if field.message_type

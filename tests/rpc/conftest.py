@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from daypass.rpc.services import service_handlers
 from support.door import Door
+from support.fixed_use_cases import fixed_use_cases
 
 
 @pytest.fixture
@@ -14,3 +17,16 @@ async def door() -> AsyncIterator[Door]:
     """Returns a server that is listening."""
     async with Door() as opened:
         yield opened
+
+
+@pytest.fixture
+def asked() -> list[Any]:
+    """Returns what the fixed operations were asked."""
+    return []
+
+
+@pytest.fixture
+async def wired(asked: list[Any]) -> AsyncIterator[Door]:
+    """Returns a server with the real handlers before fixed operations."""
+    async with Door(handlers=service_handlers(fixed_use_cases(asked))) as door:
+        yield door

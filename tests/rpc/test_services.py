@@ -2,113 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import grpc
-import pytest
 
 from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_pb
 from daypass.api.session.v1 import session_service_pb2 as session_pb
 from daypass.api.sts.v1 import sts_service_pb2 as sts_pb
 from daypass.api.token.v1 import token_service_pb2 as token_pb
-from daypass.core.credentials import Credentials
-from daypass.core.errors import AccessDeniedError
 from daypass.core.secret import Secret
 from daypass.rpc.methods import KEYRING, SESSION, STS, TOKEN
-from daypass.rpc.services import UseCases, service_handlers
-from daypass.sts.account_operations import GetCallerIdentity
-from daypass.sts.assume_role import AssumeRoleResult
-from daypass.sts.assume_role_request import AssumeRoleRequest
-from daypass.sts.audit import Auditor
-from daypass.sts.batch import BatchAssumeRole
-from daypass.sts.key_set import KeySet
-from daypass.sts.pipeline import Invocation, Operation, Pipeline
-from daypass.sts.revoke_sessions import RevokeSessionsResult
-from daypass.sts.sessions import SessionList
-from daypass.sts.verify_token import Verdict
-from support.decisions import NothingKept
-from support.door import ACCOUNT, RECORD, USER, Door, ListedAudit
-from support.world import START, ManualClock
-
-CREDENTIALS = Credentials("key", Secret("secret"), Secret("token"), START)
-
-
-class FixedOperation:
-    """An operation that answers the same to everything, and keeps what it was asked."""
-
-    name: ClassVar[str] = "Fixed"
-    grants: ClassVar[bool] = False
-
-    def __init__(self, answer: Any, asked: list[Any]) -> None:
-        self._answer = answer
-        self._asked = asked
-
-    async def perform(self, request: Any, invocation: Invocation) -> Any:
-        """Returns the answer."""
-        assert USER == invocation.caller.principal
-        self._asked.append(request)
-        return self._answer
-
-
-class NamedRole:
-    """An AssumeRole that refuses the role named `no`."""
-
-    name: ClassVar[str] = "AssumeRole"
-    grants: ClassVar[bool] = True
-
-    async def perform(
-        self, request: AssumeRoleRequest, invocation: Invocation
-    ) -> AssumeRoleResult:
-        """Answers with the ARN that was sent."""
-        del invocation
-        if request.role_arn == "no":
-            raise AccessDeniedError("named_no")
-        return AssumeRoleResult(
-            CREDENTIALS, "id", request.role_arn or "", 3, None, 1_024
-        )
-
-
-class FixedKeySet:
-    """A key set with one key."""
-
-    def answer(self) -> KeySet:
-        """Returns the key set."""
-        return KeySet(({"kid": "k1"},), timedelta(minutes=5))
-
-
-@pytest.fixture
-def asked() -> list[Any]:
-    """Returns what the fixed operations were asked."""
-    return []
-
-
-@pytest.fixture
-async def wired(asked: list[Any]) -> AsyncIterator[Door]:
-    """Returns a server with the real handlers before fixed operations."""
-    auditor = Auditor(sink=ListedAudit(), clock=ManualClock())
-
-    def fixed(answer: Any) -> Pipeline[Any, Any]:
-        return piped(FixedOperation(answer, asked))
-
-    def piped(operation: Operation[Any, Any]) -> Pipeline[Any, Any]:
-        return Pipeline(operation=operation, auditor=auditor, decisions=NothingKept())
-
-    assume_role = piped(NamedRole())
-    use_cases = UseCases(
-        assume_role=assume_role,
-        batch_assume_role=BatchAssumeRole(assume_role=assume_role),
-        get_access_key_info=fixed(ACCOUNT),
-        get_caller_identity=piped(GetCallerIdentity()),
-        get_key_set=FixedKeySet(),  # type: ignore[arg-type]
-        get_session=fixed(RECORD),
-        list_sessions=fixed(SessionList((RECORD,), "next")),
-        revoke_sessions=fixed(RevokeSessionsResult(7, effective_everywhere=True)),
-        verify_token=fixed(Verdict.EXPIRED),
-    )
-    async with Door(handlers=service_handlers(use_cases)) as door:
-        yield door
+from support.door import ACCOUNT, USER, Door
 
 
 async def _call(door: Door, method: str, message: Any, response: Any) -> Any:

@@ -14,7 +14,15 @@ from types import MappingProxyType
 from typing import Final
 
 from daypass.core.errors import AccessDeniedError
-from daypass.rpc.methods import HEALTH, KEYRING, REFLECTION, SESSION, STS, TOKEN
+from daypass.rpc.methods import (
+    ACCESS_SERVICE,
+    HEALTH,
+    KEYRING,
+    REFLECTION,
+    SESSION,
+    STS,
+    TOKEN,
+)
 from daypass.sts.caller import CallerKind
 
 
@@ -58,6 +66,10 @@ ACCESS: Final[Mapping[str, AccessRule]] = MappingProxyType(
         f"{STS}GetSessionToken": _LONG_TERM,
         f"{STS}GetWebIdentityToken": _ASSUMING,
         f"{TOKEN}VerifyToken": _OPERATING,
+        f"{ACCESS_SERVICE}Authorize": _OPERATING,
+        f"{ACCESS_SERVICE}Simulate": _OPERATING,
+        f"{ACCESS_SERVICE}ExplainDecision": _OPERATING,
+        f"{ACCESS_SERVICE}AuthenticateRequest": _OPERATING,
         f"{SESSION}GetSession": _OPERATING,
         f"{SESSION}ListSessions": _OPERATING,
         f"{SESSION}RevokeSessions": _OPERATING,

@@ -28,12 +28,21 @@ _REASONS: Final[Mapping[Verdict, pb.TokenRejection.Reason.ValueType]] = (
 def verify_token_response(outcome: VerifiedToken | Verdict) -> pb.VerifyTokenResponse:
     """Returns the verdict on a token."""
     if isinstance(outcome, Verdict):
-        rejection = pb.TokenRejection(reason=_REASONS[outcome])
-        return pb.VerifyTokenResponse(rejection=rejection)
-    session = outcome.session
+        return pb.VerifyTokenResponse(rejection=token_rejection(outcome))
+    return pb.VerifyTokenResponse(verified=verified_token(outcome))
+
+
+def token_rejection(verdict: Verdict) -> pb.TokenRejection:
+    """Returns why a token is not good."""
+    return pb.TokenRejection(reason=_REASONS[verdict])
+
+
+def verified_token(found: VerifiedToken) -> pb.VerifiedToken:
+    """Returns what a good token says."""
+    session = found.session
     verified = pb.VerifiedToken(
         kind=session_kind(session.kind),
-        principal=principal(outcome.principal),
+        principal=principal(found.principal),
         access_key_id=session.access_key_id,
         session_name=session.session_name,
         issue_time=timestamp(session.issue_time),
@@ -43,5 +52,5 @@ def verify_token_response(outcome: VerifiedToken | Verdict) -> pb.VerifyTokenRes
         transitive_tag_keys=sorted(session.transitive_tag_keys),
         origin_id=session.origin_id,
     )
-    verified.revocation_view_age.FromTimedelta(outcome.revocation_view_age)
-    return pb.VerifyTokenResponse(verified=verified)
+    verified.revocation_view_age.FromTimedelta(found.revocation_view_age)
+    return verified

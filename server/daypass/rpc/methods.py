@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
+from daypass.api.access.v1 import access_service_pb2
 from daypass.api.keyring.v1 import keyring_service_pb2
 from daypass.api.session.v1 import session_service_pb2
 from daypass.api.sts.v1 import sts_service_pb2
@@ -24,6 +25,7 @@ RequestT = TypeVar("RequestT", bound=Message)
 
 STS: Final = "/daypass.api.sts.v1.SecurityTokenService/"
 TOKEN: Final = "/daypass.api.token.v1.TokenService/"  # noqa: S105 - a path.
+ACCESS_SERVICE: Final = "/daypass.api.access.v1.AccessService/"
 SESSION: Final = "/daypass.api.session.v1.SessionService/"
 KEYRING: Final = "/daypass.api.keyring.v1.KeyringService/"
 HEALTH: Final = "/grpc.health.v1.Health/"
@@ -35,6 +37,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
     for file in (
         sts_service_pb2.DESCRIPTOR,
         token_service_pb2.DESCRIPTOR,
+        access_service_pb2.DESCRIPTOR,
         session_service_pb2.DESCRIPTOR,
         keyring_service_pb2.DESCRIPTOR,
     )

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daypass.api.access.v1 import access_service_pb2 as access_pb
 from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_pb
 from daypass.api.session.v1 import session_service_pb2 as session_pb
 from daypass.api.sts.v1 import sts_service_pb2 as sts_pb
 from daypass.api.token.v1 import token_service_pb2 as token_pb
 from daypass.core.secret import Secret
 from daypass.core.session import SessionRecord
-from daypass.rpc import convert_session, convert_sts
+from daypass.rpc import convert_access, convert_http, convert_session, convert_sts
 from daypass.rpc.convert_keyring import get_key_set_response
 from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.methods import (
+    ACCESS_SERVICE,
     KEYRING,
     SESSION,
     STS,
@@ -28,11 +30,23 @@ from daypass.rpc.methods import (
 from daypass.sts.account_operations import CallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.authenticate_request import (
+    AuthenticatedRequest,
+    AuthenticateRequestQuery,
+    RequestRejection,
+)
+from daypass.sts.authorize_access import AccessAnswer, AuthorizeRequest
 from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.decode_authorization_message import (
+    DecodeAuthorizationMessageRequest,
+    DecodedAuthorizationMessage,
+)
+from daypass.sts.explain_decision import ExplainDecisionRequest, ExplainedDecision
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.pipeline import Pipeline
 from daypass.sts.revoke_sessions import RevokeSessionsRequest, RevokeSessionsResult
 from daypass.sts.sessions import ListSessionsRequest, SessionList
+from daypass.sts.simulate import SimulateRequest, Simulation
 from daypass.sts.verify_token import Verdict, VerifiedToken
 
 
@@ -41,13 +55,22 @@ class UseCases:
     """What the methods run, ready to be called."""
 
     assume_role: Pipeline[AssumeRoleRequest, AssumeRoleResult]
+    authenticate_request: Pipeline[
+        AuthenticateRequestQuery, AuthenticatedRequest | RequestRejection
+    ]
+    authorize: Pipeline[AuthorizeRequest, AccessAnswer | Verdict]
     batch_assume_role: BatchAssumeRole
+    decode_authorization_message: Pipeline[
+        DecodeAuthorizationMessageRequest, DecodedAuthorizationMessage
+    ]
+    explain_decision: Pipeline[ExplainDecisionRequest, ExplainedDecision]
     get_access_key_info: Pipeline[str, str]
     get_caller_identity: Pipeline[None, CallerIdentity]
     get_key_set: GetKeySet
     get_session: Pipeline[str, SessionRecord]
     list_sessions: Pipeline[ListSessionsRequest, SessionList]
     revoke_sessions: Pipeline[RevokeSessionsRequest, RevokeSessionsResult]
+    simulate: Pipeline[SimulateRequest, Simulation]
     verify_token: Pipeline[Secret, VerifiedToken | Verdict]
 
 
@@ -55,12 +78,16 @@ def service_handlers(use_cases: UseCases) -> Handlers:
     """Returns the handlers of all methods of our services that are built."""
     sts = _SecurityTokenService(use_cases)
     token = _TokenService(use_cases)
+    access = _AccessService(use_cases)
     session = _SessionService(use_cases)
     keyring = _KeyringService(use_cases)
     return {
         f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role
+        ),
+        f"{STS}DecodeAuthorizationMessage": MethodHandler(
+            sts_pb.DecodeAuthorizationMessageRequest, sts.decode_authorization_message
         ),
         f"{STS}GetAccessKeyInfo": MethodHandler(
             sts_pb.GetAccessKeyInfoRequest, sts.get_access_key_info
@@ -70,6 +97,18 @@ def service_handlers(use_cases: UseCases) -> Handlers:
         ),
         f"{TOKEN}VerifyToken": MethodHandler(
             token_pb.VerifyTokenRequest, token.verify_token
+        ),
+        f"{ACCESS_SERVICE}Authorize": MethodHandler(
+            access_pb.AuthorizeRequest, access.authorize
+        ),
+        f"{ACCESS_SERVICE}Simulate": MethodHandler(
+            access_pb.SimulateRequest, access.simulate
+        ),
+        f"{ACCESS_SERVICE}ExplainDecision": MethodHandler(
+            access_pb.ExplainDecisionRequest, access.explain_decision
+        ),
+        f"{ACCESS_SERVICE}AuthenticateRequest": MethodHandler(
+            access_pb.AuthenticateRequestRequest, access.authenticate_request
         ),
         f"{SESSION}GetSession": MethodHandler(
             session_pb.GetSessionRequest, session.get_session
@@ -110,6 +149,20 @@ class _SecurityTokenService:
             results=map(convert_sts.batch_result, items)
         )
 
+    async def decode_authorization_message(
+        self,
+        invocation: RpcInvocation,
+        message: sts_pb.DecodeAuthorizationMessageRequest,
+    ) -> sts_pb.DecodeAuthorizationMessageResponse:
+        result = await self._run.decode_authorization_message.run(
+            DecodeAuthorizationMessageRequest(message.encoded_message),
+            invocation.proven,
+            invocation.call,
+        )
+        return sts_pb.DecodeAuthorizationMessageResponse(
+            decoded_message=result.decoded_message
+        )
+
     async def get_access_key_info(
         self, invocation: RpcInvocation, message: sts_pb.GetAccessKeyInfoRequest
     ) -> sts_pb.GetAccessKeyInfoResponse:
@@ -138,6 +191,49 @@ class _TokenService:
             Secret(message.token), invocation.proven, invocation.call
         )
         return verify_token_response(outcome)
+
+
+class _AccessService:
+    def __init__(self, use_cases: UseCases) -> None:
+        self._run = use_cases
+
+    async def authorize(
+        self, invocation: RpcInvocation, message: access_pb.AuthorizeRequest
+    ) -> access_pb.AuthorizeResponse:
+        outcome = await self._run.authorize.run(
+            convert_access.authorize_request(message),
+            invocation.proven,
+            invocation.call,
+        )
+        return convert_access.authorize_response(outcome)
+
+    async def simulate(
+        self, invocation: RpcInvocation, message: access_pb.SimulateRequest
+    ) -> access_pb.SimulateResponse:
+        simulation = await self._run.simulate.run(
+            convert_access.simulate_request(message), invocation.proven, invocation.call
+        )
+        return convert_access.simulate_response(simulation)
+
+    async def explain_decision(
+        self, invocation: RpcInvocation, message: access_pb.ExplainDecisionRequest
+    ) -> access_pb.ExplainDecisionResponse:
+        explained = await self._run.explain_decision.run(
+            ExplainDecisionRequest(message.decision_id),
+            invocation.proven,
+            invocation.call,
+        )
+        return convert_access.explain_decision_response(explained)
+
+    async def authenticate_request(
+        self, invocation: RpcInvocation, message: access_pb.AuthenticateRequestRequest
+    ) -> access_pb.AuthenticateRequestResponse:
+        outcome = await self._run.authenticate_request.run(
+            convert_http.authenticate_request_query(message),
+            invocation.proven,
+            invocation.call,
+        )
+        return convert_http.authenticate_request_response(outcome)
 
 
 class _SessionService:

@@ -15,7 +15,6 @@ UNIMPLEMENTED: Final = frozenset(
         f"{STS}AssumeRoleWithSAML",
         f"{STS}AssumeRoleWithWebIdentity",
         f"{STS}AssumeRoot",
-        f"{STS}DecodeAuthorizationMessage",
         f"{STS}GetDelegatedAccessToken",
         f"{STS}GetFederationToken",
         f"{STS}GetSessionToken",

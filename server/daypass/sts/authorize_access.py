@@ -242,8 +242,8 @@ def _check_subject(request: AuthorizeRequest) -> None:
 
 def _check_question(question: AccessQuestion) -> None:
     found = Violations()
-    check_action(found, ("action",), question.action)
-    check_resource(found, ("resource",), question.resource)
-    check_context(found, ("context",), question.context)
+    check_action(found, ("question", "action"), question.action)
+    check_resource(found, ("question", "resource"), question.resource)
+    check_context(found, ("question", "context"), question.context)
     found.raise_if_any()
     check_askers_keys(question.context)

@@ -1,0 +1,124 @@
+"""Use cases that answer the same to everything, for the handlers before them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from daypass.core.credentials import Credentials
+from daypass.core.errors import AccessDeniedError
+from daypass.core.secret import Secret
+from daypass.policy.explanation import Side
+from daypass.rpc.services import UseCases
+from daypass.sts.account_operations import GetCallerIdentity
+from daypass.sts.assume_role import AssumeRoleResult
+from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.audit import Auditor
+from daypass.sts.authenticate_request import RequestRejection
+from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.decode_authorization_message import DecodedAuthorizationMessage
+from daypass.sts.explain_decision import ExplainedDecision
+from daypass.sts.key_set import KeySet
+from daypass.sts.pipeline import Invocation, Operation, Pipeline
+from daypass.sts.revoke_sessions import RevokeSessionsResult
+from daypass.sts.sessions import SessionList
+from daypass.sts.simulate import Simulation, SimulationResult
+from daypass.sts.verify_token import Verdict
+from support.decisions import NothingKept
+from support.door import ACCOUNT, RECORD, USER, ListedAudit
+from support.explanations import FULL
+from support.world import START, ManualClock
+
+EXPLAINED = ExplainedDecision(
+    decision_id="d-1",
+    decide_time=START,
+    expire_time=START,
+    operation="AssumeRole",
+    caller_arn=USER.arn,
+    caller_account_id=ACCOUNT,
+    resource_account_id=ACCOUNT,
+    reason="it is not authorized",
+    side=Side.CALLER,
+    explanation=FULL,
+)
+CREDENTIALS = Credentials("key", Secret("secret"), Secret("token"), START)
+
+
+class FixedOperation:
+    """An operation that answers the same to everything, and keeps what it was asked."""
+
+    name: ClassVar[str] = "Fixed"
+    grants: ClassVar[bool] = False
+
+    def __init__(self, answer: Any, asked: list[Any]) -> None:
+        self._answer = answer
+        self._asked = asked
+
+    async def perform(self, request: Any, invocation: Invocation) -> Any:
+        """Returns the answer."""
+        assert USER == invocation.caller.principal
+        self._asked.append(request)
+        return self._answer
+
+
+class NamedRole:
+    """An AssumeRole that refuses the role named `no`."""
+
+    name: ClassVar[str] = "AssumeRole"
+    grants: ClassVar[bool] = True
+
+    async def perform(
+        self, request: AssumeRoleRequest, invocation: Invocation
+    ) -> AssumeRoleResult:
+        """Answers with the ARN that was sent."""
+        del invocation
+        if request.role_arn == "no":
+            raise AccessDeniedError("named_no")
+        return AssumeRoleResult(
+            CREDENTIALS, "id", request.role_arn or "", 3, None, 1_024
+        )
+
+
+class FixedKeySet:
+    """A key set with one key."""
+
+    def answer(self) -> KeySet:
+        """Returns the key set."""
+        return KeySet(({"kid": "k1"},), timedelta(minutes=5))
+
+
+def fixed_use_cases(asked: list[Any]) -> UseCases:
+    """Returns use cases that answer the same to everything.
+
+    Args:
+        asked: takes what they are asked.
+    """
+    auditor = Auditor(sink=ListedAudit(), clock=ManualClock())
+
+    def fixed(answer: Any) -> Pipeline[Any, Any]:
+        return piped(FixedOperation(answer, asked))
+
+    def piped(operation: Operation[Any, Any]) -> Pipeline[Any, Any]:
+        return Pipeline(operation=operation, auditor=auditor, decisions=NothingKept())
+
+    assume_role = piped(NamedRole())
+    return UseCases(
+        assume_role=assume_role,
+        authenticate_request=fixed(RequestRejection("ExpiredToken", "it has ended")),
+        authorize=fixed(Verdict.REVOKED),
+        batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+        decode_authorization_message=fixed(DecodedAuthorizationMessage("{}")),
+        explain_decision=fixed(EXPLAINED),
+        get_access_key_info=fixed(ACCOUNT),
+        get_caller_identity=piped(GetCallerIdentity()),
+        get_key_set=FixedKeySet(),  # type: ignore[arg-type]
+        get_session=fixed(RECORD),
+        list_sessions=fixed(SessionList((RECORD,), "next")),
+        revoke_sessions=fixed(RevokeSessionsResult(7, effective_everywhere=True)),
+        simulate=fixed(
+            Simulation(
+                (SimulationResult(FULL.action, FULL.resource, FULL.effect, FULL),)
+            )
+        ),
+        verify_token=fixed(Verdict.EXPIRED),
+    )
