@@ -15,14 +15,13 @@ from functools import lru_cache
 from typing import Final
 
 from daypass.core import base64url, limits
-from daypass.core.strict_json import InvalidJsonError, JsonValue, loads_object
 from daypass.keyring.errors import WrongSignatureError
 from daypass.keyring.key import SigningKey, VerifyingKey
+from daypass.tokens import compact
 from daypass.tokens.claims import VerifiedClaims
 from daypass.tokens.errors import TokenRefusedError
 from daypass.tokens.signature_checks import SignatureChecks
 
-_PARTS: Final = 3
 _HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 # Three bytes are four characters of base64url.
 _GROUP_BYTES: Final = 3
@@ -71,10 +70,7 @@ class UnverifiedToken:
         if not checks.holds(digest, key):
             self._check_signature(key)
             checks.add(digest, key)
-        try:
-            members = loads_object(self._payload, size_max=limits.TOKEN_BYTES_MAX)
-        except InvalidJsonError:
-            raise TokenRefusedError("claims_not_json") from None
+        members = compact.read_claims(self._payload, size_max=limits.TOKEN_BYTES_MAX)
         return VerifiedClaims(members)
 
     def _check_signature(self, key: VerifyingKey) -> None:
@@ -93,19 +89,14 @@ def parse(token: str) -> UnverifiedToken:
     Raises:
         TokenRefusedError: it is too long, or not in the one form.
     """
-    if len(token) > limits.TOKEN_BYTES_MAX:
-        raise TokenRefusedError("too_long")
-    parts = token.split(".", _PARTS)
-    if len(parts) != _PARTS or not all(parts):
-        raise TokenRefusedError("not_three_parts")
-    header, payload, signature = parts
+    header, payload, signature = compact.split(token, size_max=limits.TOKEN_BYTES_MAX)
     algorithm, kid, token_type = _read_header(header)
     return UnverifiedToken(
         algorithm=algorithm,
         kid=kid,
         token_type=token_type,
-        _payload=_decode(payload),
-        _signature=_decode(signature),
+        _payload=compact.decode(payload),
+        _signature=compact.decode(signature),
         _text=token.encode("ascii"),
     )
 
@@ -143,26 +134,14 @@ def _header(algorithm: str, kid: str, token_type: str) -> str:
 @lru_cache(maxsize=_HEADERS_MAX)
 def _read_header(part: str) -> tuple[str, str, str]:
     """Returns `alg`, `kid` and `typ`; a ring's few headers are read once each."""
-    try:
-        members = loads_object(_decode(part), size_max=limits.TOKEN_BYTES_MAX)
-    except InvalidJsonError:
-        raise TokenRefusedError("header_not_json") from None
+    members = compact.read_header(part, size_max=limits.TOKEN_BYTES_MAX)
     if members.keys() != _HEADER_MEMBERS:
         raise TokenRefusedError("header_members")
-    return _text(members["alg"]), _text(members["kid"]), _text(members["typ"])
-
-
-def _text(value: JsonValue) -> str:
-    if not isinstance(value, str):
-        raise TokenRefusedError("header_member_not_a_string")
-    return value
-
-
-def _decode(part: str) -> bytes:
-    try:
-        return base64url.decode(part)
-    except base64url.InvalidBase64UrlError:
-        raise TokenRefusedError("not_canonical_base64url") from None
+    return (
+        compact.header_text(members["alg"]),
+        compact.header_text(members["kid"]),
+        compact.header_text(members["typ"]),
+    )
 
 
 def _encoded_size(count: int) -> int:
