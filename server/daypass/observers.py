@@ -45,7 +45,9 @@ class CallWatcher:
 
     def call_started(self, method: str, call: CallContext) -> None:
         """Begins the span of a call."""
-        self._spans[call.request_id] = self._tracing.call_started(method.lstrip("/"))
+        self._spans[call.request_id] = self._tracing.call_started(
+            method.lstrip("/"), parent=call.trace_parent
+        )
 
     def call_finished(
         self, method: str, call: CallContext, outcome: CallOutcome

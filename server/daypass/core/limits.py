@@ -226,6 +226,8 @@ RESPONSE_MESSAGE_BYTES_MAX: Final = 4_194_304
 # details in base64.
 STATUS_MESSAGE_BYTES_MAX: Final = 2_048
 STATUS_DETAIL_BYTES_MAX: Final = 1_024
+# The first version has 55; later ones may have more, of which we read nothing.
+TRACE_PARENT_CHARACTERS_MAX: Final = 256
 # What a client calls itself, as policies and records see it.
 USER_AGENT_CHARACTERS_MAX: Final = 256
 # A connection that has not finished its handshake by then is not a client.

@@ -1,6 +1,7 @@
 """The facts of a call, read from the connection and never from what it claims.
 
-`x-forwarded-for` and its kin are ignored (attacks G28).
+`x-forwarded-for` and its kin are ignored (attacks G28). What a client calls itself
+and which trace it is part of are claims, and are kept as such.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import grpc.aio
 
 from daypass.core import limits
 from daypass.core.ports import Entropy
+from daypass.core.trace_context import TraceParent
 from daypass.sts.caller import CallContext
 
 ServicerContext = grpc.aio.ServicerContext[Any, Any]
@@ -23,6 +25,7 @@ RequestMetadata = Iterable[tuple[str, str | bytes]]
 
 _REQUEST_ID_BYTES: Final = 16
 _PEERS_REMEMBERED: Final = 4_096
+_TRACE_PARENT_KEY: Final = "traceparent"
 
 
 def new_call(context: ServicerContext, entropy: Entropy) -> CallContext:
@@ -33,6 +36,7 @@ def new_call(context: ServicerContext, entropy: Entropy) -> CallContext:
         source_address=source_address(context.peer()),
         user_agent=_user_agent(request_metadata(context)),
         secure_transport=_is_tls(context),
+        trace_parent=_trace_parent(request_metadata(context)),
     )
 
 
@@ -66,6 +70,16 @@ def _user_agent(metadata: RequestMetadata) -> str | None:
         if key == "user-agent" and isinstance(value, str):
             return value[: limits.USER_AGENT_CHARACTERS_MAX]
     return None
+
+
+def _trace_parent(metadata: RequestMetadata) -> TraceParent | None:
+    # gRPC hands on one value at the most, whatever came.
+    values = [
+        value
+        for key, value in metadata
+        if key == _TRACE_PARENT_KEY and isinstance(value, str)
+    ]
+    return TraceParent.read(values)
 
 
 def _is_tls(context: ServicerContext) -> bool:

@@ -14,6 +14,7 @@ from daypass.core.principal import (
 )
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
+from daypass.core.trace_context import TraceParent
 
 
 class CallerKind(Enum):
@@ -36,12 +37,15 @@ class CallContext:
         source_address: the peer's IP address, or None where there is none.
         user_agent: what the client calls itself, or None.
         secure_transport: whether the call came over TLS.
+        trace_parent: the span of the client that the call is part of, or None. It is
+            what the client claims, and for telemetry alone.
     """
 
     request_id: str
     source_address: str | None
     user_agent: str | None
     secure_transport: bool
+    trace_parent: TraceParent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,31 @@
 """Traces: a span for each call, exported over OTLP where an endpoint is set.
 
-SPEC: OpenTelemetry semantic conventions for RPC spans.
+SPEC: OpenTelemetry semantic conventions for RPC spans; W3C Trace Context.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    NoOpTracer,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    set_span_in_context,
+)
 
 from daypass.core import limits
+from daypass.core.trace_context import TraceParent
 from daypass.telemetry import names
 from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
 
@@ -47,15 +59,20 @@ class Tracing:
         self._exporter = exporter
         self._tracer = provider.get_tracer(_SCOPE) if provider else NoOpTracer()
 
-    def call_started(self, method: str) -> Span:
+    def call_started(self, method: str, *, parent: TraceParent | None = None) -> Span:
         """Begins the span of a call.
 
         Args:
             method: the full method without the leading slash, from a closed list.
+            parent: the client's span, whose trace the call continues; None begins a
+                trace. Whether it is sampled is the client's choice then.
         """
         attributes = {names.RPC_SYSTEM: names.GRPC, names.RPC_METHOD: method}
         return self._tracer.start_span(
-            method, kind=SpanKind.SERVER, attributes=attributes
+            method,
+            context=_remote_context(parent),
+            kind=SpanKind.SERVER,
+            attributes=attributes,
         )
 
     def call_finished(self, span: Span, code: str) -> None:
@@ -112,6 +129,19 @@ def build_tracing(
     )
     provider.add_span_processor(_in_batches(exporter))
     return Tracing(provider, exporter=exporter)
+
+
+def _remote_context(parent: TraceParent | None) -> Context:
+    """Returns a context that holds the client's span, or none at all."""
+    if parent is None:
+        return Context()
+    remote = SpanContext(
+        trace_id=parent.trace_id,
+        span_id=parent.span_id,
+        is_remote=True,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED if parent.sampled else 0),
+    )
+    return set_span_in_context(NonRecordingSpan(remote), Context())
 
 
 def _in_batches(exporter: OTLPSpanExporter) -> SpanProcessor:

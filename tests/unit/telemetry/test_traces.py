@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from daypass.core import limits
+from daypass.core.trace_context import TraceParent
 from daypass.telemetry.otlp import ServiceIdentity, TelemetryConfigError
 from daypass.telemetry.traces import Tracing, build_tracing
 
@@ -75,6 +76,55 @@ def test_only_our_faults_are_errors(
 
     (span,) = exporter.get_finished_spans()
     assert status == span.status.status_code
+
+
+def test_trace_of_client_is_continued(
+    tracing: Tracing, exporter: InMemorySpanExporter
+) -> None:
+    """A call with a parent is a part of the parent's trace."""
+    parent = TraceParent(trace_id=7, span_id=9, sampled=True)
+
+    tracing.call_finished(tracing.call_started(METHOD, parent=parent), "OK")
+
+    (span,) = exporter.get_finished_spans()
+    assert span.parent is not None
+    assert (7, 9, True) == (
+        span.parent.trace_id,
+        span.parent.span_id,
+        span.parent.is_remote,
+    )
+
+
+def test_call_without_parent_begins_trace(
+    tracing: Tracing, exporter: InMemorySpanExporter
+) -> None:
+    """A call without a parent begins a trace of its own."""
+    tracing.call_finished(tracing.call_started(METHOD), "OK")
+
+    (span,) = exporter.get_finished_spans()
+    assert span.parent is None
+
+
+@pytest.mark.parametrize(
+    ("ratio", "sampled", "exported"),
+    [(1.0, False, 0), (0.0, True, 1)],
+    ids=["the client does not", "the client does"],
+)
+def test_client_chooses_its_sampling(
+    exporter: InMemorySpanExporter, ratio: float, exported: int, *, sampled: bool
+) -> None:
+    """A trace that the client began is kept if the client keeps it."""
+    tracing = build_tracing(
+        IDENTITY,
+        endpoint=None,
+        sample_ratio=ratio,
+        processors=(SimpleSpanProcessor(exporter),),
+    )
+    parent = TraceParent(trace_id=7, span_id=9, sampled=sampled)
+
+    tracing.call_finished(tracing.call_started(METHOD, parent=parent), "OK")
+
+    assert exported == len(exporter.get_finished_spans())
 
 
 def test_ratio_of_nothing_traces_nothing(exporter: InMemorySpanExporter) -> None:
