@@ -12,8 +12,10 @@ from daypass.adapters.memory import (
     MemoryRevocationLog,
     MemorySessionStore,
 )
+from daypass.core import limits
 from daypass.core.errors import UnavailableError
 from daypass.core.identifiers import LONG_TERM_KEY_PREFIX, encode_access_key_id
+from daypass.core.ports import DecisionStore
 from daypass.core.principal import User
 from daypass.core.secret import Secret
 from daypass.directory.build import build, declare
@@ -81,7 +83,14 @@ class StsWorld:
     text of the reference is the secret, made long enough.
     """
 
-    def __init__(self, *files: str, seed: int = 7) -> None:
+    def __init__(
+        self,
+        *files: str,
+        seed: int = 7,
+        decision_store: DecisionStore | None = None,
+        explained_max: int = limits.DECISIONS_KEPT_BURST_MAX,
+        retention: timedelta = RETENTION,
+    ) -> None:
         self.clock = ManualClock()
         self.entropy = SeededEntropy(seed)
         self.registry = Registry()
@@ -105,14 +114,15 @@ class StsWorld:
         self.tokens = SessionTokenVerifier(ring=self.ring)
         self.policies = SessionPolicyReader()
         self.messages = AuthorizationMessageCodec(
-            ring=self.ring, entropy=self.entropy, retention=RETENTION
+            ring=self.ring, entropy=self.entropy, retention=retention
         )
         self.denials = MemoryDecisionStore()
         self.decisions = Decisions(
-            store=self.denials,
+            store=self.denials if decision_store is None else decision_store,
             messages=self.messages,
             clock=self.clock,
-            retention=RETENTION,
+            retention=retention,
+            burst_max=explained_max,
         )
         self.authorizers = AuthorizerFactory(
             directory=self.directory,

@@ -36,6 +36,7 @@ class Decisions:
         messages: seals authorization messages.
         clock: dates them.
         retention: how long they are kept.
+        burst_max: how many one account may have at once.
     """
 
     def __init__(
@@ -45,13 +46,14 @@ class Decisions:
         messages: AuthorizationMessageCodec,
         clock: Clock,
         retention: timedelta,
+        burst_max: int = limits.DECISIONS_KEPT_BURST_MAX,
     ) -> None:
         self._store = store
         self._messages = messages
         self._clock = clock
         self._retention = retention
         self._views = DecisionViews()
-        self._allowance = Allowance(clock=clock)
+        self._allowance = Allowance(clock=clock, burst_max=burst_max)
 
     def refuse(self, denial: Denial, entry: AuditEntry) -> dict[str, str]:
         """Prepares the record of a denial that the caller gets as an error.
@@ -149,10 +151,12 @@ class Allowance:
 
     Args:
         clock: tells how much time has gone by.
+        burst_max: how many it may have at once.
     """
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, burst_max: int) -> None:
         self._clock = clock
+        self._burst = float(burst_max)
         self._left: LruCache[str, tuple[float, float]] = LruCache(
             size_max=limits.DECISION_ACCOUNTS_MAX
         )
@@ -160,9 +164,8 @@ class Allowance:
     def take(self, account_id: str) -> bool:
         """Counts one more, and tells whether it may be made."""
         now = self._clock.monotonic()
-        burst = float(limits.DECISIONS_KEPT_BURST_MAX)
-        left, since = self._left.get(account_id) or (burst, now)
-        left = min(burst, left + (now - since) * limits.DECISIONS_KEPT_PER_SECOND)
+        left, since = self._left.get(account_id) or (self._burst, now)
+        left = min(self._burst, left + (now - since) * limits.DECISIONS_KEPT_PER_SECOND)
         allowed = left >= 1
         self._left.put(account_id, (left - 1 if allowed else left, now))
         return allowed
