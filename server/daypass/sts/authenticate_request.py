@@ -230,6 +230,8 @@ def _check(query: AuthenticateRequestQuery) -> None:
     found.check_count(("regions",), len(query.regions), most=limits.SIGNED_REGIONS_MAX)
     for index, region in enumerate(query.regions[: limits.SIGNED_REGIONS_MAX]):
         found.check_text(("regions", index), region, _SCOPE_WORD)
+    found.require(("request", "method"), request.method)
+    found.require(("request", "path"), request.path)
     found.check_text(("request", "payload_sha256"), request.payload_sha256, _HASH)
     found.check_text(("request", "scheme"), request.scheme, _SCHEME)
     found.check_range(
