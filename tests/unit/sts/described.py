@@ -14,19 +14,15 @@ from daypass.sts.authenticate_request import (
     AuthenticateRequestQuery,
     RequestRejection,
 )
-from daypass.sts.authorize_access import Authorize
-from daypass.sts.verify_token import TokenJudge
 from support.http_signer import Signer
 from support.sts_world import StsWorld
 from unit.sts import organisation as org
+from unit.sts.access import ADMIN, authorize
 
 URL = "https://orders.example.com/orders/7?page=2"
 BODY = b'{"amount": 3}'
 ORDERS = HttpExpectations("orders")
 UNKNOWN = "DAYPASSEXAMPLEKEY001"
-# May ask, and may not.
-ADMIN = f"arn:aws:iam::{org.B}:user/admin"
-CLERK = f"arn:aws:iam::{org.B}:user/clerk"
 
 
 def signer_of(world: StsWorld, key: AccessKey, **changes: Any) -> Signer:
@@ -74,17 +70,7 @@ async def ask(
         prover=world.prover,
         revocations=world.view,
         authorizers=world.authorizers,
-        decider=Authorize(
-            judge=TokenJudge(
-                tokens=world.tokens,
-                revocations=world.view,
-                directory=world.directory,
-                clock=world.clock,
-            ),
-            directory=world.directory,
-            authorizers=world.authorizers,
-            decisions=world.decisions,
-        ),
+        decider=authorize(world),
     )
     query = AuthenticateRequestQuery(request, **fields)
     return await world.run(operation, query, world.user(asker))

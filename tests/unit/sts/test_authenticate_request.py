@@ -23,9 +23,9 @@ from daypass.sigv4.http_request import HttpExpectations
 from daypass.sts.access_question import AccessQuestion
 from support.sts_world import LEASE, StsWorld
 from unit.sts import organisation as org
+from unit.sts.access import CLERK
 from unit.sts.described import (
     BODY,
-    CLERK,
     ORDERS,
     URL,
     ask,
