@@ -10,10 +10,10 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format protos lock clean
+.PHONY: help setup run test bench-policy lint format protos lock clean
 
 help: ## Lists the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Creates .venv with the pinned dependencies and both packages.
 
@@ -32,6 +32,9 @@ test: setup ## Runs every test; starts a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
+
+bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
+	@$(BIN)/python loadtest/policy_bench.py
 
 lint: setup ## Checks style, types, layers, protos and generated code.
 	$(BIN)/ruff format --check .

@@ -43,5 +43,11 @@ class ActionSet:
 
     def matches(self, folded: str) -> bool:
         """Tells whether the action part matches an action, which is folded."""
-        named = folded in self.exact or any(p.matches(folded) for p in self.patterns)
-        return named != self.negated
+        if folded in self.exact:
+            return not self.negated
+        # NOTE: loops, here and where else every decision passes, because a
+        # generator costs more than what it asks.
+        for pattern in self.patterns:
+            if pattern.matches(folded):
+                return not self.negated
+        return self.negated

@@ -1,7 +1,7 @@
 """The rules that turn what the slots say into one answer, in order.
 
 SPEC: policy-language 7. Each rule looks at the case and either settles it or passes
-it on; the last one settles every case.
+it on; what none refused is allowed.
 """
 
 from __future__ import annotations
@@ -34,26 +34,13 @@ class Case:
         question: what is asked.
         outcomes: the slots that apply, with what each says.
         grant: the best Allow of the resource policy.
+        same_account: whether one account owns caller and resource.
     """
 
     question: Question
     outcomes: Mapping[Slot, SlotOutcome]
     grant: Grant
-
-    @property
-    def same_account(self) -> bool:
-        """Whether caller and resource belong to one account of one partition."""
-        principal = self.question.principal
-        resource = self.question.resource
-        return (
-            isinstance(principal, AccountPrincipal)
-            and principal.account_id == self.question.resource_account
-            and (
-                resource.startswith(f"arn:{principal.partition}:")
-                # What is no ARN, such as `*`, is of every partition.
-                or not resource.startswith("arn:")
-            )
-        )
+    same_account: bool
 
     @property
     def has_entity_grant(self) -> bool:
@@ -85,9 +72,28 @@ class Case:
         return outcome.allows[0]
 
 
+def in_one_account(question: Question) -> bool:
+    """Tells whether caller and resource belong to one account of one partition."""
+    principal = question.principal
+    resource = question.resource
+    return (
+        isinstance(principal, AccountPrincipal)
+        and principal.account_id == question.resource_account
+        and (
+            resource.startswith(f"arn:{principal.partition}:")
+            # What is no ARN, such as `*`, is of every partition.
+            or not resource.startswith("arn:")
+        )
+    )
+
+
 def verdict(case: Case) -> Verdict:
-    """Applies the rules until one settles the case."""
-    return next(found for rule in _RULES if (found := rule(case)) is not None)
+    """Applies the rules until one settles the case; else everything agrees."""
+    for rule in _RULES:
+        found = rule(case)
+        if found is not None:
+            return found
+    return _everything_agrees(case)
 
 
 def _explicit_denials(case: Case) -> Verdict | None:
@@ -136,7 +142,7 @@ def _root_user(case: Case) -> Verdict | None:
 
 def _identity_side(case: Case) -> Verdict | None:
     """The caller's policies must allow, or the resource name its role or user."""
-    if case.is_of_root or case.allows(Slot.IDENTITY) or case.has_entity_grant:
+    if case.allows(Slot.IDENTITY) or case.has_entity_grant or case.is_of_root:
         return None
     return Verdict(Effect.IMPLICIT_DENY, Slot.IDENTITY)
 
@@ -148,21 +154,25 @@ def _boundary(case: Case) -> Verdict | None:
 
 def _session_policies(case: Case) -> Verdict | None:
     """So do session policies, without which a federated user may do nothing."""
-    federated = isinstance(case.question.principal, FederatedUser)
-    if federated and Slot.SESSION not in case.outcomes:
+    silent = Slot.SESSION not in case.outcomes
+    if silent and isinstance(case.question.principal, FederatedUser):
         return Verdict(Effect.IMPLICIT_DENY, Slot.SESSION)
     return _must_allow_if_present(case, Slot.SESSION)
+
+
+_BY_IDENTITY: Final = Verdict(Effect.ALLOW, Slot.IDENTITY)
 
 
 def _everything_agrees(case: Case) -> Verdict:
     """What nothing refused is allowed; the slot that granted is named."""
     if case.allows(Slot.IDENTITY):
-        return Verdict(Effect.ALLOW, Slot.IDENTITY)
+        return _BY_IDENTITY
     return Verdict(Effect.ALLOW, Slot.SESSION if case.is_of_root else Slot.RESOURCE)
 
 
 def _must_allow_if_present(case: Case, slot: Slot) -> Verdict | None:
-    if slot not in case.outcomes or case.allows(slot):
+    outcome = case.outcomes.get(slot)
+    if outcome is None or outcome.effect is Effect.ALLOW:
         return None
     return Verdict(Effect.IMPLICIT_DENY, slot)
 
@@ -179,5 +189,4 @@ _RULES: Final[tuple[Callable[[Case], Verdict | None], ...]] = (
     _identity_side,
     _boundary,
     _session_policies,
-    _everything_agrees,
 )

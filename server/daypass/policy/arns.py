@@ -73,10 +73,10 @@ class ArnPattern:
         for place, text in self.texts:
             if segments[place] != text:
                 return False
-        return all(
-            pattern.matches(segments[place], context)
-            for place, pattern in self.patterns
-        )
+        for place, pattern in self.patterns:
+            if not pattern.matches(segments[place], context):
+                return False
+        return True
 
 
 def _cut(parts: Iterable[Part]) -> list[list[Part]]:

@@ -146,8 +146,10 @@ class ValueTest:
         """Several values without a set operator: one match decides."""
         if not values:
             return self.if_absent
-        matched = any(self.matcher.matches(value, context) for value in values)
-        return matched != self.negated
+        for value in values:
+            if self.matcher.matches(value, context):
+                return not self.negated
+        return self.negated
 
     def _passes(self, value: str, context: RequestContext) -> bool:
         """Negation applies to each value before they are counted."""

@@ -82,7 +82,8 @@ class Statement:
 
     It matches when all its parts do. `resources` is None where the document has
     none because the resource is understood (a trust policy), and `principals` is
-    None where the policy's place says whom it is about.
+    None where the policy's place says whom it is about. `asked` holds the context
+    keys that its conditions need, as spelled and folded.
     """
 
     effect: StatementEffect
@@ -90,6 +91,7 @@ class Statement:
     resources: ResourceSet | None
     principals: PrincipalSet | None
     conditions: tuple[Condition, ...]
+    asked: tuple[tuple[str, str], ...]
     reference: StatementReference
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from daypass.policy.algorithm import Case, verdict
+from daypass.policy.algorithm import Case, in_one_account, verdict
 from daypass.policy.decision import Decision, Effect
 from daypass.policy.document import DocumentKind
 from daypass.policy.question import PolicySlots, Question
@@ -37,7 +37,7 @@ def _decide(question: Question) -> Decision:
     if survey.action in _OPEN_ACTIONS:
         return Decision(Effect.ALLOW)
     outcomes = survey.outcomes()
-    case = Case(question, outcomes, survey.grant)
+    case = Case(question, outcomes, survey.grant, in_one_account(question))
     found = verdict(case)
     trust = question.slots.resource
     return Decision(

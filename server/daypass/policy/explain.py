@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from daypass.core import limits
-from daypass.policy.algorithm import Case
+from daypass.policy.algorithm import in_one_account
 from daypass.policy.change import StatementPlace
 from daypass.policy.decision import Decision, Slot
 from daypass.policy.document import Policy
@@ -26,7 +26,6 @@ from daypass.policy.explanation import (
 from daypass.policy.failures import ArnOf, StatementReader, unknown_arn
 from daypass.policy.nearest import nearest_changes, policies_of
 from daypass.policy.question import PolicySlots, Question
-from daypass.policy.survey import Grant
 
 
 def explain(
@@ -47,7 +46,7 @@ def explain(
         effect=found.effect,
         action=question.action,
         resource=question.resource,
-        same_account=Case(question, {}, Grant()).same_account,
+        same_account=in_one_account(question),
         slot=found.slot,
         decided_by=StatementPlace.of(found.statement) if found.statement else None,
         slots=tuple(_slots(question, found, arn_of)),

@@ -86,25 +86,33 @@ class TextMatcher:
     def matches(self, value: str, context: RequestContext) -> bool:
         """Tells whether some value of the policy accepts a value of the request."""
         text = self.folded(value) if self.folded is not None else value
-        return text in self.exact or any(
+        if text in self.exact:
+            return True
+        return bool(self.patterns) and any(
             pattern.matches(text, context) for pattern in self.patterns
         )
 
 
 @dataclass(frozen=True, slots=True)
 class BooleanMatcher:
-    """The Bool operator, whose values may be variables."""
+    """The Bool operator, whose values may be variables.
 
+    Attributes:
+        accepted: the values that are written out.
+        texts: all of them, as texts.
+    """
+
+    accepted: frozenset[bool]
     texts: TextMatcher
 
     @classmethod
     def of(cls, texts: Iterable[str], *, variables: bool) -> BooleanMatcher:
         """Compiles values."""
-        return cls(
-            TextMatcher.of(
-                texts, wildcards=False, variables=variables, folded=fold_ascii
-            )
+        found = TextMatcher.of(
+            texts, wildcards=False, variables=variables, folded=fold_ascii
         )
+        written = map(read_boolean, found.exact)
+        return cls(frozenset(each for each in written if each is not None), found)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -113,7 +121,11 @@ class BooleanMatcher:
 
     def matches(self, value: str, context: RequestContext) -> bool:
         """Tells whether some value of the policy accepts a value of the request."""
-        return read_boolean(value) is not None and self.texts.matches(value, context)
+        found = read_boolean(value)
+        if found is None:
+            return False
+        # What is written and no boolean equals none, so that variables are left.
+        return found in self.accepted or self.texts.matches(value, context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,12 +173,14 @@ def _statement(
     effect = StatementEffect(statement.effect or "")
     actions = statement.actions or _NOTHING
     denies = effect is StatementEffect.DENY
+    conditions = tuple(_conditions(statement.conditions, draft))
     return Statement(
         effect=effect,
         actions=ActionSet.of(actions.texts, negated=actions.negated),
         resources=_resources(statement.resources, draft, denies=denies),
         principals=_principals(statement.principals, draft),
-        conditions=tuple(_conditions(statement.conditions, draft)),
+        conditions=conditions,
+        asked=tuple(dict.fromkeys(each for one in conditions for each in one.asked)),
         reference=reference,
     )
 

@@ -92,9 +92,11 @@ class Wildcard:
 
     Attributes:
         exact: the one text it matches, if it has no wildcard.
+        ends: what texts begin and end with, if that is all it asks: `a*b`.
     """
 
     exact: str | None
+    ends: tuple[str, str] | None
     _runs: tuple[_Run, ...]
 
     @classmethod
@@ -112,21 +114,30 @@ class Wildcard:
             elif token:
                 runs[-1].append(token)
         if len(runs) == 1 and all(isinstance(token, str) for token in runs[0]):
-            return cls("".join(map(str, runs[0])), ())
+            return cls("".join(map(str, runs[0])), None, ())
         # NOTE: `**` is `*`, so empty runs inside say nothing; the outer two anchor.
         inner = [run for run in runs[1:-1] if run]
         kept = [runs[0], *inner, runs[-1]] if len(runs) > 1 else runs
-        return cls(None, tuple(_Run.of(_joined(run)) for run in kept))
+        compiled = tuple(_Run.of(_joined(run)) for run in kept)
+        return cls(None, _ends(compiled), compiled)
 
     @property
     def is_everything(self) -> bool:
         """Whether it matches every text."""
-        return len(self._runs) == _ANCHORS and not any(r.length for r in self._runs)
+        return self.ends == ("", "")
 
     def matches(self, text: str) -> bool:
         """Tells whether the pattern matches the whole text."""
         if self.exact is not None:
             return text == self.exact
+        if self.ends is None:
+            return self._matches_runs(text)
+        head, tail = self.ends
+        # NOTE: the two may not overlap: `ab*b` does not match `ab`.
+        long_enough = len(text) >= len(head) + len(tail)
+        return long_enough and text.startswith(head) and text.endswith(tail)
+
+    def _matches_runs(self, text: str) -> bool:
         first, *others = self._runs
         if not others:
             return len(text) == first.length and first.stands_at(text, 0)
@@ -145,6 +156,14 @@ class Wildcard:
                 return False
             place = found + run.length
         return True
+
+
+def _ends(runs: tuple[_Run, ...]) -> tuple[str, str] | None:
+    """Returns the two literals of a pattern that is nothing but them and a `*`."""
+    if len(runs) != _ANCHORS or any(run.holes for run in runs):
+        return None
+    head, tail = ("".join(text for _, text in run.literals) for run in runs)
+    return head, tail
 
 
 def tokens_of(text: str) -> tuple[Token, ...]:

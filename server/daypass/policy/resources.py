@@ -83,9 +83,11 @@ class ResourceSet:
         segments = resource.segments
         # NOTE: what is no ARN, such as the `*` of actions without resources, is
         # matched by the entry `*` alone.
-        return segments is not None and any(
-            pattern.matches(segments, context) for pattern in self.patterns
-        )
+        if segments is not None:
+            for pattern in self.patterns:
+                if pattern.matches(segments, context):
+                    return True
+        return False
 
 
 def _resource_pattern(text: str, *, variables: bool) -> ArnPattern:

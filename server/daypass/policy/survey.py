@@ -6,7 +6,6 @@ the caller or the resource is neither read nor reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,6 +40,9 @@ class Grant:
     statement: StatementReference | None = None
 
 
+_NO_GRANT: Final = Grant()
+
+
 class Survey:
     """Reads the slots of one question.
 
@@ -59,33 +61,34 @@ class Survey:
         self._resource = ResourceName.of(question.resource)
         self._caller = CallerNames.of(question.principal)
         self._missing: dict[str, str] = {}
-        self.grant = Grant()
+        self.grant = _NO_GRANT
 
     def outcomes(self) -> dict[Slot, SlotOutcome]:
         """Returns what each slot that applies says, in the order of `Slot`."""
-        return {outcome.slot: outcome for outcome in self._read_slots()}
+        slots = self._question.slots
+        principal = self._question.principal
+        found: dict[Slot, SlotOutcome] = {}
+        if slots.scp_levels and _has_service_control(principal):
+            found[Slot.SCP] = self._levels(Slot.SCP, slots.scp_levels)
+        if slots.rcp_levels and not _is_service_linked(principal):
+            found[Slot.RCP] = self._levels(Slot.RCP, slots.rcp_levels)
+        if slots.resource is not None:
+            found[Slot.RESOURCE] = self._resource_policy(slots.resource)
+        if not _has_identity_side(principal):
+            return found
+        if not _is_of_root(principal):
+            found[Slot.IDENTITY] = self._set(Slot.IDENTITY, slots.identity)
+        if slots.boundary is not None:
+            found[Slot.BOUNDARY] = self._set(Slot.BOUNDARY, (slots.boundary,))
+        if slots.session:
+            found[Slot.SESSION] = self._set(Slot.SESSION, slots.session)
+        return found
 
     def missing_keys(self) -> tuple[str, ...]:
         """Returns the keys that were asked for and absent, as policies spell them."""
+        if not self._missing:
+            return ()
         return tuple(name for _, name in sorted(self._missing.items()))
-
-    def _read_slots(self) -> Iterator[SlotOutcome]:
-        slots = self._question.slots
-        principal = self._question.principal
-        if slots.scp_levels and _has_service_control(principal):
-            yield self._levels(Slot.SCP, slots.scp_levels)
-        if slots.rcp_levels and not _is_service_linked(principal):
-            yield self._levels(Slot.RCP, slots.rcp_levels)
-        if slots.resource is not None:
-            yield self._resource_policy(slots.resource)
-        if not _has_identity_side(principal):
-            return
-        if not _is_of_root(principal):
-            yield self._set(Slot.IDENTITY, slots.identity)
-        if slots.boundary is not None:
-            yield self._set(Slot.BOUNDARY, (slots.boundary,))
-        if slots.session:
-            yield self._set(Slot.SESSION, slots.session)
 
     def _set(self, slot: Slot, policies: Policies) -> SlotOutcome:
         """Reads one policy set: any Deny wins, else any Allow."""
@@ -110,39 +113,44 @@ class Survey:
         """Returns the Allow and the Deny statements that match."""
         allows: list[StatementReference] = []
         denies: list[StatementReference] = []
-        for statement in _statements(policies):
-            denying = statement.effect is StatementEffect.DENY
-            if denying and not self._is_denied(statement):
-                continue
-            if self._matches(statement):
-                (denies if denying else allows).append(statement.reference)
+        action = self.action
+        for policy in policies:
+            for statement in policy.statements:
+                # NOTE: asked here, because most statements are about other actions.
+                if not statement.actions.matches(action):
+                    continue
+                if statement.effect is StatementEffect.ALLOW:
+                    if self._matches(statement):
+                        allows.append(statement.reference)
+                elif self._is_denied(statement) and self._matches(statement):
+                    denies.append(statement.reference)
         return allows, denies
 
     def _resource_policy(self, policy: Policy) -> SlotOutcome:
         """Reads the resource policy, and finds its best grant."""
         allows: list[StatementReference] = []
         denies: list[StatementReference] = []
+        caller = self._caller
+        may_be_named = caller.may_be_named(
+            self._resource.partition, self._question.resource_account
+        )
         for statement in policy.statements:
+            if not statement.actions.matches(self.action):
+                continue
             if statement.effect is StatementEffect.DENY:
                 if self._is_denied(statement) and self._matches(statement):
                     denies.append(statement.reference)
                 continue
-            found = self._strength(statement)
+            principals = statement.principals
+            if principals is None or not may_be_named:
+                continue
+            found = strength(principals, caller)
             if found is Strength.NONE or not self._matches(statement):
                 continue
             allows.append(statement.reference)
             if found > self.grant.strength:
                 self.grant = Grant(found, statement.reference)
         return _outcome(Slot.RESOURCE, allows, denies, allowed=bool(allows))
-
-    def _strength(self, statement: Statement) -> Strength:
-        """Tells how closely an Allow names the caller."""
-        caller = self._caller
-        if statement.principals is None or not caller.may_be_named(
-            self._resource.partition, self._question.resource_account
-        ):
-            return Strength.NONE
-        return strength(statement.principals, caller)
 
     def _is_denied(self, statement: Statement) -> bool:
         if statement.principals is None:
@@ -151,21 +159,25 @@ class Survey:
         return is_denied(statement.principals, self._caller, has_boundary=bounded)
 
     def _matches(self, statement: Statement) -> bool:
-        """Tells whether action, resource and all conditions match."""
-        if not statement.actions.matches(self.action):
-            return False
+        """Tells whether resource and all conditions match, beside the action."""
         resources = statement.resources
         if resources is not None:
-            self._note_missing(resources.asked)
+            if resources.asked:
+                self._note_missing(resources.asked)
             if not resources.matches(self._resource, self._context):
                 return False
+        if not statement.conditions:
+            return True
+        self._note_missing(statement.asked)
         for condition in statement.conditions:
-            self._note_missing(condition.asked)
-        return all(condition.holds(self._context) for condition in statement.conditions)
+            if not condition.test.holds(self._context):
+                return False
+        return True
 
     def _note_missing(self, asked: tuple[tuple[str, str], ...]) -> None:
+        lookup = self._context.lookup
         for name, key in asked:
-            if not self._context.lookup(key):
+            if not lookup(key):
                 self._missing.setdefault(key, name)
 
 
@@ -176,15 +188,10 @@ def _outcome(
     *,
     allowed: bool,
 ) -> SlotOutcome:
-    effect = Effect.ALLOW if allowed else Effect.IMPLICIT_DENY
     if denies:
-        effect = Effect.EXPLICIT_DENY
-    return SlotOutcome(slot, effect, tuple(allows), tuple(denies))
-
-
-def _statements(policies: Iterable[Policy]) -> Iterator[Statement]:
-    for policy in policies:
-        yield from policy.statements
+        return SlotOutcome(slot, Effect.EXPLICIT_DENY, tuple(allows), tuple(denies))
+    effect = Effect.ALLOW if allowed else Effect.IMPLICIT_DENY
+    return SlotOutcome(slot, effect, tuple(allows))
 
 
 def _has_service_control(principal: Principal) -> bool:
