@@ -21,7 +21,12 @@ from daypass.sts.explain_decision import (
     ExplainDecisionRequest,
     ExplainedDecision,
 )
-from daypass.sts.simulate import SimulateRequest, Simulation
+from daypass.sts.simulate import (
+    SimulatedCaller,
+    SimulateRequest,
+    Simulation,
+    SimulationResult,
+)
 from daypass.sts.simulation import Simulate
 from daypass.sts.verify_token import TokenJudge, Verdict
 from support.sts_world import StsWorld, allow, ready
@@ -149,3 +154,23 @@ async def simulate(
         directory=world.directory, authorizers=world.authorizers, clock=world.clock
     )
     return await world.run(operation, request, world.user(asker))
+
+
+async def outcome(
+    world: StsWorld,
+    principal: str | SimulatedCaller,
+    action: str,
+    resource: str,
+    *,
+    asker: str = ADMIN,
+    **fields: Any,
+) -> SimulationResult:
+    """Returns the result for one action on one resource."""
+    caller = (
+        SimulatedCaller(principal_arn=principal)
+        if isinstance(principal, str)
+        else principal
+    )
+    request = SimulateRequest(caller, (action,), (resource,), **fields)
+    (result,) = (await simulate(world, request, asker)).results
+    return result
