@@ -274,3 +274,43 @@ async def test_cancelled_adds_keep_answers_apart(stores: Stores) -> None:
 async def test_ping_returns(stores: Stores) -> None:
     """A store that is there answers."""
     await stores.sessions.ping()
+
+
+async def test_discarded_is_gone(stores: Stores) -> None:
+    """A record that was taken back is neither found nor listed, and its id is free."""
+    now = stores.clock.now()
+    record, other = session_record(1, now=now), session_record(2, now=now)
+    await stores.sessions.add(record)
+    await stores.sessions.add(other)
+
+    await stores.sessions.discard(record)
+
+    page = await stores.sessions.list_sessions(
+        SessionFilter(ACCOUNT), now=now, limit=10
+    )
+    assert (other,) == page.records
+    assert await stores.sessions.get(record.access_key_id, now=now) is None
+    await stores.sessions.add(record)
+
+
+async def test_discarding_spares_anothers(stores: Stores) -> None:
+    """A record of the same id that is not this one stays."""
+    now = stores.clock.now()
+    record = session_record(1, now=now)
+    await stores.sessions.add(record)
+
+    await stores.sessions.discard(session_record(1, now=now, principal_id=OTHER_ROLE))
+
+    assert record == await stores.sessions.get(record.access_key_id, now=now)
+
+
+async def test_discarding_nothing_succeeds(stores: Stores) -> None:
+    """Taking back what is not there changes nothing."""
+    now = stores.clock.now()
+
+    await stores.sessions.discard(session_record(1, now=now))
+
+    page = await stores.sessions.list_sessions(
+        SessionFilter(ACCOUNT, ROLE), now=now, limit=10
+    )
+    assert () == page.records

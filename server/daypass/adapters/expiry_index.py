@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from itertools import islice
 
 from daypass.adapters.session_cursor import Position
@@ -27,6 +27,12 @@ class ExpiryIndex:
     def add(self, position: Position) -> None:
         """Adds a place."""
         insort(self._positions, position)
+
+    def remove(self, position: Position) -> None:
+        """Removes a place, if it is there."""
+        index = bisect_left(self._positions, position)
+        if self._positions[index : index + 1] == [position]:
+            del self._positions[index]
 
     def remove_until(self, rank: int) -> list[Position]:
         """Removes the places up to a rank, that rank included, and returns them."""

@@ -28,7 +28,9 @@ from daypass.core.session import SessionRecord
 _VERSION: Final = "1"
 _BEGIN: Final = b"begin"
 _SESSION: Final = b"session"
+_DISCARD: Final = b"discard"
 _REVOCATION: Final = b"revocation"
+_KINDS: Final = frozenset({_BEGIN, _SESSION, _DISCARD, _REVOCATION})
 _PARTS: Final = 4
 
 
@@ -83,6 +85,12 @@ def session_line(record: SessionRecord) -> bytes:
     return _line(until, _SESSION, encode_session(record))
 
 
+def discard_line(record: SessionRecord) -> bytes:
+    """Returns the line that takes the line of a session back."""
+    until = microseconds(record.expire_time)
+    return _line(until, _DISCARD, encode_session(record))
+
+
 def revocation_line(revocation: Revocation) -> bytes:
     """Returns the line of a revocation that was appended."""
     until = microseconds(revocation.keep_until)
@@ -98,11 +106,7 @@ def read_journal(data: bytes, *, now: datetime) -> JournalContent:
     lines = list(_split(data))
     incarnation, first = _read_begin(lines)
     present = microseconds(now)
-    kept_sessions = [
-        line
-        for line in lines[1:]
-        if line.kind == _SESSION and line.matters_until > present
-    ]
+    kept_sessions = _live_sessions(lines, present)
     logged = [line for line in lines[1:] if line.kind == _REVOCATION]
     dropped = _count_passed(logged, present)
     base = first + dropped
@@ -118,6 +122,17 @@ def read_journal(data: bytes, *, now: datetime) -> JournalContent:
         ),
         lines=b"".join((*rewritten, *(line.raw for line in kept))),
     )
+
+
+def _live_sessions(lines: list[_Line], present: int) -> list[_Line]:
+    """Returns the lines of sessions that have not expired and were not taken back."""
+    live: dict[bytes, _Line] = {}
+    for line in lines:
+        if line.kind == _SESSION and line.matters_until > present:
+            live[line.packed] = line
+        elif line.kind == _DISCARD:
+            live.pop(line.packed, None)
+    return list(live.values())
 
 
 def _count_passed(logged: list[_Line], present: int) -> int:
@@ -146,7 +161,7 @@ def _parse(number: int, raw: bytes) -> _Line:
     checksum, until, kind, packed = parts
     if checksum != b"%08x" % zlib.crc32(raw[len(checksum) + 1 : -1]):
         raise JournalCorruptError(number, "its checksum is wrong")
-    if kind not in {_BEGIN, _SESSION, _REVOCATION} or (kind == _BEGIN) != (number == 1):
+    if kind not in _KINDS or (kind == _BEGIN) != (number == 1):
         raise JournalCorruptError(number, "its kind is wrong")
     try:
         return _Line(number, raw, int(until), kind, packed)

@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from daypass.adapters.journal_lines import (
     JournalContent,
     JournalCorruptError,
     begin_line,
+    discard_line,
     read_journal,
     revocation_line,
     session_line,
@@ -34,6 +36,16 @@ from daypass.core.revocation import Revocation
 from daypass.core.session import SessionRecord
 
 _INCARNATION_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A session that is not one after all: its credentials were never handed out."""
+
+    record: SessionRecord
+
+
+JournalEntry = SessionRecord | Revocation | Discarded
 
 
 class JournalLockedError(ValueError):
@@ -71,7 +83,7 @@ class Journal:
         self._last_sequence = content.sequence
         self._file = AppendFile(path)
         self._rewrite_at = self._next_rewrite()
-        self._writer: BatchWriter[SessionRecord | Revocation, int] = BatchWriter(
+        self._writer: BatchWriter[JournalEntry, int] = BatchWriter(
             commit=self._commit,
             queue_max=limits.STORE_QUEUE_MAX,
             batch_max=limits.STORE_BATCH_MAX,
@@ -116,12 +128,12 @@ class Journal:
             os.close(lock)
             raise
 
-    def submit(self, entry: SessionRecord | Revocation) -> asyncio.Future[int]:
+    def submit(self, entry: JournalEntry) -> asyncio.Future[int]:
         """Queues an entry.
 
         Returns:
             A future that is done when the entry is durable: the number of a
-            revocation, or 0 for a session. It fails with `OSError` where the
+            revocation, or 0 for anything else. It fails with `OSError` where the
             disk refused; the entry is then not in the file.
 
         Raises:
@@ -139,7 +151,7 @@ class Journal:
             self._file.close()
         os.close(self._lock)
 
-    def _commit(self, entries: Sequence[SessionRecord | Revocation]) -> list[int]:
+    def _commit(self, entries: Sequence[JournalEntry]) -> list[int]:
         lines: list[bytes] = []
         numbers: list[int] = []
         sequence = self._last_sequence
@@ -149,7 +161,7 @@ class Journal:
                 lines.append(revocation_line(entry))
                 numbers.append(sequence)
             else:
-                lines.append(session_line(entry))
+                lines.append(_session_line(entry))
                 numbers.append(0)
         self._file.append(b"".join(lines))
         self._last_sequence = sequence
@@ -168,6 +180,12 @@ class Journal:
 
     def _next_rewrite(self) -> int:
         return self._file.length + max(self._file.length, self._rewrite_bytes_min)
+
+
+def _session_line(entry: SessionRecord | Discarded) -> bytes:
+    if isinstance(entry, Discarded):
+        return discard_line(entry.record)
+    return session_line(entry)
 
 
 def _take_lock(path: Path) -> int:

@@ -9,7 +9,7 @@ from functools import partial
 
 from daypass.adapters.expiry_index import ExpiryIndex
 from daypass.adapters.faults import Faults
-from daypass.adapters.memory_journal import Journal
+from daypass.adapters.memory_journal import Discarded, Journal
 from daypass.adapters.memory_wait import submit_entry, until_durable
 from daypass.adapters.record_codec import microseconds
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
@@ -75,6 +75,16 @@ class MemorySessionStore:
         written.add_done_callback(partial(self._on_written, record))
         await until_durable(written)
 
+    async def discard(self, record: SessionRecord) -> None:
+        """Forgets a record whose credentials were never handed out; see the port."""
+        self._faults.meet("discard")
+        if self._journal is None:
+            self._forget(record)
+            return
+        written = submit_entry(self._journal, Discarded(record))
+        written.add_done_callback(partial(self._on_discarded, record))
+        await until_durable(written)
+
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a live record; see the port."""
         self._faults.meet("get")
@@ -113,6 +123,24 @@ class MemorySessionStore:
         self._adding.discard(record.access_key_id)
         if not written.cancelled() and written.exception() is None:
             self._keep(record)
+
+    def _on_discarded(
+        self, record: SessionRecord, written: asyncio.Future[int]
+    ) -> None:
+        """Forgets what the disk has forgotten, whether or not somebody still waits."""
+        if not written.cancelled() and written.exception() is None:
+            self._forget(record)
+
+    def _forget(self, record: SessionRecord) -> None:
+        if self._records.get(record.access_key_id) != record:
+            return
+        place = Position(microseconds(record.expire_time), record.access_key_id)
+        del self._records[record.access_key_id]
+        self._by_expiry.remove(place)
+        for sessions in _filters(record):
+            self._lists[sessions].remove(place)
+            if not len(self._lists[sessions]):
+                del self._lists[sessions]
 
     def _keep(self, record: SessionRecord) -> None:
         place = Position(microseconds(record.expire_time), record.access_key_id)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from daypass.adapters.batch_writer import WriterClosedError, WriterFullError
-from daypass.adapters.memory_journal import Journal
+from daypass.adapters.memory_journal import Journal, JournalEntry
 from daypass.core import limits
 from daypass.core.errors import StoreUnavailableError
-from daypass.core.revocation import Revocation
-from daypass.core.session import SessionRecord
 
 
-def submit_entry(
-    journal: Journal, entry: SessionRecord | Revocation
-) -> asyncio.Future[int]:
+def submit_entry(journal: Journal, entry: JournalEntry) -> asyncio.Future[int]:
     """Queues an entry for the journal.
 
     Raises:

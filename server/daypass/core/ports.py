@@ -81,6 +81,16 @@ class SessionStore(Protocol):
         """
         ...
 
+    async def discard(self, record: SessionRecord) -> None:
+        """Forgets a record whose credentials were never handed out.
+
+        Forgetting what is not there, or is another's, changes nothing.
+
+        Raises:
+            StoreUnavailableError: it may still be there, until it expires.
+        """
+        ...
+
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns the record, or None where there is none or it has expired."""
         ...

@@ -112,7 +112,7 @@ class AssumeRole:
             raise AccessDeniedError("role_unknown")
         _check_duration(plan.request.duration, role, invocation.caller)
         check_managed_policies(plan.request.policies, role.account_id, directory)
-        issued = await self._issuer.issue(_draft(plan, role), plan.caller)
+        issued = await self._issuer.issue(_draft(plan, role), invocation)
         invocation.audit.issued_access_key_id = issued.session.access_key_id
         principal = _principal(role, plan.request.session_name)
         return AssumeRoleResult(

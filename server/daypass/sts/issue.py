@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from daypass.core import limits
 from daypass.core.clock import whole_second
@@ -27,6 +28,7 @@ from daypass.core.session import (
 )
 from daypass.keyring.ring import Ring
 from daypass.sts.caller import Caller
+from daypass.sts.pipeline import Invocation
 from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_token import EncodedSessionToken, SessionTokenCodec
 
@@ -99,13 +101,14 @@ class SessionIssuer:
         self._clock = clock
         self._entropy = entropy
 
-    async def issue(self, draft: SessionDraft, caller: Caller) -> IssuedSession:
-        """Issues a session to a caller.
+    async def issue(self, draft: SessionDraft, invocation: Invocation) -> IssuedSession:
+        """Issues a session to the caller; a call that fails later takes it back.
 
         Raises:
             PackedPolicyTooLargeError: its policies and tags do not fit.
             StoreUnavailableError: it could not be stored, so it does not exist.
         """
+        caller = invocation.caller
         ring = self._ring.current()
         derivation = ring.current_derivation
         issue_time = whole_second(self._clock.now())
@@ -117,9 +120,13 @@ class SessionIssuer:
                 draft, caller, access_key_id, issue_time, derivation.key_id
             )
             token = self._codec.encode(session, ring, size_min=draft.token_size_min)
+            record = _record(session, draft.principal_arn, caller)
+            # Before the write, because a cancelled write may have been made.
+            invocation.undo.append(partial(self._store.discard, record))
             try:
-                await self._store.add(_record(session, draft.principal_arn, caller))
+                await self._store.add(record)
             except AccessKeyTakenError:
+                invocation.undo.pop()
                 continue
             secret = derive_secret_access_key(access_key_id, derivation)
             credentials = Credentials(

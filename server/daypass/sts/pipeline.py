@@ -8,12 +8,15 @@ of credential may call an operation at all is decided first, before any policy
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from daypass.core.errors import (
     AuditUnavailableError,
     DaypassError,
+    UnavailableError,
 )
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
@@ -26,11 +29,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One call of an operation: by whom, and where its record is being made."""
+    """One call of an operation: by whom, and where its record is being made.
+
+    `undo` holds what takes back, last first, if the call fails or is cancelled
+    before its answer may leave.
+    """
 
     caller: Caller
     call: CallContext
     audit: AuditEntry
+    undo: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
 class Operation(Protocol[Request_contra, Result_co]):
@@ -102,10 +110,17 @@ class Pipeline(Generic[Request, Result]):
         entry = AuditEntry(
             self._operation.name, call, caller, decision_id or call.request_id
         )
+        invocation = Invocation(caller, call, entry)
         try:
-            result = await self._operation.perform(
-                request, Invocation(caller, call, entry)
-            )
+            return await self._perform(request, invocation)
+        except BaseException:
+            await _take_back(invocation)
+            raise
+
+    async def _perform(self, request: Request, invocation: Invocation) -> Result:
+        entry = invocation.audit
+        try:
+            result = await self._operation.perform(request, invocation)
         except DaypassError as error:
             try:
                 await self._decisions.keep(entry)
@@ -120,6 +135,16 @@ class Pipeline(Generic[Request, Result]):
         else:
             record_answer(self._auditor, entry)
         return result
+
+
+async def _take_back(invocation: Invocation) -> None:
+    """Undoes what a call that did not succeed has done, as far as that is possible.
+
+    What the store does not take back ends by itself: nobody has its credentials.
+    """
+    for step in reversed(invocation.undo):
+        with contextlib.suppress(UnavailableError):
+            await step()
 
 
 def record_refusal(auditor: Auditor, entry: AuditEntry, error: DaypassError) -> None:

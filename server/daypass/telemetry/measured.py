@@ -57,6 +57,11 @@ class MeasuredSessionStore:
         async with self._stopwatch.timing("add"):
             await self._inner.add(record)
 
+    async def discard(self, record: SessionRecord) -> None:
+        """Forgets a record; see the port."""
+        async with self._stopwatch.timing("discard"):
+            await self._inner.discard(record)
+
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a record; see the port."""
         async with self._stopwatch.timing("get"):

@@ -172,3 +172,17 @@ async def test_clock_set_back_is_survived(path: Path, clock: ManualClock) -> Non
 
     assert 1 == len(later.sessions)
     later.journal.close()
+
+
+async def test_discarded_stay_gone(path: Path, clock: ManualClock) -> None:
+    """A session that was taken back is not there in the next life, nor in the file."""
+    life = Life(path, clock)
+    await life.add(1, 2)
+    await life.sessions.discard(session_record(1, now=clock.now()))
+    life.journal.close()
+
+    following = Life(path, clock)
+
+    assert 1 == len(following.sessions)
+    assert b"discard" not in path.read_bytes()
+    following.journal.close()

@@ -5,8 +5,11 @@ SPEC: sts-operations 2.4; attacks C09, L04, L06; reliability promises 7 and 13.
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from daypass.adapters.memory import MemoryAuditSink, MemorySessionStore
 from daypass.core.errors import (
     AccessKeyTakenError,
     AuditUnavailableError,
@@ -14,7 +17,8 @@ from daypass.core.errors import (
     StoreUnavailableError,
     ValidationError,
 )
-from daypass.core.ports import SessionFilter
+from daypass.core.ports import AuditRecord, SessionFilter
+from daypass.core.session import SessionRecord
 from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
@@ -31,6 +35,41 @@ async def stored(world: StsWorld) -> int:
     return len(page.records)
 
 
+class Hung:
+    """A store and an audit log in one, which do their work and then never answer.
+
+    Only the one that is named hangs; the other answers.
+    """
+
+    def __init__(
+        self, store: MemorySessionStore, audit: MemoryAuditSink, where: str
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._where = where
+        self.reached = asyncio.Event()
+        self.discard = store.discard
+        self.get = store.get
+        self.list_sessions = store.list_sessions
+        self.ping = store.ping
+        self.note = audit.note
+
+    async def add(self, record: SessionRecord) -> None:
+        """Stores a record."""
+        await self._store.add(record)
+        await self._hang("store")
+
+    async def write(self, record: AuditRecord) -> None:
+        """Writes a record."""
+        await self._audit.write(record)
+        await self._hang("audit")
+
+    async def _hang(self, where: str) -> None:
+        if where == self._where:
+            self.reached.set()
+            await asyncio.Event().wait()
+
+
 async def test_no_store_no_credentials(world: StsWorld) -> None:
     """A store that is away means that nothing is issued, and it is on record."""
     world.store.fail_next(StoreUnavailableError("down"), method="add")
@@ -45,6 +84,33 @@ async def test_no_store_no_credentials(world: StsWorld) -> None:
 async def test_no_audit_no_credentials(world: StsWorld) -> None:
     """An audit log that is away means that no credentials leave."""
     world.audit.fail_next(AuditUnavailableError("full"), method="write")
+
+    with pytest.raises(AuditUnavailableError):
+        await world.assume(world.user(org.BOB), org.READER)
+
+    assert 0 == await stored(world)
+
+
+@pytest.mark.parametrize("where", ["store", "audit"])
+async def test_cancelled_mint_leaves_nothing(world: StsWorld, where: str) -> None:
+    """A call that is cancelled before its answer leaves no session behind (G18)."""
+    hung = Hung(world.store, world.audit, where)
+    world.issuer._store = hung
+    world.auditor._sink = hung
+    minting = asyncio.create_task(world.assume(world.user(org.BOB), org.READER))
+    await hung.reached.wait()
+
+    minting.cancel()
+    await asyncio.gather(minting, return_exceptions=True)
+
+    assert minting.cancelled()
+    assert 0 == await stored(world)
+
+
+async def test_what_cannot_be_taken_back_is_unknown(world: StsWorld) -> None:
+    """A store that is away while a mint is undone does not hide why it failed."""
+    world.audit.fail_next(AuditUnavailableError("full"), method="write")
+    world.store.fail_next(StoreUnavailableError("down"), method="discard")
 
     with pytest.raises(AuditUnavailableError):
         await world.assume(world.user(org.BOB), org.READER)

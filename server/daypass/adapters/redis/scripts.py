@@ -105,6 +105,18 @@ local sequence = tonumber(redis.call('HGET', KEYS[1], 'sequence'))
 if tonumber(ARGV[2]) > sequence then return {BEHIND} end
 """
 
+# KEYS: session, index, index. ARGV: the packed record, its access key id. Removes
+# the record if it is this very one. Returns how many records were removed.
+DISCARD: Final = _script(
+    "allow-oom",
+    """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('ZREM', KEYS[2], ARGV[2])
+redis.call('ZREM', KEYS[3], ARGV[2])
+return redis.call('DEL', KEYS[1])
+""",
+)
+
 # KEYS: head, entries. ARGV: a fresh name, idle milliseconds. Returns the name.
 BEGIN_LOG: Final = _script(
     "allow-oom",

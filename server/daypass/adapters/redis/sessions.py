@@ -27,7 +27,7 @@ from daypass.adapters.record_codec import (
 from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Command, Reply, store_unavailable
-from daypass.adapters.redis.scripts import SWEEP, accepted, run_script
+from daypass.adapters.redis.scripts import DISCARD, SWEEP, accepted, run_script
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
 from daypass.core import limits
 from daypass.core.errors import AccessKeyTakenError
@@ -69,10 +69,7 @@ class RedisSessionStore:
 
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
-        indexes = (
-            self._keys.account_index(record.account_id),
-            self._keys.principal_index(record.account_id, record.principal_id),
-        )
+        indexes = self._indexes(record)
         commands = self._add_commands(record, indexes)
         sweep = self._sweep_commands(indexes)
         stored, *rest = await self._writes.execute(*commands, *sweep)
@@ -83,6 +80,15 @@ class RedisSessionStore:
             accepted(reply)
         if any(isinstance(reply, NoScriptError) for reply in rest[count:]):
             self._sweep_is_known = False
+
+    async def discard(self, record: SessionRecord) -> None:
+        """Forgets a record whose credentials were never handed out; see the port."""
+        key = self._keys.session(record.access_key_id)
+        packed = encode_session(record)
+        indexes = self._indexes(record)
+        await run_script(
+            self._writes, DISCARD, (key, *indexes), packed, record.access_key_id
+        )
 
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a live record; see the port."""
@@ -160,6 +166,12 @@ class RedisSessionStore:
         below = _score(_rank_of_second(self._clock.now()))
         most = limits.STORE_SWEEP_ENTRIES_MAX
         await run_script(self._reads, SWEEP, (index,), below, most)
+
+    def _indexes(self, record: SessionRecord) -> tuple[str, str]:
+        return (
+            self._keys.account_index(record.account_id),
+            self._keys.principal_index(record.account_id, record.principal_id),
+        )
 
     def _index(self, sessions: SessionFilter) -> str:
         if sessions.principal_id is None:
