@@ -30,11 +30,10 @@ from daypass.config import InvalidSettingsError, Settings
 from daypass.core.errors import DaypassError
 from daypass.core.secret import Secret
 from daypass.dev import announce, generate_access_keys, prepare
-from daypass.keyring.errors import RingCorruptError
 from daypass.state import StateError, initialise, read_master_key
 
 # What goes wrong outside of the code, and says itself what to do about it.
-_MENDABLE: Final = (StateError, RingCorruptError, ValueError, OSError, DaypassError)
+_MENDABLE: Final = (StateError, ValueError, OSError, DaypassError)
 _HEALTH_SECONDS: Final = 2.0
 _EXAMPLE: Final = Path("examples/securecart/directory")
 # Settings have one definition, so the parser of the settings reads their flags.
@@ -53,8 +52,9 @@ app = typer.Typer(
 audit = typer.Typer(help="Works with audit logs.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 register(app)
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
+# NOTE: paths and reasons are printed as they are, brackets included.
+_out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 @app.command(context_settings=_PASS_ON)
@@ -129,16 +129,16 @@ def check(
     with _reported():
         faults = check_folder(folder)
         for fault in faults:
-            _err.print(str(fault), markup=False)
+            _err.print(str(fault))
         if faults:
             raise typer.Exit(1)
         for note in note_secrets(folder):
-            _out.print(str(note), markup=False)
+            _out.print(str(note))
         warnings = advise_folder(folder)
         for warning in warnings:
-            _err.print(str(warning), markup=False)
+            _err.print(str(warning))
         found = f"no fault, warnings: {len(warnings)}" if warnings else "no fault"
-        _out.print(f"{folder}: {found}", markup=False)
+        _out.print(f"{folder}: {found}")
         if strict and warnings:
             raise typer.Exit(1)
 
@@ -176,7 +176,6 @@ def seal(context: typer.Context) -> None:
             _fail("there is no secret on standard input")
         _out.print(
             seal_secret(secret, read_master_key(settings), SystemEntropy()),
-            markup=False,
         )
 
 
@@ -195,7 +194,6 @@ def audit_verify(
             _fail(str(error))
         _out.print(
             f"{file}: {report.count} records, last hash {report.last_hash}",
-            markup=False,
         )
 
 
@@ -224,7 +222,7 @@ def _run(settings: Settings, *, on_ready: OnReady) -> None:
 
 
 def _fail(reason: str) -> NoReturn:
-    _err.print(f"daypassd: {reason}", markup=False)
+    _err.print(f"daypassd: {reason}")
     raise typer.Exit(1)
 
 
@@ -234,7 +232,7 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except InvalidSettingsError as error:
-        _err.print(f"daypassd: {error}", markup=False)
+        _err.print(f"daypassd: {error}")
         raise typer.Exit(2) from error
     except _MENDABLE as error:
         _fail(_reason(error))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from rich.console import Console
 
@@ -22,6 +23,11 @@ from daypass.state import StatePaths, initialise, read_master_key
 
 _REGION: Final = "us-east-1"
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
+_TRY: Final = (
+    "daypass --profile dev whoami",
+    f"daypass --profile dev assume-role {_ROLE}",
+    "daypass --profile admin sessions list",
+)
 
 
 def prepare(
@@ -55,7 +61,7 @@ def prepare(
         program="daypassd dev",
         about=about,
         directory=directory,
-        store=f"memory://?journal={base.state_dir / 'journal'}",
+        store=f"memory://?journal={quote(str(base.state_dir / 'journal'))}",
         unique_ids_file=base.state_dir / "unique-ids.json",
         reflection=True,
         log_format="console",
@@ -104,13 +110,11 @@ def announce(
     """Writes profiles for the users of a running server, and says what to type."""
     profiles = user_profiles(directory)
     write_profiles(settings.state_dir, profiles, region=_REGION, endpoint=address)
-    names = ", ".join(profile.name for profile in profiles)
+    names = [profile.name for profile in profiles]
     out.print(f"Daypass serves {settings.directory} on {address} (gRPC).")
-    out.print(f"Profiles in {settings.state_dir}/: {names}")
-    out.print("Try, in a second shell:\n", markup=False)
-    for line in (
-        "daypass --profile dev whoami",
-        f"daypass --profile dev assume-role {_ROLE}",
-        "daypass --profile admin sessions list",
-    ):
-        out.print(f"  .venv/bin/{line}", markup=False)
+    out.print(f"Profiles in {settings.state_dir}/: {', '.join(names) or 'none'}")
+    # Another directory than the example has other users.
+    if {"dev", "admin"} <= set(names):
+        out.print("Try, in a second shell:\n")
+        for line in _TRY:
+            out.print(f"  .venv/bin/{line}")

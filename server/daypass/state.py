@@ -21,6 +21,7 @@ from daypass.adapters.master_key import (
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
+from daypass.keyring.errors import RingCorruptError
 from daypass.keyring.generate import new_ring
 from daypass.keyring.ring import Ring
 from daypass.keyring.sealed import open_ring, seal_ring
@@ -93,14 +94,21 @@ def read_ring(settings: Settings) -> Ring:
     """Returns the key ring of the state folder.
 
     Raises:
-        StateError: there is none.
-        RingCorruptError: it is damaged, or sealed under another master key.
+        StateError: there is none, it is damaged, or another master key sealed it.
+        MasterKeyError: the master key is malformed.
+        PrivateFileError: others may read one of the files.
     """
     path = StatePaths.of(settings).keyring
     sealed = KeyringFile(path).load()
     if sealed is None:
         raise StateError(f"there is no {path}: {_RUN_INIT}")
-    return open_ring(sealed, read_master_key(settings))
+    master_key = read_master_key(settings)
+    try:
+        return open_ring(sealed, master_key)
+    except RingCorruptError as error:
+        raise StateError(
+            f"{path} is damaged, or was sealed under another master key"
+        ) from error
 
 
 def initialise(settings: Settings, *, clock: Clock, entropy: Entropy) -> bool:
@@ -110,15 +118,17 @@ def initialise(settings: Settings, *, clock: Clock, entropy: Entropy) -> bool:
         Whether a ring was made.
 
     Raises:
-        StateError: the folder is not private, or the ring's master key is gone.
+        StateError: the folder is not private, or there is a ring that the master
+            key does not open.
         OSError: a file cannot be written.
     """
     paths = StatePaths.of(settings)
     make_state_folder(settings.state_dir)
     file = KeyringFile(paths.keyring)
     if file.load() is not None:
-        # NOTE: a new master key would not open the ring that is there.
-        read_master_key(settings)
+        # NOTE: a new master key would not open the ring that is there, and whoever
+        # runs this wants to know now that the key does not.
+        read_ring(settings)
         return False
     if settings.master_key is None:
         load_or_create_master_key(paths.master_key, entropy=entropy)
