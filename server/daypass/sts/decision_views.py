@@ -46,6 +46,8 @@ _OF_THE_RESOURCE: Final = ("aws:resourcetag/", "iam:resourcetag/", "aws:resource
 _SLOTS: Final = tuple(Slot)
 _CHANGES_KEPT_MAX: Final = 3
 _KEYS_KEPT_MAX: Final = 16
+# A character takes up to twelve bytes of JSON.
+_RESOURCE_CHARACTERS_KEPT_MAX: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,9 @@ def slots_only(explanation: Explanation) -> Explanation:
 
 
 def _answer_only(explanation: Explanation) -> Explanation:
-    return replace(slots_only(explanation), missing_keys=(), nearest=())
+    resource = explanation.resource[:_RESOURCE_CHARACTERS_KEPT_MAX]
+    brief = slots_only(explanation)
+    return replace(brief, resource=resource, missing_keys=(), nearest=())
 
 
 _CUTS: Final[tuple[Callable[[Explanation], Explanation], ...]] = (

@@ -125,7 +125,7 @@ class Decisions:
             caller_arn=denial.principal.arn,
             caller_account_id=denial.principal.account_id,
             resource_account_id=denial.question.resource_account,
-            reason=denial.reason,
+            reason=denial.reason[: limits.ARN_CHARACTERS_MAX],
             caller_view=caller_view,
             resource_view=caller_view
             if other is own

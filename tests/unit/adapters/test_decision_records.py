@@ -75,7 +75,7 @@ def test_round_trip(record: DecisionRecord) -> None:
 def test_largest_record_fits_the_store() -> None:
     """A record with both views at their longest is one that the store reads."""
     view = "x" * limits.EXPLANATION_BYTES_MAX
-    text = "ä" * limits.ARN_CHARACTERS_MAX
+    text = "\N{KEY}" * limits.ARN_CHARACTERS_MAX
     record = DecisionRecord(
         decision_id="d" * limits.DECISION_ID_CHARACTERS_MAX,
         decide_time=START,
