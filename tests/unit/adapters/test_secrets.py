@@ -12,10 +12,13 @@ from daypass.adapters.system import SystemEntropy
 from daypass.core import limits
 from daypass.core.secret import Secret
 from daypass.directory.declared import SecretReference, SecretSource
+from support.world import SeededEntropy
 
-KEY = Secret(SystemEntropy().token_bytes(32))
-OTHER_KEY = Secret(SystemEntropy().token_bytes(32))
-SEALED = seal(Secret("canary"), KEY, SystemEntropy())
+# Seeded, so that every worker of a test run names its cases alike.
+ENTROPY = SeededEntropy(5)
+KEY = Secret(ENTROPY.token_bytes(32))
+OTHER_KEY = Secret(ENTROPY.token_bytes(32))
+SEALED = seal(Secret("canary"), KEY, ENTROPY)
 
 
 @pytest.fixture
