@@ -288,6 +288,8 @@ EXPLANATION_STATEMENTS_MAX: Final = 64
 # some decisions, of about 20 µs for policies of common size.
 EXPLANATION_CHANGES_MAX: Final = 3
 EXPLANATION_CHANGES_TRIED_MAX: Final = 6
+# What needs more conditions met than these is not near.
+EXPLANATION_CONDITIONS_MAX: Final = 16
 # More steps than slots and organisation levels together take.
 EXPLANATION_STEPS_MAX: Final = 16
 ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120

@@ -172,9 +172,12 @@ def _failing(statement: Statement, question: Question) -> list[Condition]:
 
 def _holding(question: Question, slot: Slot, statement: Statement) -> Step | None:
     """Makes all conditions of a statement hold; None when that is not found."""
+    failing = _failing(statement, question)
+    if len(failing) > limits.EXPLANATION_CONDITIONS_MAX:
+        return None
     edits: list[Edit] = []
     edited = question
-    for condition in _failing(statement, question):
+    for condition in failing:
         values = values_for(condition, edited.context, holds=True)
         if values is None:
             return None

@@ -267,3 +267,19 @@ def test_every_denial_has_a_change(asked: Asked) -> None:
     found = explain(question)
 
     assert found.effect is Effect.ALLOW or found.nearest
+
+
+@settings(repeatable, max_examples=150)
+@given(questions())
+def test_one_lost_key_is_found(asked: Asked) -> None:
+    """What a grant loses with one context key, the nearest change gives back."""
+    question = named(compiled(replace(asked, resource=OBJECT, account=A)))
+    if not decide(question).allowed:
+        return
+
+    for key in asked.keys:
+        lost = replace(question, context=question.context.including({key: ()}))
+        found = explain(lost)
+        assert found.effect is Effect.ALLOW or found.nearest, key
+        for change in found.nearest:
+            assert decide(applied(lost, change)).allowed, change.text
