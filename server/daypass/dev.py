@@ -50,7 +50,7 @@ def prepare(
     Raises:
         InvalidSettingsError: a setting is wrong.
         StateError: the state folder cannot be used.
-        DirectoryInvalidError: the directory has faults.
+        DirectoryInvalidError: the directory cannot be read.
         OSError: a file cannot be written.
     """
     base = Settings.load(

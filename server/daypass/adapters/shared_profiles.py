@@ -24,14 +24,16 @@ class SharedProfile:
 
 
 def user_profiles(directory: Directory) -> tuple[SharedProfile, ...]:
-    """Returns the profiles of all users that have an active access key."""
+    """Returns the profiles of all users that have an active access key.
+
+    Of two active keys the first counts.
+    """
     users = sorted(directory.users, key=lambda user: user.principal.arn)
     counts = Counter(user.principal.name for user in users)
     return tuple(
         SharedProfile(_name(user, directory, counts), user.principal.arn, key)
         for user in users
-        for key in user.access_keys[:1]
-        if key.active
+        for key in [key for key in user.access_keys if key.active][:1]
     )
 
 

@@ -12,15 +12,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from daypass.adapters.memory import (
     Journal,
     MemoryDecisionStore,
     MemoryRevocationLog,
     MemorySessionStore,
+    parse_memory_url,
 )
-from daypass.adapters.redis.settings import StoreConfigError
 from daypass.adapters.redis.stores import open_redis_stores
 from daypass.core.ports import (
     Clock,
@@ -31,7 +31,6 @@ from daypass.core.ports import (
 )
 
 _MEMORY: Final = "memory"
-_JOURNAL: Final = "journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,7 @@ async def open_stores(url: str, *, clock: Clock, entropy: Entropy) -> OpenStores
     """Opens the stores and checks that they may be used.
 
     Raises:
+        MemoryUrlError: the URL begins with memory:// and is wrong.
         StoreConfigError: the URL is wrong, or the server must not be used as it is.
         StoreUnavailableError: the server does not answer.
         JournalLockedError: another process has the journal.
@@ -66,7 +66,7 @@ async def open_stores(url: str, *, clock: Clock, entropy: Entropy) -> OpenStores
         OSError: the disk refused.
     """
     if urlsplit(url).scheme == _MEMORY:
-        return _memory_stores(_journal_path(url), clock=clock, entropy=entropy)
+        return _memory_stores(parse_memory_url(url), clock=clock, entropy=entropy)
     stores, warnings = await open_redis_stores(url, clock=clock, entropy=entropy)
     return OpenStores(
         sessions=stores.sessions,
@@ -87,20 +87,6 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
         run=_idle,
         close=journal.close if journal else _nothing,
     )
-
-
-def _journal_path(url: str) -> Path | None:
-    parts = urlsplit(url)
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    if parts.netloc or parts.path or parts.fragment:
-        raise StoreConfigError("a memory store is memory:// or memory://?journal=PATH")
-    match options:
-        case []:
-            return None
-        case [(name, path)] if name == _JOURNAL and path:
-            return Path(path)
-        case _:
-            raise StoreConfigError("the one option of memory:// is journal=PATH")
 
 
 async def _idle() -> None:
