@@ -107,8 +107,8 @@ class CountingAuditSink:
         if record.operation in _MINTS:
             self._metrics.minted(record.operation, outcome)
         elif record.operation in _VERIFIES:
-            verdict = dict(record.attributes).get("verdict", outcome)
-            self._metrics.verified(record.operation, verdict.lower())
+            verdict = dict(record.attributes).get("verdict", "").lower()
+            self._metrics.verified(record.operation, verdict or outcome)
 
 
 class WorldWatcher:
