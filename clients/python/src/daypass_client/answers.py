@@ -53,7 +53,7 @@ def assumed_role(data: bytes) -> AssumedRole:
             answer.credentials.access_key_id,
             answer.credentials.secret_access_key,
             answer.credentials.session_token,
-            _time(answer.credentials.expiration),
+            read_time(answer.credentials.expiration),
         ),
         arn=answer.assumed_role_user.arn,
         assumed_role_id=answer.assumed_role_user.assumed_role_id,
@@ -72,22 +72,26 @@ def verified_token(data: bytes) -> VerifiedToken:
     """
     answer = tokens.VerifyTokenResponse.FromString(data)
     if answer.WhichOneof("outcome") != "verified":
-        raise _rejection(answer.rejection.reason)
-    token = answer.verified
+        raise rejection(answer.rejection.reason)
+    return token(answer.verified)
+
+
+def token(message: tokens.VerifiedToken) -> VerifiedToken:
+    """Reads what a good token says."""
     return VerifiedToken(
-        kind=_kind(token.kind),
-        principal_arn=token.principal.arn,
-        principal_user_id=token.principal.user_id,
-        account_id=token.principal.account_id,
-        access_key_id=token.access_key_id,
-        session_name=token.session_name,
-        issue_time=_time(token.issue_time),
-        expire_time=_time(token.expire_time),
-        source_identity=token.source_identity,
-        tags=MappingProxyType(dict(token.tags)),
-        transitive_tag_keys=tuple(token.transitive_tag_keys),
-        origin_id=token.origin_id,
-        revocation_view_age=token.revocation_view_age.ToTimedelta(),
+        kind=_kind(message.kind),
+        principal_arn=message.principal.arn,
+        principal_user_id=message.principal.user_id,
+        account_id=message.principal.account_id,
+        access_key_id=message.access_key_id,
+        session_name=message.session_name,
+        issue_time=read_time(message.issue_time),
+        expire_time=read_time(message.expire_time),
+        source_identity=message.source_identity,
+        tags=MappingProxyType(dict(message.tags)),
+        transitive_tag_keys=tuple(message.transitive_tag_keys),
+        origin_id=message.origin_id,
+        revocation_view_age=message.revocation_view_age.ToTimedelta(),
     )
 
 
@@ -128,8 +132,8 @@ def _session(message: sessions.Session) -> Session:
         principal_id=message.principal_id,
         principal_arn=message.principal_arn,
         session_name=message.session_name,
-        issue_time=_time(message.issue_time),
-        expire_time=_time(message.expire_time),
+        issue_time=read_time(message.issue_time),
+        expire_time=read_time(message.expire_time),
         requester_arn=message.requester_arn,
         parent_access_key_id=message.parent_access_key_id,
         origin_id=message.origin_id,
@@ -137,7 +141,7 @@ def _session(message: sessions.Session) -> Session:
     )
 
 
-def _rejection(number: int) -> TokenRejectedError:
+def rejection(number: int) -> TokenRejectedError:
     """Returns the verdict; a reason of a newer server is told by its number."""
     try:
         name = tokens.TokenRejection.Reason.Name(number)  # type: ignore[arg-type]
@@ -155,5 +159,6 @@ def _kind(number: int) -> str:
     return name.removeprefix("SESSION_KIND_").lower()
 
 
-def _time(message: Timestamp) -> datetime:
+def read_time(message: Timestamp) -> datetime:
+    """Reads an instant."""
     return message.ToDatetime(tzinfo=UTC)

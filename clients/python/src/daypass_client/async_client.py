@@ -10,11 +10,20 @@ from typing import Self, TypeVar
 
 import grpc
 
-from daypass_client import limits, operations
+from daypass_client import access_operations, limits, operations
+from daypass_client.access import (
+    AccessDecision,
+    AccessQuestion,
+    AuthenticatedRequest,
+    ReceivedRequest,
+    SignatureRules,
+    SimulationRequest,
+)
 from daypass_client.channel import open_async_channel
 from daypass_client.clock import Clock, SystemClock
 from daypass_client.credentials import Credentials
 from daypass_client.errors import UnavailableError
+from daypass_client.explanations import ExplainedDecision, Explanation
 from daypass_client.operations import Operation
 from daypass_client.preparation import no_credentials, role_chain, timeout_seconds
 from daypass_client.profiles.profile import Profile
@@ -148,6 +157,60 @@ class AsyncDaypassClient:
                 reason=reason,
             )
         )
+
+    async def authorize(
+        self,
+        question: AccessQuestion,
+        *,
+        session_token: str | None = None,
+        user_arn: str | None = None,
+    ) -> AccessDecision:
+        """Decides whether a principal may do something to a resource of yours.
+
+        A denial is an answer, which is false. Name either the principal's session
+        token or a user.
+
+        Raises:
+            TokenRejectedError: the token is not good, or there is no such user.
+            ValueError: not exactly one of them is given.
+        """
+        operation = access_operations.authorize(
+            question, session_token=session_token, user_arn=user_arn
+        )
+        return await self._call(operation)
+
+    async def simulate(self, request: SimulationRequest) -> tuple[Explanation, ...]:
+        """Returns what policies would say: for each action each resource.
+
+        Raises:
+            ValueError: not exactly one kind of caller is given.
+        """
+        return await self._call(access_operations.simulate(request))
+
+    async def explain_decision(self, decision_id: str) -> ExplainedDecision:
+        """Returns why something was denied, as far as your account may know."""
+        return await self._call(access_operations.explain_decision(decision_id))
+
+    async def decode_authorization_message(self, message: str) -> str:
+        """Returns what the encoded message of a denial says, as JSON."""
+        return await self._call(access_operations.decode_authorization_message(message))
+
+    async def authenticate_request(
+        self,
+        request: ReceivedRequest,
+        rules: SignatureRules,
+        *,
+        question: AccessQuestion | None = None,
+    ) -> AuthenticatedRequest:
+        """Returns who signed a request that you have received.
+
+        With a question it is answered as well; look at `decision` of the result.
+
+        Raises:
+            RequestRejectedError: nobody did; its `reason` is for the sender.
+        """
+        operation = access_operations.authenticate_request(request, rules, question)
+        return await self._call(operation)
 
     async def get_key_set(self) -> KeySet:
         """Returns the public keys that verify tokens; it needs no credentials."""

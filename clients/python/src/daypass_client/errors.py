@@ -2,8 +2,8 @@
 
 Two families come from a call: `RejectedError`, the caller's doing, and
 `UnavailableError`, not the caller's doing. A `ConfigurationError` means that no
-call was made. A `TokenRejectedError` is a verdict on a token that was shown, and
-says nothing against the caller.
+call was made. A `TokenRejectedError` is a verdict on a token that was shown, and a
+`RequestRejectedError` one on a signed request; they say nothing against the caller.
 """
 
 from __future__ import annotations
@@ -68,6 +68,20 @@ class TokenRejectedError(DaypassError):
     Attributes:
         reason: `revoked`, `expired`, `malformed`, `unknown_key`, `untrusted`,
             `not_yet_valid`, `principal_gone`, or one of a newer server.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Makes an error; see the class for the arguments."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class RequestRejectedError(DaypassError):
+    """A signed request that was shown is not proven.
+
+    Attributes:
+        reason: the AWS code to answer its sender with, such as
+            `SignatureDoesNotMatch`.
     """
 
     def __init__(self, reason: str, message: str) -> None:

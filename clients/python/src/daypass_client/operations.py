@@ -61,6 +61,7 @@ class Operation(Generic[Answer]):
         Raises:
             UnavailableError: they are not what the operation answers.
             TokenRejectedError: they say that a token is not good.
+            RequestRejectedError: they say that a request is not proven.
         """
         try:
             return self.read(data)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from daypass_client._version import __version__
-from daypass_client.cli import identity, keys, roles, sessions, verify
+from daypass_client.cli import explain, identity, keys, roles, sessions, verify
 from daypass_client.cli.command import outer_options, with_common_options
 from daypass_client.cli.options import (
     CommonOptions,
@@ -73,6 +73,7 @@ app = typer.Typer(
 app.command("whoami")(with_common_options(identity.whoami))
 app.command("assume-role")(with_common_options(roles.assume_role))
 app.command("verify")(with_common_options(verify.verify))
+app.command("explain")(with_common_options(explain.explain))
 app.command("keys")(with_common_options(keys.keys))
 
 _sessions = typer.Typer(

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from daypass_client import limits
 from daypass_client.cli.options import OutputForm
@@ -66,6 +67,10 @@ class Printer:
                 *(Text(printable(to_cell(record[column]))) for column in columns)
             )
         _console().print(table)
+
+    def tree(self, tree: Tree) -> None:
+        """Prints a tree for people; its texts are such that they may be printed."""
+        _console().print(tree)
 
 
 def _console() -> Console:
