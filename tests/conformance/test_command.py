@@ -205,10 +205,11 @@ def test_keys_are_public(command: Command) -> None:
 def test_examples_of_the_readme_work(command: Command, language: str) -> None:
     """The examples of the client's README run as they stand there."""
     text = README.read_text(encoding="utf-8")
-    block = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
-    assert block is not None
+    blocks = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
     interpreter = ["python", "-c"] if language == "python" else ["sh", "-ec"]
 
-    result = command.program([*interpreter, block[1]])
+    results = [command.program([*interpreter, block]) for block in blocks]
 
-    assert 0 == result.returncode, result.stderr
+    assert results
+    for result in results:
+        assert 0 == result.returncode, result.stderr

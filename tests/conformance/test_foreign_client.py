@@ -28,6 +28,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from support.running import DaypassServer
 
 SERVICE = "daypass.api.sts.v1.SecurityTokenService"
+ACCESS = "daypass.api.access.v1.AccessService"
 ROLE = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 SESSION = "arn:aws:sts::123456789012:assumed-role/ReadOnlyRole/foreign"
 
@@ -85,11 +86,16 @@ def foreign(daypass_server: DaypassServer) -> Iterator[ForeignClient]:
 
 @pytest.fixture
 def dev(daypass_server: DaypassServer) -> Credentials:
-    """Returns the keys of the user `dev`, from the file that the server wrote."""
+    """Returns the keys of the user `dev`."""
+    return keys_of(daypass_server, "dev")
+
+
+def keys_of(server: DaypassServer, user: str) -> Credentials:
+    """Returns the keys of a user, from the file that the server wrote."""
     file = configparser.RawConfigParser()
-    file.read(daypass_server.state / "credentials", encoding="utf-8")
+    file.read(server.state / "credentials", encoding="utf-8")
     return Credentials(
-        file["dev"]["aws_access_key_id"], file["dev"]["aws_secret_access_key"]
+        file[user]["aws_access_key_id"], file[user]["aws_secret_access_key"]
     )
 
 
@@ -101,6 +107,7 @@ def test_services_are_discovered(daypass_server: DaypassServer) -> None:
     assert {
         SERVICE,
         "daypass.api.token.v1.TokenService",
+        ACCESS,
         "daypass.api.session.v1.SessionService",
         "daypass.api.keyring.v1.KeyringService",
     } <= names
@@ -136,6 +143,25 @@ def test_role_is_assumed_and_used(foreign: ForeignClient, dev: Credentials) -> N
     answer = foreign.call("GetCallerIdentity", role, {})
 
     assert ("123456789012", SESSION) == (answer.account, answer.arn)
+
+
+def test_questions_are_discovered_and_asked(daypass_server: DaypassServer) -> None:
+    """Who knows the API from reflection alone asks what policies would say."""
+    with grpc.insecure_channel(daypass_server.address) as channel:
+        pool = DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
+        service = pool.FindServiceByName(ACCESS)
+        answer = ForeignClient(channel, service).call(
+            "Simulate",
+            keys_of(daypass_server, "admin"),
+            {
+                "caller": {"principal_arn": ROLE},
+                "actions": ["s3:ListBucket", "s3:DeleteBucket"],
+            },
+        )
+
+    words = service.file.pool.FindEnumTypeByName("daypass.api.types.v1.DecisionEffect")
+    effects = [words.values_by_number[each.effect].name for each in answer.results]
+    assert ["DECISION_EFFECT_ALLOWED", "DECISION_EFFECT_EXPLICIT_DENY"] == effects
 
 
 def assume(foreign: ForeignClient, caller: Credentials) -> Credentials:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from daypass_client import Profile, load_profile
+from daypass_client.profiles.surroundings import Surroundings
+
 COMMAND_SECONDS_MAX = 15
 
 
@@ -26,6 +29,21 @@ class DaypassServer:
     address: str
     folder: Path
     state: Path
+
+    def profile(self, name: str) -> Profile:
+        """Returns one of the profiles that the server wrote."""
+        return load_profile(
+            name,
+            endpoint=self.address,
+            surroundings=Surroundings(
+                {
+                    "AWS_SHARED_CREDENTIALS_FILE": str(self.state / "credentials"),
+                    "AWS_CONFIG_FILE": str(self.state / "config"),
+                },
+                self.folder,
+                self.folder,
+            ),
+        )
 
 
 @dataclass(frozen=True)
