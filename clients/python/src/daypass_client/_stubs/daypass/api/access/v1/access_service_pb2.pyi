@@ -393,7 +393,7 @@ class SimulateRequest(_message.Message):
     @_builtins.property
     def resources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """On what: at most 64 ARNs, or `*`; none means `*`. Actions times resources are
-        at most 1,024.
+        at most 1,024, and have at most 262,144 characters of resources.
         """
 
     @_builtins.property
@@ -433,8 +433,8 @@ class SimulateResponse(_message.Message):
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[_decision_pb2.Explanation]:
         """What the policies say: for each action in order, each resource in order.
-        Where all of it would be too long, the last ones keep no more than the
-        statements that decided.
+        Where all of it would be too long, the last ones say what decided and what
+        each slot says, and no more.
         """
 
     def __init__(
@@ -704,12 +704,14 @@ class AuthenticateRequestRequest(_message.Message):
 
     @_builtins.property
     def regions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The regions that it may be signed for; none means any."""
+        """The regions that it may be signed for, at most 64 of 1 to 64 characters each;
+        none means any.
+        """
 
     @_builtins.property
     def presigned_lifetime_max(self) -> _duration_pb2.Duration:
-        """The longest that a presigned request is good for, whatever it says itself: up
-        to seven days; absent means seven days.
+        """The longest that a presigned request is good for, whatever it says itself:
+        a second to seven days; absent means seven days.
         """
 
     @_builtins.property
