@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from daypass_client._stubs.daypass.api.access.v1 import access_service_pb2 as access
 from daypass_client._stubs.daypass.api.types.v1 import decision_pb2 as decisions
-from daypass_client.access import AccessDecision
+from daypass_client.access import AccessDecision, AccessQuestion
 from daypass_client.explanations import (
     AccessChange,
     AccessEdit,
@@ -22,6 +22,23 @@ from support.world import START
 
 ROLE = "arn:aws:iam::123456789012:role/SecureCart-AuditRole"
 AUDITOR = "arn:aws:iam::987654321098:user/auditor"
+
+# A question, and how it is sent.
+QUESTION = AccessQuestion(
+    action="s3:GetObject",
+    resource="arn:aws:s3:::b/k",
+    resource_policy="{}",
+    context={"aws:SourceIp": ("10.0.0.1", "10.0.0.2"), "app:none": ()},
+)
+SENT_QUESTION = access.AccessQuestion(
+    action="s3:GetObject",
+    resource="arn:aws:s3:::b/k",
+    resource_policy="{}",
+    context=[
+        access.ContextEntry(key="aws:SourceIp", values=["10.0.0.1", "10.0.0.2"]),
+        access.ContextEntry(key="app:none"),
+    ],
+)
 
 _REFERENCE = decisions.StatementReference(
     policy=ROLE, index=1, sid="AuditorsForUs", file="accounts/production.yaml", line=96

@@ -125,6 +125,54 @@ def test_organisation_that_allows_is_short(fake: FakeDaypass, run: Run) -> None:
     assert 1 == result.stdout.count(f"level 0: {ROLE}")
 
 
+def test_statements_that_allow_are_enough(fake: FakeDaypass, run: Run) -> None:
+    """Of a slot that allows, statements and policies that do not match are left out."""
+    answer = access.ExplainDecisionResponse()
+    answer.CopyFrom(EXPLAINED)
+    found = answer.decision.explanation
+    found.slots[0].effect = decisions.DECISION_EFFECT_ALLOWED
+    other = found.slots[0].policies.add(name="no file")
+    reference = decisions.StatementReference(policy="no file", index=3)
+    other.statements.add(reference=reference, matched=True)
+    other.statements.add(reference=reference)
+    fake.answer(answer)
+
+    result = run("explain", "decision-1")
+
+    assert "AuditorsForUs" not in result.stdout
+    assert 1 == result.stdout.count("statement 3 matches\n")
+    assert "does not match" not in result.stdout
+
+
+def test_empty_slot_is_told(fake: FakeDaypass, run: Run) -> None:
+    """A slot without policies says so, unless they are withheld."""
+    answer = access.ExplainDecisionResponse()
+    answer.decision.explanation.slots.add(
+        slot=decisions.POLICY_SLOT_BOUNDARY,
+        effect=decisions.DECISION_EFFECT_IMPLICIT_DENY,
+    )
+    fake.answer(answer)
+
+    result = run("explain", "decision-1")
+
+    assert "permissions boundary: denied (there is none)\n" in result.stdout
+
+
+def test_changes_are_alternatives(fake: FakeDaypass, run: Run) -> None:
+    """A second change is another way, and one without steps has no lines below."""
+    answer = access.ExplainDecisionResponse()
+    changes = answer.decision.explanation.nearest_changes
+    changes.add(text="do this", edits=[decisions.AccessEdit(text="do this")])
+    changes.add(text="do that", edits=[decisions.AccessEdit(statement="{}")])
+    fake.answer(answer)
+
+    lines = run("explain", "decision-1").stdout.splitlines()
+
+    assert ["├── nearest change: do this", "└── or: do that", "    └── {}"] == lines[
+        -3:
+    ]
+
+
 def test_terminal_is_not_steered(fake: FakeDaypass, run: Run) -> None:
     """Texts of the server that could steer a terminal are written as escapes."""
     answer = access.ExplainDecisionResponse()
