@@ -147,6 +147,20 @@ def test_tree_of_a_file_has_no_colour() -> None:
     )
 
 
+def test_tree_of_a_terminal_has_colour() -> None:
+    """A terminal is shown colours."""
+    asked = ("--principal", USERS["dev"], "--action", "sts:GetCallerIdentity")
+
+    result = CliRunner().invoke(
+        app,
+        ["simulate", "--directory", str(FOLDER), *asked],
+        env={"FORCE_COLOR": "1", "TERM": "xterm"},
+        catch_exceptions=False,
+    )
+
+    assert "\x1b[32mallowed\x1b[0m" in result.stdout
+
+
 def test_simulate_leaves_out_what_does_not_match() -> None:
     """What matched is shown; what did not, and why, is for explain."""
     simulated = assume(USERS["auditor"], AUDIT).stdout
@@ -283,6 +297,7 @@ def test_resource_policy_replaces(
     [
         (("--principal", f"{USERS['dev']}X"), "There is no principal"),
         (("--principal", "arn:aws:iam::111122223333:user"), "There is no principal"),
+        (("--principal", "arn:aws:iam::999999999999:root"), "There is no principal"),
         (("--principal", "arn:short"), "arn:short is invalid"),
         (
             ("--principal", f"arn:aws:sts::{PRODUCTION}:assumed-role/None/s1"),

@@ -158,8 +158,6 @@ def _stored(name: str, principal: Principal) -> str | None:
             return principal.unique_id
         case RoleSession():
             return principal.role_id
-        case FederatedUser():
-            return None
         case _:
             return name
 

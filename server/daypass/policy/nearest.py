@@ -49,7 +49,7 @@ _FIXED_KEYS: Final = (
 def nearest_changes(question: Question) -> tuple[Change, ...]:
     """Returns the changes that turn a denial into a grant, best first."""
     decision = decide(question)
-    if decision.allowed or decision.internal_error:
+    if decision.allowed:
         return ()
     found: dict[Change, None] = {}
     for step in islice(
@@ -91,6 +91,7 @@ def _steps(question: Question, decision: Decision) -> Iterator[Step]:
     """Yields what may be done about the slot that denied."""
     slot = decision.slot
     if slot is None:
+        # A defect of ours denied, about which nobody else can do anything.
         return
     if decision.effect is Effect.EXPLICIT_DENY and decision.statement is not None:
         yield from _without_denial(question, slot, decision.statement)
@@ -126,10 +127,11 @@ def _silent(question: Question, slot: Slot) -> tuple[int | None, Policies]:
     """Returns the policies of which one must allow, and their level if any."""
     if slot is not Slot.SCP:
         return None, policies_of(question.slots, slot)
-    for number, policies in enumerate(question.slots.scp_levels):
-        if not any(_missing(question, Slot.SCP, policies, most=0)):
-            return number, policies
-    raise AssertionError("every level allows, so that no level denied")
+    return next(
+        (number, policies)
+        for number, policies in enumerate(question.slots.scp_levels)
+        if not any(_missing(question, Slot.SCP, policies, most=0))
+    )
 
 
 def _with_conditions(
@@ -192,19 +194,14 @@ def _holding(question: Question, slot: Slot, statement: Statement) -> Step | Non
 
 def policies_of(slots: PolicySlots, slot: Slot) -> Policies:
     """Returns the policies of a slot, those of all levels in one."""
-    match slot:
-        case Slot.SCP:
-            return tuple(each for level in slots.scp_levels for each in level)
-        case Slot.RCP:
-            return tuple(each for level in slots.rcp_levels for each in level)
-        case Slot.RESOURCE:
-            return () if slots.resource is None else (slots.resource,)
-        case Slot.BOUNDARY:
-            return () if slots.boundary is None else (slots.boundary,)
-        case Slot.IDENTITY:
-            return slots.identity
-        case Slot.SESSION:
-            return slots.session or ()
+    return {
+        Slot.SCP: tuple(each for level in slots.scp_levels for each in level),
+        Slot.RCP: tuple(each for level in slots.rcp_levels for each in level),
+        Slot.RESOURCE: () if slots.resource is None else (slots.resource,),
+        Slot.IDENTITY: slots.identity,
+        Slot.BOUNDARY: () if slots.boundary is None else (slots.boundary,),
+        Slot.SESSION: slots.session or (),
+    }[slot]
 
 
 def _keys(edits: Iterable[Edit]) -> set[str]:

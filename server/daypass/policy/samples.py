@@ -7,7 +7,6 @@ itself, so that what is returned is true of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -23,7 +22,6 @@ from daypass.policy.variables import Part, Variable, parse_parts
 _ANY: Final = "x"
 _PATTERNS: Final = ("StringLike", "StringNotLike", "Arn")
 _BOOLEANS: Final = ("true", "false")
-_YEAR_MAX: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def values_for(
@@ -96,18 +94,15 @@ def _booleans(text: str, context: RequestContext) -> Iterator[str]:
 
 def _numbers(text: str) -> Iterator[str]:
     number = read_number(text)
-    if number is not None:
-        yield from (str(number + Decimal(step)) for step in (0, -1, 1))
+    assert number is not None, "a policy is saved only if its numbers can be read"
+    yield from (str(number + Decimal(step)) for step in (0, -1, 1))
 
 
 def _instants(text: str) -> Iterator[str]:
     instant = read_instant(text)
-    if instant is None:
-        return
-    seconds, _ = instant
-    for each in (seconds, seconds - 1, seconds + 1):
-        if 0 <= each <= _YEAR_MAX.timestamp():
-            yield datetime.fromtimestamp(each, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert instant is not None, "a policy is saved only if its dates can be read"
+    # Whole seconds, which are read back as what they are, of any year.
+    yield from (str(max(0, instant[0] + step)) for step in (0, -1, 1))
 
 
 def _texts(text: str, context: RequestContext, *, patterns: bool) -> Iterator[str]:

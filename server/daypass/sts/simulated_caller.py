@@ -82,21 +82,19 @@ def simulated_keys(
 def _keys_without_account(
     principal: ServicePrincipal | FederatedProvider | Anonymous,
 ) -> ContextKeys:
-    match principal:
-        case ServicePrincipal():
-            return {
-                "aws:PrincipalIsAWSService": "true",
-                "aws:PrincipalServiceName": principal.name,
-                "aws:PrincipalServiceNamesList": (principal.name,),
-            }
-        case FederatedProvider():
-            return {"aws:PrincipalIsAWSService": "false"}
-        case Anonymous():
-            return {
-                "aws:PrincipalType": PrincipalType.ANONYMOUS,
-                "aws:PrincipalAccount": "anonymous",
-                "aws:userid": "anonymous",
-            }
+    if isinstance(principal, ServicePrincipal):
+        return {
+            "aws:PrincipalIsAWSService": "true",
+            "aws:PrincipalServiceName": principal.name,
+            "aws:PrincipalServiceNamesList": (principal.name,),
+        }
+    if isinstance(principal, FederatedProvider):
+        return {"aws:PrincipalIsAWSService": "false"}
+    return {
+        "aws:PrincipalType": PrincipalType.ANONYMOUS,
+        "aws:PrincipalAccount": "anonymous",
+        "aws:userid": "anonymous",
+    }
 
 
 def _account_principal(text: str, directory: Directory) -> AccountPrincipal | None:

@@ -87,6 +87,11 @@ def test_session_of_third_party_is_warned_of() -> None:
     assert "may be made to act here" in found
 
 
+def test_unknown_ids_are_nobody() -> None:
+    """An id that nobody has any more is no third party."""
+    assert [] == warnings(a=account_file(TRUST % ("AROA" + "Q" * 17)))
+
+
 @pytest.mark.parametrize("principal", [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"])
 def test_own_account_is_no_third_party(principal: str) -> None:
     """Without an organisation an account is itself no third party."""

@@ -486,3 +486,23 @@ def test_later_members_are_ignored() -> None:
     whole: Any = {**found.to_json(), "later": [1]}
 
     assert found == explanation_from_json(whole)
+
+
+def test_far_denials_have_no_change() -> None:
+    """A denial that takes more steps than the bound has no change that is near."""
+    near = [allow(), *(deny() for _ in range(15))]
+
+    assert explain(question(slots(identity=near))).nearest
+    assert () == explain(question(slots(identity=[*near, deny(), deny()]))).nearest
+
+
+@pytest.mark.parametrize(("conditions", "kind"), [(16, "set"), (17, "add")])
+def test_many_conditions_are_not_near(conditions: int, kind: str) -> None:
+    """A statement with more unmet conditions than the bound is not proposed."""
+    keys = {f"k{number}": "a" for number in range(conditions)}
+    asked = question(slots(identity=[allow(Condition={"StringEquals": keys})]))
+
+    (change,) = explain(asked).nearest
+
+    assert change.edits[0].kind.value.startswith(kind)
+    assert Slot.IDENTITY is change.slot
