@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from daypass.core.arn import Arn
 from daypass.core.errors import ValidationError
 from daypass.core.principal import AccountPrincipal, Principal
 from daypass.directory.model import Directory, Role
@@ -24,15 +23,19 @@ from daypass.policy.explanation import Explanation
 from daypass.policy.folding import fold_ascii
 from daypass.policy.parse import parse_policy
 from daypass.policy.question import PolicySlots, Question
+from daypass.sts.access_question import (
+    EVERYTHING,
+    account_of_resource,
+    needs_trust,
+)
 from daypass.sts.authorize import Authorizer, Target
 from daypass.sts.context import ContextBuilder, ContextKeys, tag_keys
 from daypass.sts.session_policies import SessionPolicyReader
 from daypass.sts.simulate import SimulatedCaller
 from daypass.sts.simulated_caller import simulated_keys, simulated_principal
+from daypass.sts.simulation import simulated_decision
 
-EVERYTHING: Final = "*"
 _ASSUME_ROLE: Final = "sts:assumerole"
-_STS: Final = "sts:"
 _SERVICE: Final = "service:"
 _ANONYMOUS: Final = "anonymous"
 _PROVIDERS: Final = ("saml-provider/", "oidc-provider/")
@@ -106,7 +109,9 @@ class OfflineAsker:
             RejectedError: a name is none, or a document is malformed.
         """
         return tuple(
-            explain(question, arn_of=self._authorizer.arn_of)
+            explain(
+                question, simulated_decision(question), arn_of=self._authorizer.arn_of
+            )
             for question in self.questions(asked)
         )
 
@@ -122,8 +127,7 @@ class OfflineAsker:
     ) -> Question:
         account = _owner(resource, asked, principal)
         role = self._directory.role_by_arn(resource)
-        # A role's trust policy speaks of nothing but becoming that role.
-        is_trust = _is_role(resource) and fold_ascii(action).startswith(_STS)
+        is_trust = needs_trust(action, resource)
         target = Target(
             resource=resource,
             account_id=account,
@@ -202,21 +206,14 @@ def actions_of_assume_role(
     return tuple(found)
 
 
-def _is_role(resource: str) -> bool:
-    return ":role/" in resource and resource.startswith("arn:")
-
-
 def _owner(resource: str, asked: Asked, principal: Principal) -> str:
     """Returns the account that owns a resource."""
-    account = Arn.parse(resource).account if resource != EVERYTHING else ""
-    if account:
-        return account
-    if asked.resource_account is not None:
-        return asked.resource_account
-    if isinstance(principal, AccountPrincipal):
-        return principal.account_id
-    message = f"Whose is {resource}? Neither its ARN nor the caller names an account"
-    raise ValidationError("resource_account_unknown", message=message)
+    own = principal.account_id if isinstance(principal, AccountPrincipal) else ""
+    account = account_of_resource(resource, asked.resource_account or own)
+    if not account:
+        message = f"Whose is {resource}? Neither its ARN nor the caller tells"
+        raise ValidationError("resource_account_unknown", message=message)
+    return account
 
 
 def _resource_keys(account: str, role: Role | None) -> ContextKeys:

@@ -45,9 +45,7 @@ def report(found: Explanation, *, failures: bool) -> Tree:
     word, style = _WORDS[found.effect]
     title = Text.assemble((word, style), f": {found.action} on {found.resource}")
     if found.slot is None and not found.slots:
-        title.append(
-            ", which policy cannot deny" if found.effect is Effect.ALLOW else ""
-        )
+        title.append(", whatever the policies say")
     tree = Tree(title)
     for slot in found.slots:
         _add_slot(tree, slot, found, failures=failures)

@@ -195,9 +195,19 @@ def test_open_actions_say_so() -> None:
     """What no policy can deny says that."""
     asked = ("--principal", USERS["operator"], "--action", "sts:GetCallerIdentity")
 
-    assert "allowed: sts:GetCallerIdentity on *, which policy cannot deny" in (
+    assert "allowed: sts:GetCallerIdentity on *, whatever the policies say" in (
         run("simulate", *asked).stdout
     )
+
+
+def test_root_users_assume_nothing() -> None:
+    """A root user assumes no role, though the role trusts its account."""
+    root = "arn:aws:iam::111122223333:root"
+
+    result = assume(root, READ_ONLY, "--expect", "deny")
+
+    assert 0 == result.exit_code
+    assert f"denied: sts:AssumeRole on {READ_ONLY}, whatever" in result.stdout
 
 
 def test_json_is_the_whole_explanation() -> None:
@@ -307,7 +317,7 @@ def test_resource_policy_replaces(
             ("--principal", f"arn:aws:sts::{PRODUCTION}:federated-user/x"),
             "There is no principal",
         ),
-        (("--principal", "anonymous"), "Neither its ARN nor the caller"),
+        (("--principal", "anonymous"), "Neither its ARN nor the caller tells"),
         (("--principal", USERS["dev"], "--context", "k"), "--context takes KEY=VALUE"),
         (("--principal", USERS["dev"], "--tag", "=v"), "--tag takes KEY=VALUE"),
         (("--principal", USERS["dev"], "--resource", "b"), "b is invalid"),

@@ -38,7 +38,8 @@ def explain(
 
     Args:
         question: what was asked.
-        decision: the answer, if it is known already.
+        decision: the answer, if it is known already. One that no slot gave stands
+            whatever the policies say, and has no change.
         arn_of: finds the ARNs that stored policies hold as unique ids.
     """
     found = decide(question) if decision is None else decision
@@ -51,7 +52,7 @@ def explain(
         decided_by=StatementPlace.of(found.statement) if found.statement else None,
         slots=tuple(_slots(question, found, arn_of)),
         missing_keys=found.missing_keys,
-        nearest=nearest_changes(question),
+        nearest=() if found.slot is None else nearest_changes(question),
         internal_error=found.internal_error,
     )
 

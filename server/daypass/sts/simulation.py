@@ -109,7 +109,7 @@ async def _results(
     results: list[SimulationResult] = []
     left = limits.SIMULATION_BYTES_MAX
     for number, question in enumerate(questions, start=1):
-        decision = _decision(question)
+        decision = simulated_decision(question)
         explanation = explain(question, decision, arn_of=arn_of)
         left -= len(dump(explanation))
         results.append(
@@ -125,7 +125,8 @@ async def _results(
     return tuple(results)
 
 
-def _decision(question: Question) -> Decision:
+def simulated_decision(question: Question) -> Decision:
+    """Decides as the operations do, which refuse some callers before any policy."""
     assumes = fold_ascii(question.action) == _ASSUME_ROLE
     if assumes and isinstance(question.principal, RootUser):
         # SPEC: policy-language 7.3, whatever the policies say.
