@@ -30,10 +30,17 @@ from daypass.config import InvalidSettingsError, Settings
 from daypass.core.errors import DaypassError
 from daypass.core.secret import Secret
 from daypass.dev import announce, generate_access_keys, prepare
+from daypass.directory.fault import DirectoryInvalidError
 from daypass.state import StateError, initialise, read_master_key
 
 # What goes wrong outside of the code, and says itself what to do about it.
-_MENDABLE: Final = (StateError, ValueError, OSError, DaypassError)
+_MENDABLE: Final = (
+    DirectoryInvalidError,
+    StateError,
+    ValueError,
+    OSError,
+    DaypassError,
+)
 _HEALTH_SECONDS: Final = 2.0
 _EXAMPLE: Final = Path("examples/securecart/directory")
 # Settings have one definition, so the parser of the settings reads their flags.
@@ -218,7 +225,11 @@ def _settings(context: typer.Context, command: Callable[..., None]) -> Settings:
 
 
 def _run(settings: Settings, *, on_ready: OnReady) -> None:
-    uvloop.run(Worker(settings, on_ready=on_ready).run())
+    try:
+        uvloop.run(Worker(settings, on_ready=on_ready).run())
+    except DirectoryInvalidError as error:
+        # Its faults name files within the directory, but not which directory.
+        _fail(f"{settings.directory}: {error}")
 
 
 def _fail(reason: str) -> NoReturn:
@@ -228,7 +239,7 @@ def _fail(reason: str) -> NoReturn:
 
 @contextmanager
 def _reported() -> Iterator[None]:
-    """Turns what a person can mend into one line; the rest keeps its traceback."""
+    """Tells what a person can mend in a line or a few; the rest keeps its traceback."""
     try:
         yield
     except InvalidSettingsError as error:

@@ -144,6 +144,8 @@ class Daypassd:
 
     def launch(self) -> Self:
         """Starts the process, whatever becomes of it."""
+        # One that was killed has left its address behind.
+        (self.state / "grpc.address").unlink(missing_ok=True)
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "daypass", "serve", *self._arguments()],
@@ -157,8 +159,11 @@ class Daypassd:
 
     def start(self) -> Self:
         """Starts the process, and returns when it serves."""
-        (self.state / "grpc.address").unlink(missing_ok=True)
-        process = self.launch().process
+        return self.launch().wait_serving()
+
+    def wait_serving(self) -> Self:
+        """Returns when the process that was started serves."""
+        process = self.process
         deadline = time.monotonic() + START_SECONDS_MAX
         while not (self.state / "grpc.address").exists():
             if process.poll() is not None or time.monotonic() > deadline:
@@ -189,7 +194,7 @@ class Daypassd:
         return self.wait()
 
     def __enter__(self) -> Self:
-        """Starts the process."""
+        """Starts the process, and returns when it serves."""
         return self.start()
 
     def __exit__(
