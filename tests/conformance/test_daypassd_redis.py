@@ -45,11 +45,11 @@ class Pair:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
-    """Yields two running servers, with the shortest lease."""
+    """Yields two running servers, whose lease is short and survives a busy machine."""
     organisation = Organisation(tmp_path)
     with ExitStack() as running:
         redis = running.enter_context(RedisServer())
-        flags = ("--store", redis.url, "--revocation-lease", "1")
+        flags = ("--store", redis.url, "--revocation-lease", "3")
         first = Daypassd(organisation, *flags, name="first").init()
         second = Daypassd(organisation, *flags, name="second").share_keys_of(first)
         yield Pair(running.enter_context(first), running.enter_context(second), redis)
