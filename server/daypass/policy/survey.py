@@ -7,6 +7,7 @@ the caller or the resource is neither read nor reported.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from daypass.core.principal import (
@@ -41,6 +42,9 @@ class Grant:
 
 
 _NO_GRANT: Final = Grant()
+_NO_POLICIES: Final = MappingProxyType(
+    {slot: SlotOutcome(slot, Effect.IMPLICIT_DENY) for slot in Slot}
+)
 
 
 class Survey:
@@ -92,6 +96,8 @@ class Survey:
 
     def _set(self, slot: Slot, policies: Policies) -> SlotOutcome:
         """Reads one policy set: any Deny wins, else any Allow."""
+        if not policies:
+            return _NO_POLICIES[slot]
         allows, denies = self._matching(policies)
         return _outcome(slot, allows, denies, allowed=bool(allows))
 
