@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -151,6 +151,7 @@ class HttpFetcher:
     async def _ask(
         self, url: HttpsUrl, endpoint: Endpoint, times: httpx.Timeout
     ) -> FetchedDocument:
+        opened = _OpenedConnections()
         request = httpx.Request(
             "GET",
             # NOTE: the address and not the name, so that nobody looks it up again.
@@ -165,29 +166,54 @@ class HttpFetcher:
                 # The name that the certificate must have.
                 "sni_hostname": url.host,
                 "timeout": times.as_dict(),
+                "trace": opened.note,
             },
         )
-        # NOTE: the transport alone. The client around it would look at redirects,
-        # cookies, netrc and the environment.
-        async with httpx.AsyncHTTPTransport(
-            verify=self._tls,
-            cert=None,
-            trust_env=False,
-            http1=True,
-            http2=False,
-            proxy=None,
-            retries=0,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-        ) as transport:
-            response = await transport.handle_async_request(request)
-            try:
-                _check_head(response)
-                return FetchedDocument(
-                    await _read_body(response),
-                    response.headers.get("cache-control", ""),
-                )
-            finally:
-                await response.aclose()
+        try:
+            # NOTE: the transport alone. The client around it would look at
+            # redirects, cookies, netrc and the environment.
+            async with httpx.AsyncHTTPTransport(
+                verify=self._tls,
+                cert=None,
+                trust_env=False,
+                http1=True,
+                http2=False,
+                proxy=None,
+                retries=0,
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+            ) as transport:
+                return await _read(await transport.handle_async_request(request))
+        finally:
+            await opened.close()
+
+
+class _OpenedConnections:
+    """Closes what a transport has opened, whatever has become of it.
+
+    NOTE: a transport that is cancelled in the middle of a TLS handshake forgets its
+    connection, which a slow host would make it do again and again.
+    """
+
+    def __init__(self) -> None:
+        self._streams: list[_Stream] = []
+
+    async def note(self, event: str, info: Mapping[str, Any]) -> None:
+        """Is told by the transport what it does."""
+        if event == "connection.connect_tcp.complete":
+            self._streams.append(info["return_value"])
+
+    async def close(self) -> None:
+        """Closes every connection, once more where it is closed already."""
+        for stream in self._streams:
+            await stream.aclose()
+
+
+class _Stream(Protocol):
+    """A connection below TLS."""
+
+    async def aclose(self) -> None:
+        """Closes it."""
+        ...
 
 
 def trusting(ca_file: Path | None = None) -> ssl.SSLContext:
@@ -216,6 +242,15 @@ def trusting(ca_file: Path | None = None) -> ssl.SSLContext:
     if Path(system.openssl_capath).is_dir():
         context.load_verify_locations(capath=system.openssl_capath)
     return context
+
+
+async def _read(response: httpx.Response) -> FetchedDocument:
+    try:
+        _check_head(response)
+        body = await _read_body(response)
+        return FetchedDocument(body, response.headers.get("cache-control", ""))
+    finally:
+        await response.aclose()
 
 
 def _check_head(response: httpx.Response) -> None:
@@ -259,4 +294,4 @@ def _is_untrusted(error: BaseException) -> bool:
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__
+        error = error.__cause__ or error.__context__

@@ -114,6 +114,7 @@ class KeySets:
         lifetime_max: how long keys are used without being fetched again, whatever
             their issuer says: from 30 s to 24 h. A key that an issuer withdraws is
             used on for as long.
+        time_max: for all of a fetch, both of its documents together.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class KeySets:
         clock: Clock,
         watcher: KeySetWatcher,
         lifetime_max: timedelta = limits.KEY_SET_LIFETIME_DEFAULT,
+        time_max: timedelta = limits.PROVIDER_FETCH_TIME_MAX,
     ) -> None:
         bounds = (limits.KEY_SET_LIFETIME_MIN, limits.KEY_SET_LIFETIME_MAX)
         if not bounds[0] <= lifetime_max <= bounds[1]:
@@ -132,18 +134,20 @@ class KeySets:
         self._clock = clock
         self._watcher = watcher
         self._lifetime_max = lifetime_max
+        self._seconds_max = time_max.total_seconds()
         self._entries: LruCache[str, _Entry] = LruCache(size_max=limits.KEY_SETS_MAX)
         self._tasks: asyncio.TaskGroup | None = None
         self._flights = 0
 
     async def run(self) -> None:
         """Owns the tasks that fetch, until it is cancelled; they end with it."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            try:
                 await asyncio.get_running_loop().create_future()
-        finally:
-            self._tasks = None
+            finally:
+                # Before the group waits for its tasks, and takes no more of them.
+                self._tasks = None
 
     async def key_set(
         self,
@@ -201,7 +205,7 @@ class KeySets:
         """Fetches the keys of an issuer, and notes in its entry how that went."""
         start = self._clock.monotonic()
         try:
-            async with asyncio.timeout(limits.PROVIDER_FETCH_TIME_MAX.total_seconds()):
+            async with asyncio.timeout(self._seconds_max):
                 key_set, lifetime = await self._load(entry.issuer)
         except FetchFailedError as error:
             self._note_failure(entry, error, start)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -41,10 +41,29 @@ class NameResolver(Protocol):
         ...
 
 
-class SystemResolver:
-    """The resolver of this machine."""
+def look_up(host: str, port: int) -> tuple[Endpoint, ...]:
+    """Asks the system's resolver, and waits for it without bound.
 
-    def __init__(self) -> None:
+    Raises:
+        OSError: it does not know.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(
+        Endpoint(ip_address(address[0]), int(address[1])) for *_, address in found
+    )
+
+
+class SystemResolver:
+    """The resolver of this machine.
+
+    Args:
+        look_up: finds the endpoints of a host, in a thread.
+    """
+
+    def __init__(
+        self, *, look_up: Callable[[str, int], tuple[Endpoint, ...]] = look_up
+    ) -> None:
+        self._look_up = look_up
         self._threads = ThreadPoolExecutor(
             max_workers=limits.NAME_LOOKUPS_MAX, thread_name_prefix=_THREADS
         )
@@ -59,11 +78,15 @@ class SystemResolver:
                 message = "too many hosts are being looked up"
                 raise OSError(message)
             loop = asyncio.get_running_loop()
-            lookup = loop.run_in_executor(self._threads, _look_up, host, port)
+            lookup = loop.run_in_executor(self._threads, self._look_up, host, port)
             self._running[key] = lookup
             lookup.add_done_callback(lambda done: self._end(key, done))
         # NOTE: who stops waiting does not stop the look-up, which others may share.
         return await asyncio.shield(lookup)
+
+    def close(self) -> None:
+        """Lets go of the threads; look-ups that have not begun fail."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _end(
         self, key: tuple[str, int], done: asyncio.Future[tuple[Endpoint, ...]]
@@ -93,10 +116,3 @@ class PinnedResolver:
         if host in self._pins:
             return (self._pins[host],)
         return await self._otherwise.resolve(host, port)
-
-
-def _look_up(host: str, port: int) -> tuple[Endpoint, ...]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(
-        Endpoint(ip_address(address[0]), int(address[1])) for *_, address in found
-    )
