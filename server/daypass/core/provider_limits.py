@@ -18,10 +18,8 @@ ID_TOKEN_CLOCK_SKEW_MAX: Final = timedelta(minutes=5)
 ID_TOKEN_LIFETIME_MAX: Final = timedelta(hours=24)
 # attacks O18.
 ID_TOKEN_SUBJECT_CHARACTERS_MAX: Final = 255
-# spec 1.3: an issuer, and a client id, which is what an audience is compared with.
+# spec 1.3.
 ISSUER_CHARACTERS_MAX: Final = 255
-AUDIENCE_CHARACTERS_MAX: Final = 255
-ID_TOKEN_AUDIENCES_MAX: Final = 100
 # Values of one claim that becomes a condition key: a token has room for few more.
 ID_TOKEN_CLAIM_VALUES_MAX: Final = 100
 ID_TOKEN_CLAIM_CHARACTERS_MAX: Final = 2_048

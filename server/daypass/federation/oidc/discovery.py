@@ -25,8 +25,8 @@ class DiscoveryDocument:
     Attributes:
         issuer: its URL, which is the one that it was asked under.
         jwks_uri: where its keys are.
-        algorithms: those that it signs with and that are taken; never empty of
-            meaning: a document that names none leaves all of them.
+        algorithms: those that it says it signs with, as far as they are taken; all
+            that are taken where it does not say.
     """
 
     issuer: str
