@@ -19,8 +19,7 @@ def carried_source_identity(
         session: the calling session, or None with long-term keys.
 
     Raises:
-        ValidationError: the calling session has another one, or the value begins
-            with the reserved prefix.
+        ValidationError: the calling session has another one.
     """
     inherited = session.source_identity if session is not None else None
     if requested is None or inherited is None or requested == inherited:

@@ -71,15 +71,17 @@ def check_tag_conflicts(
     """Checks what tags must not be to one another and to the inherited ones.
 
     Raises:
-        InvalidParameterValueError: a key is there twice ignoring case, is reserved,
-            is transitive without being passed, or is an inherited one; or there
-            are more than fifty with the inherited ones.
+        InvalidParameterValueError: a key is there twice ignoring case, is
+            transitive without being passed, or is an inherited one; a key or value
+            is reserved; or there are more than fifty with the inherited ones.
     """
     passed = _folded(tag.key for tag in tags)
     if len(passed) != len(tags):
         raise InvalidParameterValueError("tag_key_twice", message=_TWICE)
     if any(key.startswith(_RESERVED_PREFIX) for key in passed):
         raise InvalidParameterValueError("tag_key_reserved", message=_RESERVED)
+    if any(tag.value.casefold().startswith(_RESERVED_PREFIX) for tag in tags):
+        raise InvalidParameterValueError("tag_value_reserved", message=_RESERVED)
     if not _folded(transitive_keys) <= passed:
         raise InvalidParameterValueError("transitive_key_not_passed", message=_ABSENT)
     if passed & _folded(inherited):
@@ -95,7 +97,7 @@ def _folded(keys: Iterable[str]) -> set[str]:
 _TWICE: Final = (
     "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 )
-_RESERVED: Final = "Tag keys that begin with aws: are reserved."
+_RESERVED: Final = "Tag keys and values that begin with aws: are reserved."
 _ABSENT: Final = (
     "The specified transitive tag key must be included in the requested tags."
 )

@@ -158,3 +158,16 @@ async def test_provided_context_is_refused(world: StsWorld) -> None:
 
     with pytest.raises(AccessDeniedError):
         await world.assume(world.user(org.BOB), org.LOCAL, provided_contexts=(context,))
+
+
+async def test_permitted_context_is_refused(world: StsWorld) -> None:
+    """Whoever may pass a context is refused as well, since nobody can check it."""
+    permissive = trust(org.BOB, "sts:AssumeRole", "sts:SetContext")
+    world.declare(org.ACCOUNT_A.replace(trust(org.BOB), permissive), org.ACCOUNT_B)
+    context = ProvidedContext(
+        "arn:aws:iam::aws:contextProvider/IdentityCenter", Secret("assertion")
+    )
+
+    with pytest.raises(AccessDeniedError) as caught:
+        await world.assume(world.user(org.BOB), org.LOCAL, provided_contexts=(context,))
+    assert "context_provider_unknown" == caught.value.detail

@@ -290,3 +290,25 @@ async def _apply(follower: RevocationFollower) -> None:
     while await follower.catch_up():
         await asyncio.sleep(0)
     await asyncio.sleep(0.01)
+
+
+async def test_same_log_is_not_begun_again(world: StsWorld) -> None:
+    """A log that is followed already is not forgotten by being named again."""
+    await revoke(world, RevocationScope.ACCOUNT, org.A)
+    before = world.view.epoch
+
+    world.view.begin(before.incarnation)
+
+    assert before == world.view.epoch
+
+
+async def test_entries_of_no_log(world: StsWorld) -> None:
+    """Entries that come before the log has a name are of no log, and not taken."""
+    await revoke(world, RevocationScope.ACCOUNT, org.A)
+    view = RevocationView(clock=world.clock, lease=LEASE)
+
+    view.apply(await world.log.read_after(0, limit=1))
+    view.begin("log")
+    view.renew(world.clock.monotonic())
+
+    assert Epoch("log", 0) == view.epoch
