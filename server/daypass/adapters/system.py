@@ -19,8 +19,12 @@ class SystemClock:
         return datetime.now(tz=UTC)
 
     def monotonic(self) -> float:
-        """Returns seconds that never go back, from an arbitrary start."""
-        return time.monotonic()
+        """Returns seconds that never go back, from an arbitrary start.
+
+        The clock goes on while the machine is suspended, so that a lease does not
+        outlast a sleep.
+        """
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @final

@@ -27,8 +27,13 @@ ROLE_MAX_SESSION_SECONDS_MAX: Final = 43_200
 # spec 1.1: a chained role session lasts an hour at the most.
 CHAINED_SESSION_SECONDS_MAX: Final = 3_600
 # spec 1.9, 1.10: GetSessionToken and GetFederationToken.
+USER_SESSION_SECONDS_MIN: Final = 900
 USER_SESSION_SECONDS_MAX: Final = 129_600
-# spec 1.4: AssumeRoot.
+USER_SESSION_SECONDS_DEFAULT: Final = 43_200
+# spec 1.9, 1.10: what a root user gets of it; more is lowered, not refused.
+ROOT_USER_SESSION_SECONDS_MAX: Final = 3_600
+# spec 1.4: AssumeRoot; the longest is the default, and 0 a session that has ended.
+ROOT_TASK_SESSION_SECONDS_MIN: Final = 0
 ROOT_TASK_SESSION_SECONDS_MAX: Final = 900
 
 # spec 0.4.
@@ -47,6 +52,12 @@ TAGS_MAX: Final = 50
 TAG_KEY_CHARACTERS_MAX: Final = 128
 TAG_VALUE_CHARACTERS_MAX: Final = 256
 POLICY_ARNS_MAX: Final = 10
+# spec 0.4: the name of a federated user, its inline policy, an account or root.
+FEDERATED_NAME_CHARACTERS_MIN: Final = 2
+FEDERATED_NAME_CHARACTERS_MAX: Final = 32
+FEDERATION_POLICY_CHARACTERS_MAX: Final = 2_048
+TARGET_PRINCIPAL_CHARACTERS_MIN: Final = 12
+TARGET_PRINCIPAL_CHARACTERS_MAX: Final = 2_048
 PROVIDED_CONTEXTS_MAX: Final = 5
 CONTEXT_ASSERTION_CHARACTERS_MIN: Final = 4
 CONTEXT_ASSERTION_CHARACTERS_MAX: Final = 2_048
@@ -64,7 +75,8 @@ POLICY_DOCUMENT_CHARACTERS_MAX: Final = 131_072
 # spec 0.5: fits the header limits of every HTTP stack with room to spare.
 SESSION_TOKEN_BYTES_MAX: Final = 4_096
 # The compressed policies and tags of a session. 1,536 bytes become 2,048 in
-# base64 and 2,731 in the token, which leaves 1,279 for everything else.
+# base64 and 2,731 in the token, which leaves 1,279 for everything else. A chain of
+# sixteen takes up to 1,000 of them, and less is left for policies then.
 PACKED_POLICY_BYTES_MAX: Final = 1_536
 # A packed part may not unfold beyond this: ten policies and fifty tags are less.
 UNPACKED_POLICY_BYTES_MAX: Final = 131_072

@@ -60,7 +60,10 @@ class Session:
         derivation_key_id: which derivation secret gives its secret access key.
         origin_id: the unique id of the principal that began the chain.
         ancestors: the access key ids of the sessions it was chained from, the
-            oldest first.
+            oldest first. A session of GetSessionToken begins with the long-term
+            key that it was asked for with, and so does what is chained from it.
+        ancestor_principals: the unique ids of the roles and users whose sessions
+            the ancestors are, each once; revoking one of them ends this session.
         tags: session tags, transitive and inherited ones included, keys as sent.
         transitive_tag_keys: those of the tags that pass on to the next hop.
         source_identity: sticky, or None.
@@ -80,6 +83,7 @@ class Session:
     derivation_key_id: str
     origin_id: str
     ancestors: tuple[str, ...] = ()
+    ancestor_principals: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=_no_tags)
     transitive_tag_keys: frozenset[str] = frozenset()
     source_identity: str | None = None

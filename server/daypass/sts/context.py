@@ -21,6 +21,7 @@ from daypass.core.principal import (
 from daypass.core.session import Session
 from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
+from daypass.policy.folding import fold
 from daypass.sts.caller import CallContext, Caller
 
 ContextKeys = dict[str, str | Sequence[str]]
@@ -28,8 +29,10 @@ ContextKeys = dict[str, str | Sequence[str]]
 
 def fold_tags(base: Mapping[str, str], overlay: Mapping[str, str]) -> dict[str, str]:
     """Lays tags over others; keys that are equal ignoring case replace each other."""
-    merged = {key.casefold(): (key, value) for key, value in base.items()}
-    merged.update({key.casefold(): (key, value) for key, value in overlay.items()})
+    # By the folding of the policy engine: a coarser one would let a tag of another
+    # spelling hide one that policies ask about.
+    merged = {fold(key): (key, value) for key, value in base.items()}
+    merged.update({fold(key): (key, value) for key, value in overlay.items()})
     return dict(merged.values())
 
 

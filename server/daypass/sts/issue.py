@@ -143,6 +143,21 @@ def ancestors_of_next(caller: Caller) -> tuple[str, ...]:
     return (*caller.session.ancestors, caller.access_key_id)
 
 
+def _ancestor_principals(caller: Caller) -> tuple[str, ...]:
+    """Returns whose sessions the ancestors are, the oldest first, each once."""
+    parent = caller.session
+    if parent is None:
+        return ()
+    return tuple(dict.fromkeys((*parent.ancestor_principals, parent.principal_id)))
+
+
+def _ancestors(draft: SessionDraft, caller: Caller) -> tuple[str, ...]:
+    # Such a session lives no longer than the key that asked for it (spec 0.11).
+    if draft.kind is SessionKind.USER:
+        return (caller.access_key_id,)
+    return ancestors_of_next(caller)
+
+
 def _session(
     draft: SessionDraft,
     caller: Caller,
@@ -162,7 +177,8 @@ def _session(
         epoch=caller.epoch,
         derivation_key_id=derivation_key_id,
         origin_id=parent.origin_id if parent else caller.principal.user_id,
-        ancestors=ancestors_of_next(caller),
+        ancestors=_ancestors(draft, caller),
+        ancestor_principals=_ancestor_principals(caller),
         tags=draft.tags,
         transitive_tag_keys=draft.transitive_tag_keys,
         source_identity=draft.source_identity,

@@ -10,47 +10,19 @@ SPEC: design 7; attacks C13, R17, R21.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from daypass.core.errors import InvalidClientTokenIdError, RevocationViewStaleError
+from daypass.core.errors import (
+    InvalidClientTokenIdError,
+    RevocationViewStaleError,
+    ValidationError,
+)
+from daypass.core.identifiers import account_of_access_key_id
 from daypass.core.ports import Clock
 from daypass.core.revocation import Epoch, LoggedRevocation, RevocationScope
-
-
-class Revocable(Protocol):
-    """What a revocation is matched with: a session, or its record."""
-
-    @property
-    def access_key_id(self) -> str:
-        """The id of the session's credentials."""
-        ...
-
-    @property
-    def ancestors(self) -> tuple[str, ...]:
-        """The ids of the sessions that it was chained from."""
-        ...
-
-    @property
-    def principal_id(self) -> str:
-        """The unique id of the role or user whose session it is."""
-        ...
-
-    @property
-    def origin_id(self) -> str:
-        """The unique id of the principal that began the chain."""
-        ...
-
-    @property
-    def account_id(self) -> str:
-        """The account that owns it."""
-        ...
-
-    @property
-    def epoch(self) -> Epoch:
-        """How far revocations were known when it was issued."""
-        ...
+from daypass.core.session import Session
 
 
 class SessionRevokedError(InvalidClientTokenIdError):
@@ -130,7 +102,7 @@ class RevocationView:
             del self._keep_until[key]
             del self._sequences[key]
 
-    def check(self, session: Revocable) -> Epoch:
+    def check(self, session: Session) -> Epoch:
         """Returns how far the view reaches, if it knows the session not to be revoked.
 
         Raises:
@@ -151,10 +123,19 @@ class RevocationView:
         return epoch
 
 
-def _keys(session: Revocable) -> Iterable[tuple[RevocationScope, str]]:
-    yield RevocationScope.SESSION, session.access_key_id
-    for ancestor in session.ancestors:
-        yield RevocationScope.SESSION, ancestor
-    yield RevocationScope.PRINCIPAL, session.principal_id
-    yield RevocationScope.PRINCIPAL, session.origin_id
+def _keys(session: Session) -> Iterable[tuple[RevocationScope, str]]:
+    """Yields all that a revocation may name to end a session.
+
+    A session falls with each one that it was chained from, and those fall with
+    their role, their user or their account.
+    """
+    for access_key_id in (session.access_key_id, *session.ancestors):
+        yield RevocationScope.SESSION, access_key_id
+        with contextlib.suppress(ValidationError):
+            # NOTE: a long-term key of the old style carries no account. It is a
+            # user's, whose sessions that are not temporary cannot be revoked.
+            yield RevocationScope.ACCOUNT, account_of_access_key_id(access_key_id)
     yield RevocationScope.ACCOUNT, session.account_id
+    principals = (session.principal_id, session.origin_id)
+    for principal_id in (*principals, *session.ancestor_principals):
+        yield RevocationScope.PRINCIPAL, principal_id

@@ -17,7 +17,8 @@ absent" are left out where there is nothing to say, and are never null.
 | `epoch` | [string, integer] | how far the revocation log had been read |
 | `dkid` | string | the id of the derivation secret of its secret access key |
 | `origin` | string | the unique id of whoever began the chain |
-| `anc` | [string, …] or absent | the access key ids that it was chained from |
+| `anc` | [string, …] or absent | the access key ids that it was chained from; for GetSessionToken, first the long-term key |
+| `ancp` | [string, …] or absent | the unique ids of whose sessions those are, each once |
 | `srcid` | string or absent | the source identity |
 | `mfa` | integer or absent | when a second factor was shown |
 | `idp` | string or absent | the provider whose proof began it |
@@ -64,6 +65,7 @@ def encode_claims(session: Session, *, ring_id: str, packed: str | None) -> byte
     }
     optional = {
         "anc": session.ancestors or None,
+        "ancp": session.ancestor_principals or None,
         "srcid": session.source_identity,
         "mfa": _seconds_or_none(session.mfa_time),
         "idp": session.federated_provider,
@@ -96,6 +98,7 @@ def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
         derivation_key_id=claims.text("dkid"),
         origin_id=claims.text("origin"),
         ancestors=claims.texts("anc"),
+        ancestor_principals=claims.texts("ancp"),
         tags=unpacked.tags,
         transitive_tag_keys=unpacked.transitive_tag_keys,
         source_identity=claims.text_or_none("srcid"),

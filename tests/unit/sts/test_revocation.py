@@ -21,7 +21,7 @@ from daypass.core.session import Session
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
-from support.sts_world import LEASE, StsWorld, Watcher
+from support.sts_world import LEASE, StsWorld, Watcher, allow, trust
 from unit.sts import organisation as org
 
 
@@ -312,3 +312,46 @@ async def test_entries_of_no_log(world: StsWorld) -> None:
     view.renew(world.clock.monotonic())
 
     assert Epoch("log", 0) == view.epoch
+
+
+async def test_revoked_role_takes_its_chain_along(world: StsWorld) -> None:
+    """Revoking a role ends what was chained from its sessions, of whatever role."""
+    reader = await world.session(await world.assume(world.user(org.BOB), org.READER))
+    chained = await world.assume(reader, org.NEXT)
+    role = world.directory.current().role_by_arn(org.READER)
+    assert role is not None
+
+    await revoke(world, RevocationScope.PRINCIPAL, role.unique_id)
+
+    assert await refused(world, chained)
+
+
+async def test_revoked_middle_takes_the_end_along(world: StsWorld) -> None:
+    """A role in the middle of a chain of three ends the third."""
+    first = await world.session(await world.assume(world.user(org.BOB), org.READER))
+    second = await world.session(await world.assume(first, org.TAGGED))
+    third = await world.assume(second, org.TAGGED)
+    role = world.directory.current().role_by_arn(org.READER)
+    assert role is not None
+
+    await revoke(world, RevocationScope.PRINCIPAL, role.unique_id)
+
+    assert await refused(world, third)
+
+
+async def test_revoked_account_takes_its_chains_along(world: StsWorld) -> None:
+    """Revoking an account ends what its sessions have begun in other accounts."""
+    world.declare(
+        org.ACCOUNT_A.replace(
+            f"  Local: {{trust: {trust(org.BOB)}}}",
+            f"  Local: {{trust: {trust(org.BOB)},"
+            f" policies: {{assume: {allow('sts:*')}}}}}",
+        ),
+        org.ACCOUNT_B,
+    )
+    local = await world.session(await world.assume(world.user(org.BOB), org.LOCAL))
+    chained = await world.assume(local, org.TAGGED)
+
+    await revoke(world, RevocationScope.ACCOUNT, org.A)
+
+    assert await refused(world, chained)

@@ -45,6 +45,7 @@ sessions = st.builds(
     derivation_key_id=words,
     origin_id=words,
     ancestors=st.lists(words, max_size=4).map(tuple),
+    ancestor_principals=st.lists(words, max_size=4).map(tuple),
     tags=st.dictionaries(words, words, max_size=4),
     source_identity=st.none() | words,
     mfa_time=st.none() | instants,
@@ -280,6 +281,7 @@ def test_every_member_is_read_back() -> None:
     session = role_session(
         RING,
         ancestors=("ASIA" + "P" * 16, "ASIA" + "O" * 16),
+        ancestor_principals=("AROA" + "P" * 17, "AROA" + "O" * 17),
         tags={"team": "red", "cost": "1"},
         transitive_tag_keys=frozenset({"team"}),
         source_identity="bob",
