@@ -24,11 +24,11 @@ def _bound(name: str) -> Any:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_least_below_most(name: str) -> None:
-    """The least of a range is positive and below its most, the default in between."""
+    """The least of a range is not negative and below its most, the default between."""
     least, most = _bound(f"{name}_MIN"), _bound(f"{name}_MAX")
     default = getattr(limits, f"{name}_DEFAULT", least)
 
-    assert type(least)() < least <= default <= most
+    assert type(least)() <= least <= default <= most
 
 
 @pytest.mark.parametrize(
