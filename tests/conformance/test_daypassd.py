@@ -8,8 +8,10 @@ from pathlib import Path
 
 import grpc
 import pytest
+from typer.testing import CliRunner
 
 from daypass.adapters.audit_file import verify_audit_file
+from daypass.cli import app
 from support.daypassd import (
     ACCOUNT,
     DEV,
@@ -57,6 +59,18 @@ def test_state_is_private(running: Daypassd, organisation: Organisation) -> None
         "grpc.address",
     } <= modes.keys()
     assert {0o600} == set(modes.values())
+
+
+def test_health_is_told(running: Daypassd) -> None:
+    """The command `health` succeeds as long as the server serves."""
+    words = ["health", "--address", running.address]
+
+    serving = CliRunner().invoke(app, words)
+    running.stop()
+    ended = CliRunner().invoke(app, words)
+
+    assert (0, 1) == (serving.exit_code, ended.exit_code)
+    assert f"{words[2]} is serving\n" == serving.stdout
 
 
 def test_session_survives_restart(
