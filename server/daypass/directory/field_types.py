@@ -27,6 +27,7 @@ ACCESS_KEY_ID_EXPECTED: Final = (
     "expected a long-term access key id: 20 of A-Z and 2-7, not beginning with ASIA"
 )
 
+_RESERVED_PATHS: Final = ("/aws-service-role/", "/aws-reserved/")
 _SPAN: Final = re.compile(r"([0-9]{1,6})([smh])", re.ASCII)
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600}
 _SECONDS_MAX: Final = 1_000_000
@@ -123,6 +124,15 @@ PermissionSetName = Annotated[
 ]
 EntityPath = Annotated[
     str, _rule(is_path, "expected a path that begins and ends with a slash")
+]
+# Organisation policies spare service-linked roles, and single sign-on makes roles of
+# its own, so that nobody may declare a role that passes for one of those.
+RolePath = Annotated[
+    EntityPath,
+    _rule(
+        lambda path: not path.startswith(_RESERVED_PATHS),
+        "the paths /aws-service-role/ and /aws-reserved/ are reserved",
+    ),
 ]
 OneLine = Annotated[
     str,

@@ -101,6 +101,7 @@ class RawUser(RawGroup):
 class RawRole(RawGroup):
     """A role."""
 
+    path: kinds.RolePath = "/"
     description: kinds.OneLine = ""
     trust: kinds.PolicyValue
     permissions_boundary: kinds.PolicyName | None = None

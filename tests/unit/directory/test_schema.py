@@ -211,6 +211,16 @@ ENVIRONMENT = "{env: A}"
             "users.a.access_keys",
             "at most 2 of these are taken",
         ),
+        (
+            "roles:\n  r:\n    trust: {}\n    path: /aws-service-role/x/  # here",
+            "roles.r.path",
+            "the paths /aws-service-role/ and /aws-reserved/ are reserved",
+        ),
+        (
+            "roles:\n  r:\n    trust: {}\n    path: /aws-reserved/  # here",
+            "roles.r.path",
+            "the paths /aws-service-role/ and /aws-reserved/ are reserved",
+        ),
         ("saml_providers:\n  a b: {}  # here", "saml_providers['a b']", NAME),
         (
             "oidc_providers:\n  http://a.example: {client_ids: [a]}  # here",
