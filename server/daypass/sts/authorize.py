@@ -38,12 +38,15 @@ class Target:
         account_id: the account that owns it.
         trust: its resource policy, or None.
         trust_required: whether nobody has access without a grant in that policy.
+        asked_as: what a denial names in place of the resource, where the caller
+            asked by something else and may not know what that belongs to.
     """
 
     resource: str
     account_id: str
     trust: Policy | None = None
     trust_required: bool = False
+    asked_as: str | None = None
 
 
 class Authorizer:
@@ -192,9 +195,10 @@ class Authorization:
     def _denied(self, question: Question, decision: Decision) -> AccessDeniedError:
         invocation = self._invocation
         principal = invocation.caller.principal
+        named = self._target.asked_as or question.resource
         message = (
             f"User: {principal.arn} is not authorized to perform: {question.action}"
-            f" on resource: {question.resource}"
+            f" on resource: {named}"
         )
         denial = Denial(
             question=question,
@@ -212,7 +216,7 @@ class Authorization:
                 "decision_id": invocation.audit.decision_id,
                 **self._decisions.refuse(denial, invocation.audit),
                 "action": question.action,
-                "resource": question.resource,
+                "resource": named,
             },
         )
 

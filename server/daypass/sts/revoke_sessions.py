@@ -22,6 +22,7 @@ from daypass.sts.session_targets import (
     PrincipalChoice,
     check_own_key,
     choice_target,
+    key_target,
     record_target,
     unique_id_of,
 )
@@ -90,12 +91,8 @@ class RevokeSessions:
         account_id = invocation.caller.principal.account_id
         _check_one_target(request)
         now = self._clock.now()
-        target = await self._target(request, account_id, now)
-        invocation.audit.resource = target.resource
         invocation.audit.attributes.update(_audited(request))
-        self._authorizers.authorize(target, {}, invocation).require(
-            "daypass:RevokeSessions"
-        )
+        await self._authorize(request, invocation, now)
         scope, subject = self._scope(request, account_id)
         lifetime = timedelta(seconds=limits.USER_SESSION_SECONDS_MAX)
         revoked = await self._revoker.revoke(
@@ -108,16 +105,27 @@ class RevokeSessions:
         )
         return RevokeSessionsResult(revoked.sequence, revoked.effective_everywhere)
 
-    async def _target(
-        self, request: RevokeSessionsRequest, account_id: str, now: datetime
-    ) -> Target:
-        if request.access_key_id is not None:
-            check_own_key(request.access_key_id, account_id)
-            record = await self._store.get(request.access_key_id, now=now)
-            return record_target(record, account_id)
-        if request.account_id not in {None, account_id}:
-            raise AccessDeniedError("account_of_another")
-        return choice_target(request.whose, account_id)
+    async def _authorize(
+        self, request: RevokeSessionsRequest, invocation: Invocation, now: datetime
+    ) -> None:
+        account_id, key = invocation.caller.principal.account_id, request.access_key_id
+        if key is None:
+            if request.account_id not in {None, account_id}:
+                raise AccessDeniedError("account_of_another")
+            self._require(choice_target(request.whose, account_id), invocation)
+            return
+        check_own_key(key, account_id)
+        # Before it is looked up: a refusal is the same with a record and without.
+        self._require(key_target(key, account_id), invocation)
+        record = await self._store.get(key, now=now)
+        if record is not None:
+            self._require(record_target(record), invocation)
+
+    def _require(self, target: Target, invocation: Invocation) -> None:
+        invocation.audit.resource = target.resource
+        self._authorizers.authorize(target, {}, invocation).require(
+            "daypass:RevokeSessions"
+        )
 
     def _scope(
         self, request: RevokeSessionsRequest, account_id: str

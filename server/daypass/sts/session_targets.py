@@ -42,9 +42,16 @@ def check_own_key(access_key_id: str, account_id: str) -> None:
         raise AccessDeniedError("session_of_another_account")
 
 
-def record_target(record: SessionRecord | None, account_id: str) -> Target:
-    """Returns the role or user of a session, or `*` where there is no session."""
-    return Target(record.principal_arn if record is not None else "*", account_id)
+def key_target(access_key_id: str, account_id: str) -> Target:
+    """Returns `*`, which is asked about before the session is looked up."""
+    return Target("*", account_id, asked_as=access_key_id)
+
+
+def record_target(record: SessionRecord) -> Target:
+    """Returns the role or user of a session; a denial does not name it."""
+    return Target(
+        record.principal_arn, record.account_id, asked_as=record.access_key_id
+    )
 
 
 def choice_target(whose: PrincipalChoice, account_id: str) -> Target:

@@ -14,13 +14,14 @@ from daypass.core.ports import Clock, SessionFilter, SessionStore, Snapshot
 from daypass.core.session import SessionRecord
 from daypass.core.validation import Violations
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory
+from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.page_tokens import PageTokens
 from daypass.sts.pipeline import Invocation
 from daypass.sts.session_targets import (
     PrincipalChoice,
     check_own_key,
     choice_target,
+    key_target,
     record_target,
     unique_id_of,
 )
@@ -72,15 +73,19 @@ class GetSession:
         """
         account_id = invocation.caller.principal.account_id
         check_own_key(request, account_id)
+        # Whoever may not ask at all learns nothing of the session, nor by the time.
+        self._require(key_target(request, account_id), invocation)
         record = await self._store.get(request, now=self._clock.now())
-        target = record_target(record, account_id)
+        if record is None:
+            raise NotFoundError("session_unknown", message="There is no such session")
+        self._require(record_target(record), invocation)
+        return record
+
+    def _require(self, target: Target, invocation: Invocation) -> None:
         invocation.audit.resource = target.resource
         self._authorizers.authorize(target, {}, invocation).require(
             "daypass:GetSession"
         )
-        if record is None:
-            raise NotFoundError("session_unknown", message="There is no such session")
-        return record
 
 
 class ListSessions:

@@ -11,6 +11,7 @@ from daypass.sts.session_targets import (
     PrincipalChoice,
     check_own_key,
     choice_target,
+    key_target,
     record_target,
     unique_id_of,
 )
@@ -83,12 +84,19 @@ def test_target_of_choice(whose: PrincipalChoice, account: str, resource: str) -
     assert Target(resource, account) == choice_target(whose, account)
 
 
+def test_target_of_key() -> None:
+    """Before a session is known the policy is asked about everything."""
+    assert Target("*", org.A, asked_as="key") == key_target("key", org.A)
+
+
 def test_target_of_record() -> None:
-    """The policy is asked about the role of a session, or about everything."""
+    """The policy is asked about the role of a session, and a denial names its key."""
     record = session_record(1, now=START)
 
-    assert Target("*", org.A) == record_target(None, org.A)
-    assert Target(record.principal_arn, org.A) == record_target(record, org.A)
+    expected = Target(
+        record.principal_arn, record.account_id, asked_as=record.access_key_id
+    )
+    assert expected == record_target(record)
 
 
 @pytest.mark.parametrize(
