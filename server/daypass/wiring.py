@@ -17,6 +17,7 @@ from daypass.core.ports import (
 )
 from daypass.directory.model import Directory
 from daypass.keyring.ring import Ring
+from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
 from daypass.rpc.observe import CallObserver
@@ -33,6 +34,7 @@ from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.decisions import Decisions
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
 from daypass.sts.explain_decision import ExplainDecision
+from daypass.sts.get_session_token import GetSessionToken
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.page_tokens import PageTokens
@@ -97,6 +99,13 @@ class Wiring:
         self._messages = AuthorizationMessageCodec(
             ring=world.ring, entropy=world.entropy, retention=world.decision_retention
         )
+        self._issuer = SessionIssuer(
+            ring=world.ring,
+            codec=SessionTokenCodec(),
+            store=world.store,
+            clock=world.clock,
+            entropy=world.entropy,
+        )
         self._decisions = Decisions(
             store=world.decisions,
             messages=self._messages,
@@ -146,6 +155,7 @@ class Wiring:
             ),
             authorize=self._pipeline(authorize),
             batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+            credentials=self._credentials(),
             decode_authorization_message=self._pipeline(
                 self.decode_authorization_message()
             ),
@@ -219,13 +229,12 @@ class Wiring:
             directory=world.directory,
             authorizers=self._authorizers,
             session_policies=self._policies,
-            issuer=SessionIssuer(
-                ring=world.ring,
-                codec=SessionTokenCodec(),
-                store=world.store,
-                clock=world.clock,
-                entropy=world.entropy,
-            ),
+            issuer=self._issuer,
+        )
+
+    def _credentials(self) -> CredentialUseCases:
+        return CredentialUseCases(
+            get_session_token=self._pipeline(GetSessionToken(issuer=self._issuer)),
         )
 
     def _list_sessions(self) -> ListSessions:

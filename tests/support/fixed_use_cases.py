@@ -9,6 +9,7 @@ from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError
 from daypass.core.secret import Secret
 from daypass.policy.explanation import Side
+from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.services import UseCases
 from daypass.sts.account_operations import GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
@@ -18,6 +19,7 @@ from daypass.sts.authenticate_request import RequestRejection
 from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.decode_authorization_message import DecodedAuthorizationMessage
 from daypass.sts.explain_decision import ExplainedDecision
+from daypass.sts.get_session_token import GetSessionTokenResult
 from daypass.sts.key_set import KeySet
 from daypass.sts.pipeline import Invocation, Operation, Pipeline
 from daypass.sts.revoke_sessions import RevokeSessionsResult
@@ -107,6 +109,9 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
         authenticate_request=fixed(RequestRejection("ExpiredToken", "it has ended")),
         authorize=fixed(Verdict.REVOKED),
         batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+        credentials=CredentialUseCases(
+            get_session_token=fixed(GetSessionTokenResult(CREDENTIALS, 1_025)),
+        ),
         decode_authorization_message=fixed(DecodedAuthorizationMessage("{}")),
         explain_decision=fixed(EXPLAINED),
         get_access_key_info=fixed(ACCOUNT),

@@ -58,8 +58,13 @@ def assume_role_response(result: AssumeRoleResult) -> pb.AssumeRoleResponse:
         packed_policy_size=result.packed_policy_percent,
         source_identity=result.source_identity or "",
         session_token_size=size,
-        session_token_utilization=-(-_PERCENT * size // limits.SESSION_TOKEN_BYTES_MAX),
+        session_token_utilization=utilization(size),
     )
+
+
+def utilization(size: int) -> int:
+    """Returns how many per cent of the longest token a size is, rounded up."""
+    return -(-_PERCENT * size // limits.SESSION_TOKEN_BYTES_MAX)
 
 
 def batch_result(item: BatchItem) -> pb.BatchAssumeRoleResult:

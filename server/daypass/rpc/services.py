@@ -17,6 +17,7 @@ from daypass.core.session import SessionRecord
 from daypass.rpc import convert_access, convert_http, convert_session, convert_sts
 from daypass.rpc.convert_keyring import get_key_set_response
 from daypass.rpc.convert_token import verify_token_response
+from daypass.rpc.credential_handlers import CredentialUseCases, credential_handlers
 from daypass.rpc.methods import (
     ACCESS_SERVICE,
     KEYRING,
@@ -60,6 +61,7 @@ class UseCases:
     ]
     authorize: Pipeline[AuthorizeRequest, AccessAnswer | Verdict]
     batch_assume_role: BatchAssumeRole
+    credentials: CredentialUseCases
     decode_authorization_message: Pipeline[
         DecodeAuthorizationMessageRequest, DecodedAuthorizationMessage
     ]
@@ -82,6 +84,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
     session = _SessionService(use_cases)
     keyring = _KeyringService(use_cases)
     return {
+        **credential_handlers(use_cases.credentials),
         f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role

@@ -17,7 +17,6 @@ UNIMPLEMENTED: Final = frozenset(
         f"{STS}AssumeRoot",
         f"{STS}GetDelegatedAccessToken",
         f"{STS}GetFederationToken",
-        f"{STS}GetSessionToken",
         f"{STS}GetWebIdentityToken",
     }
 )

@@ -11,24 +11,24 @@ from typing import Final
 
 from daypass.core import limits
 from daypass.core.arn import EntityArn
-from daypass.core.errors import InvalidActionError
 from daypass.core.secret import Secret
 from daypass.core.session import SessionPolicies
 from daypass.core.validation import (
-    ARN_CHARACTERS,
-    ARN_PATTERN,
-    DIGITS_CHARACTERS,
-    DIGITS_PATTERN,
     EXTERNAL_ID_CHARACTERS,
     EXTERNAL_ID_PATTERN,
     NAME_CHARACTERS,
     NAME_PATTERN,
     POLICY_CHARACTERS,
     POLICY_PATTERN,
-    SERIAL_CHARACTERS,
-    SERIAL_PATTERN,
     TextRule,
     Violations,
+)
+from daypass.sts.request_rules import (
+    ARN_RULE,
+    check_policy_arns,
+    check_second_factor,
+    check_token_size,
+    refuse_second_factor,
 )
 from daypass.sts.tags import Tag, check_tag_fields
 
@@ -81,9 +81,6 @@ class ValidAssumeRole:
     token_size_min: int
 
 
-_ARN: Final = TextRule(
-    limits.ARN_CHARACTERS_MIN, limits.ARN_CHARACTERS_MAX, ARN_CHARACTERS, ARN_PATTERN
-)
 _SESSION_NAME: Final = TextRule(
     limits.SESSION_NAME_CHARACTERS_MIN,
     limits.SESSION_NAME_CHARACTERS_MAX,
@@ -98,18 +95,6 @@ _EXTERNAL_ID: Final = TextRule(
     limits.EXTERNAL_ID_CHARACTERS_MAX,
     EXTERNAL_ID_CHARACTERS,
     EXTERNAL_ID_PATTERN,
-)
-_SERIAL_NUMBER: Final = TextRule(
-    limits.MFA_SERIAL_CHARACTERS_MIN,
-    limits.MFA_SERIAL_CHARACTERS_MAX,
-    SERIAL_CHARACTERS,
-    SERIAL_PATTERN,
-)
-_TOKEN_CODE: Final = TextRule(
-    limits.MFA_CODE_CHARACTERS,
-    limits.MFA_CODE_CHARACTERS,
-    DIGITS_CHARACTERS,
-    DIGITS_PATTERN,
 )
 _SOURCE_IDENTITY: Final = TextRule(
     limits.SOURCE_IDENTITY_CHARACTERS_MIN,
@@ -138,14 +123,9 @@ def validate(request: AssumeRoleRequest) -> ValidAssumeRole:
         least=limits.ROLE_SESSION_SECONDS_MIN,
         most=limits.ROLE_SESSION_SECONDS_MAX,
     )
-    found.check_range(
-        ("minimum_session_token_size",),
-        request.minimum_session_token_size,
-        least=0,
-        most=limits.SESSION_TOKEN_BYTES_MAX,
-    )
+    check_token_size(request.minimum_session_token_size, found)
     found.raise_if_any()
-    _refuse_second_factor(request)
+    refuse_second_factor(request.serial_number)
     return _validated(request)
 
 
@@ -153,31 +133,19 @@ def _check_texts(request: AssumeRoleRequest, found: Violations) -> None:
     found.require(("role_arn",), request.role_arn)
     found.require(("role_session_name",), request.role_session_name)
     if request.role_arn:
-        found.check_text(("role_arn",), request.role_arn, _ARN)
+        found.check_text(("role_arn",), request.role_arn, ARN_RULE)
     if request.role_session_name:
         found.check_text(
             ("role_session_name",), request.role_session_name, _SESSION_NAME
         )
     found.check_text(("policy",), request.policy, _POLICY)
     found.check_text(("external_id",), request.external_id, _EXTERNAL_ID)
-    found.check_text(("serial_number",), request.serial_number, _SERIAL_NUMBER)
     found.check_text(("source_identity",), request.source_identity, _SOURCE_IDENTITY)
-    code = request.token_code
-    found.check_text(
-        ("token_code",),
-        code.reveal_text() if code is not None else None,
-        _TOKEN_CODE,
-        secret=True,
-    )
-    if request.serial_number is not None and code is None:
-        found.require(("token_code",), None)
-    if request.serial_number is None and code is not None:
-        found.require(("serial_number",), None)
+    check_second_factor(request.serial_number, request.token_code, found)
 
 
 def _check_lists(request: AssumeRoleRequest, found: Violations) -> None:
-    for index, arn in enumerate(request.policy_arns):
-        found.check_text(("policy_arns", index, "arn"), arn, _ARN)
+    check_policy_arns(request.policy_arns, found)
     check_tag_fields(request.tags, request.transitive_tag_keys, found)
     found.check_count(
         ("provided_contexts",),
@@ -186,20 +154,12 @@ def _check_lists(request: AssumeRoleRequest, found: Violations) -> None:
     )
     for index, context in enumerate(request.provided_contexts):
         path = ("provided_contexts", index)
-        found.check_text((*path, "provider_arn"), context.provider_arn, _ARN)
+        found.check_text((*path, "provider_arn"), context.provider_arn, ARN_RULE)
         found.check_text(
             (*path, "context_assertion"),
             context.context_assertion.reveal_text(),
             _ASSERTION,
             secret=True,
-        )
-
-
-def _refuse_second_factor(request: AssumeRoleRequest) -> None:
-    if request.serial_number is not None:
-        raise InvalidActionError(
-            "mfa_not_built",
-            message="SerialNumber and TokenCode are not available in this release",
         )
 
 

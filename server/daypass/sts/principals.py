@@ -1,7 +1,8 @@
 """From a session to the principal that it stands for, as the directory is now.
 
 Sessions are bound to unique ids: a role or user that is gone ends its sessions,
-and a namesake made later does not revive them.
+and a namesake made later does not revive them. A session of GetSessionToken ends
+with the long-term key that it was asked for with, too.
 
 SPEC: sts-operations 0.11; details 22 and 32.
 """
@@ -21,20 +22,23 @@ from daypass.directory.model import Directory
 
 
 class PrincipalGoneError(InvalidClientTokenIdError):
-    """The role, user or account of a session does not exist any more."""
+    """The role, user, account or long-term key of a session is no more."""
 
 
 def principal_of_session(session: Session, directory: Directory) -> AccountPrincipal:
     """Returns the principal that a session stands for.
 
     Raises:
-        PrincipalGoneError: it does not exist any more.
+        PrincipalGoneError: it does not exist any more, or the long-term key that
+            the session needs does not, or is inactive.
     """
     match session.kind:
         case SessionKind.ROLE:
             return _role_session(session, directory)
         case SessionKind.USER:
-            return _user_or_root(session, directory)
+            principal = _user_or_root(session, directory)
+            _check_parent_key(session, principal, directory)
+            return principal
         case SessionKind.FEDERATED_USER:
             federating = _user_or_root(session, directory)
             return FederatedUser(
@@ -68,6 +72,18 @@ def _user_or_root(session: Session, directory: Directory) -> User | RootUser:
     if user is None or user.principal.account_id != session.account_id:
         raise PrincipalGoneError("user_gone")
     return user.principal
+
+
+def _check_parent_key(
+    session: Session, principal: User | RootUser, directory: Directory
+) -> None:
+    """Checks that the key that began the session is good and still its user's."""
+    parent = next(iter(session.ancestors), None)
+    found = directory.access_key(parent) if parent is not None else None
+    if found is None or found[1].principal != principal:
+        raise PrincipalGoneError("parent_key_gone")
+    if not found[0].active:
+        raise PrincipalGoneError("parent_key_inactive")
 
 
 def _root(session: Session, directory: Directory) -> RootUser:

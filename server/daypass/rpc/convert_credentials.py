@@ -1,0 +1,39 @@
+"""Messages of GetSessionToken and its kin, to and from the values of their use cases.
+
+What a request leaves out is None, so that absent and zero differ (spec 0.2).
+"""
+
+from __future__ import annotations
+
+from daypass.api.sts.v1 import sts_service_pb2 as pb
+from daypass.core.secret import Secret
+from daypass.rpc.convert import sent_number, sent_text
+from daypass.rpc.convert_sts import credentials, utilization
+from daypass.sts.get_session_token import (
+    GetSessionTokenRequest,
+    GetSessionTokenResult,
+)
+
+
+def get_session_token_request(
+    message: pb.GetSessionTokenRequest,
+) -> GetSessionTokenRequest:
+    """Returns the parameters as they were sent."""
+    token_code = sent_text(message, "token_code")
+    return GetSessionTokenRequest(
+        duration_seconds=sent_number(message, "duration_seconds"),
+        serial_number=sent_text(message, "serial_number"),
+        token_code=None if token_code is None else Secret(token_code),
+        minimum_session_token_size=sent_number(message, "minimum_session_token_size"),
+    )
+
+
+def get_session_token_response(
+    result: GetSessionTokenResult,
+) -> pb.GetSessionTokenResponse:
+    """Returns the answer of GetSessionToken."""
+    return pb.GetSessionTokenResponse(
+        credentials=credentials(result.credentials),
+        session_token_size=result.session_token_bytes,
+        session_token_utilization=utilization(result.session_token_bytes),
+    )

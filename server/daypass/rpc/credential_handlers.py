@@ -1,0 +1,46 @@
+"""The handlers of the operations that issue credentials beside AssumeRole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daypass.api.sts.v1 import sts_service_pb2 as pb
+from daypass.rpc import convert_credentials as convert
+from daypass.rpc.methods import STS, Handlers, MethodHandler, RpcInvocation
+from daypass.sts.get_session_token import (
+    GetSessionTokenRequest,
+    GetSessionTokenResult,
+)
+from daypass.sts.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialUseCases:
+    """What these methods run, ready to be called."""
+
+    get_session_token: Pipeline[GetSessionTokenRequest, GetSessionTokenResult]
+
+
+def credential_handlers(use_cases: CredentialUseCases) -> Handlers:
+    """Returns the handlers."""
+    service = _Service(use_cases)
+    return {
+        f"{STS}GetSessionToken": MethodHandler(
+            pb.GetSessionTokenRequest, service.get_session_token
+        ),
+    }
+
+
+class _Service:
+    def __init__(self, use_cases: CredentialUseCases) -> None:
+        self._run = use_cases
+
+    async def get_session_token(
+        self, invocation: RpcInvocation, message: pb.GetSessionTokenRequest
+    ) -> pb.GetSessionTokenResponse:
+        result = await self._run.get_session_token.run(
+            convert.get_session_token_request(message),
+            invocation.proven,
+            invocation.call,
+        )
+        return convert.get_session_token_response(result)

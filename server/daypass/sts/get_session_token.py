@@ -1,0 +1,101 @@
+"""GetSessionToken: temporary credentials of the caller itself.
+
+The session is the user or root user who asked: its identity and its permissions
+are theirs. No policy is asked, so none can deny it. It ends with the user, and
+with the long-term key that it was asked for with: see `sts.principals`.
+
+SPEC: sts-operations 0.9, 0.11 and 1.10; details 16, 17, 19 and 22.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from daypass.core.credentials import Credentials
+from daypass.core.secret import Secret
+from daypass.core.session import SessionKind, SessionPolicies
+from daypass.core.validation import Violations
+from daypass.sts.issue import SessionDraft, SessionIssuer
+from daypass.sts.long_term_caller import (
+    check_duration,
+    granted_duration,
+    long_term_principal,
+    principal_id_of,
+)
+from daypass.sts.pipeline import Invocation
+from daypass.sts.request_rules import (
+    check_second_factor,
+    check_token_size,
+    refuse_second_factor,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GetSessionTokenRequest:
+    """The parameters as they were sent; None means that one was not."""
+
+    duration_seconds: int | None = None
+    serial_number: str | None = None
+    token_code: Secret | None = None
+    minimum_session_token_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetSessionTokenResult:
+    """The answer of GetSessionToken."""
+
+    credentials: Credentials
+    session_token_bytes: int
+
+
+class GetSessionToken:
+    """The operation.
+
+    Args:
+        issuer: makes the session.
+    """
+
+    name: ClassVar[str] = "GetSessionToken"
+    grants: ClassVar[bool] = True
+
+    def __init__(self, *, issuer: SessionIssuer) -> None:
+        self._issuer = issuer
+
+    async def perform(
+        self, request: GetSessionTokenRequest, invocation: Invocation
+    ) -> GetSessionTokenResult:
+        """Checks and issues.
+
+        Raises:
+            RejectedError: a parameter is wrong, or the caller has a session.
+            StoreUnavailableError: nothing was issued.
+        """
+        principal = long_term_principal(invocation.caller, self.name)
+        invocation.audit.resource = principal.arn
+        _validate(request)
+        draft = SessionDraft(
+            kind=SessionKind.USER,
+            account_id=principal.account_id,
+            principal_id=principal_id_of(principal),
+            principal_arn=principal.arn,
+            session_name="",
+            duration=granted_duration(request.duration_seconds, principal),
+            tags={},
+            transitive_tag_keys=frozenset(),
+            source_identity=None,
+            policies=SessionPolicies(),
+            token_size_min=request.minimum_session_token_size or 0,
+        )
+        issued = await self._issuer.issue(draft, invocation)
+        invocation.audit.issued_access_key_id = issued.session.access_key_id
+        return GetSessionTokenResult(issued.credentials, issued.token.size)
+
+
+def _validate(request: GetSessionTokenRequest) -> None:
+    found = Violations()
+    check_duration(request.duration_seconds, found)
+    check_second_factor(request.serial_number, request.token_code, found)
+    check_token_size(request.minimum_session_token_size, found)
+    found.raise_if_any()
+    refuse_second_factor(request.serial_number)

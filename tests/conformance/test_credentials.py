@@ -1,0 +1,48 @@
+"""Credentials beside AssumeRole, asked for by a client without any code of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from botocore.credentials import Credentials
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+
+from support.foreign_client import SERVICE, ForeignClient, keys_of
+from support.running import DaypassServer
+
+
+@pytest.fixture
+def foreign(daypass_server: DaypassServer) -> Iterator[ForeignClient]:
+    """Yields a client that has learnt the API from the server."""
+    with grpc.insecure_channel(daypass_server.address) as channel:
+        pool = DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
+        yield ForeignClient(channel, pool.FindServiceByName(SERVICE))
+
+
+def issued(answer: Any) -> Credentials:
+    """Returns the credentials of an answer."""
+    found = answer.credentials
+    return Credentials(
+        found.access_key_id, found.secret_access_key, found.session_token
+    )
+
+
+def test_session_token_is_the_user(
+    foreign: ForeignClient, daypass_server: DaypassServer
+) -> None:
+    """Credentials of GetSessionToken are the user, and cannot be renewed by it."""
+    dev = keys_of(daypass_server, "dev")
+
+    session = issued(foreign.call("GetSessionToken", dev, {"duration_seconds": 900}))
+
+    user = foreign.call("GetCallerIdentity", dev, {})
+    assert user == foreign.call("GetCallerIdentity", session, {})
+    with pytest.raises(grpc.RpcError) as caught:
+        foreign.call("GetSessionToken", session, {})
+    assert grpc.StatusCode.PERMISSION_DENIED == caught.value.code()

@@ -1,0 +1,58 @@
+"""Callers that are really proven, and the operations that issue credentials."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from daypass.core.credentials import Credentials
+from daypass.core.revocation import Revocation, RevocationScope
+from daypass.directory.model import AccessKey
+from daypass.sts.caller import Caller
+from daypass.sts.get_session_token import (
+    GetSessionToken,
+    GetSessionTokenRequest,
+    GetSessionTokenResult,
+)
+from support.sts_world import StsWorld
+
+
+async def user(world: StsWorld, arn: str) -> Caller:
+    """Returns a user that has shown its first long-term key."""
+    entry = world.directory.current().user_by_arn(arn)
+    assert entry is not None, f"{arn} is not declared"
+    return await _proven(world, entry.access_keys[0])
+
+
+async def root(world: StsWorld, account_id: str) -> Caller:
+    """Returns the root user of an account that has shown its long-term key."""
+    account = world.directory.current().account(account_id)
+    assert account is not None, f"{account_id} is not declared"
+    return await _proven(world, account.root.access_keys[0])
+
+
+async def holder(world: StsWorld, credentials: Credentials) -> Caller:
+    """Returns whoever has issued credentials, really proven."""
+    return await world.authenticate(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token,
+    )
+
+
+async def session_token(
+    world: StsWorld, caller: Caller, request: GetSessionTokenRequest | None = None
+) -> GetSessionTokenResult:
+    """Calls GetSessionToken."""
+    operation = GetSessionToken(issuer=world.issuer)
+    return await world.run(operation, request or GetSessionTokenRequest(), caller)
+
+
+async def revoke(world: StsWorld, scope: RevocationScope, subject: str) -> None:
+    """Revokes, and lets the worker read of it."""
+    now = world.clock.now()
+    await world.log.append(Revocation(scope, subject, now, now + timedelta(days=3)))
+    await world.follower.catch_up()
+
+
+async def _proven(world: StsWorld, key: AccessKey) -> Caller:
+    return await world.authenticate(key.access_key_id, key.secret_access_key)
