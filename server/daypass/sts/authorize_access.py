@@ -55,7 +55,9 @@ class AuthorizeRequest:
     Attributes:
         question: what is asked.
         session_token: the session of the principal, or None.
-        user_arn: a user of any account with its long-term keys, or None.
+        user_arn: a user of the asker's account with its long-term keys, or None.
+            Whoever could name users of other accounts could read out which there
+            are, and what their policies allow.
     """
 
     question: AccessQuestion
@@ -121,12 +123,18 @@ class Authorize:
         Raises:
             ValidationError: the question is malformed.
             MalformedPolicyDocumentError: the resource policy is.
-            AccessDeniedError: the asker may not ask, or not about this resource.
+            AccessDeniedError: the asker may not ask, or not about this resource or
+                this user.
             RevocationViewStaleError: this worker cannot know of the token.
         """
-        _check_subject(request)
+        user = _check_subject(request)
         directory = self._directory.current()
         target = self._admit(request.question, invocation, directory)
+        if user is not None and user.account != invocation.caller.principal.account_id:
+            raise AccessDeniedError(
+                "user_of_another_account",
+                message="The user does not belong to the account of the caller",
+            )
         subject = self._subject(request, directory)
         if isinstance(subject, Verdict):
             invocation.audit.attributes["verdict"] = subject.name
@@ -155,7 +163,7 @@ class Authorize:
         _check_question(question)
         own = invocation.caller.principal.account_id
         account = account_of_resource(question.resource, own)
-        target = target_of(question, account, directory)
+        # The policy of the resource is read for nobody who may not ask.
         self._authorizers.authorize(
             Target(EVERYTHING, own), {}, invocation, directory=directory
         ).require(_ACTION)
@@ -164,6 +172,7 @@ class Authorize:
                 "resource_of_another_account",
                 message="The resource does not belong to the account of the caller",
             )
+        target = target_of(question, account, directory)
         invocation.audit.resource = question.resource
         return target
 
@@ -225,7 +234,8 @@ class Authorize:
         )
 
 
-def _check_subject(request: AuthorizeRequest) -> None:
+def _check_subject(request: AuthorizeRequest) -> EntityArn | None:
+    """Checks that there is one subject, and returns the user if it is one."""
     named = [request.session_token is not None, request.user_arn is not None]
     if named.count(True) != 1:
         raise ValidationError(
@@ -236,8 +246,9 @@ def _check_subject(request: AuthorizeRequest) -> None:
     if request.session_token is not None and not request.session_token.reveal():
         found.require(("session_token",), None)
     found.raise_if_any()
-    if request.user_arn is not None:
-        EntityArn.parse(request.user_arn, kind="user")
+    if request.user_arn is None:
+        return None
+    return EntityArn.parse(request.user_arn, kind="user")
 
 
 def _check_question(question: AccessQuestion) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -21,6 +21,7 @@ from daypass.sts.explain_decision import (
     ExplainDecisionRequest,
     ExplainedDecision,
 )
+from daypass.sts.pipeline import Invocation
 from daypass.sts.simulate import (
     SimulatedCaller,
     SimulateRequest,
@@ -144,6 +145,34 @@ async def answer(
     outcome = await ask(world, question, user=user, token=token, asker=asker)
     assert isinstance(outcome, AccessAnswer)
     return outcome
+
+
+class AboutProven:
+    """An operation that asks about a caller whom it has proven itself."""
+
+    name: ClassVar[str] = "AuthenticateRequest"
+    grants: ClassVar[bool] = False
+
+    def __init__(self, world: StsWorld, subject: Caller) -> None:
+        """Asks about this caller."""
+        self._world = world
+        self._subject = subject
+
+    async def perform(
+        self, request: AccessQuestion, invocation: Invocation
+    ) -> AccessAnswer:
+        """Passes the question on."""
+        return await authorize(self._world).authorize(
+            self._subject, request, invocation
+        )
+
+
+async def proven(
+    world: StsWorld, question: AccessQuestion, user: str, asker: str = ADMIN
+) -> AccessAnswer:
+    """Asks a question about a user of any account who is proven."""
+    operation = AboutProven(world, world.user(user))
+    return await world.run(operation, question, world.user(asker))
 
 
 async def simulate(

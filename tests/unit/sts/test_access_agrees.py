@@ -71,6 +71,6 @@ async def test_authorize_says_the_truth(user: str, role: str) -> None:
     world = await ready(StsWorld(*access.FILES))
     really = await assumed(world, user, role)
 
-    answer = await access.answer(world, AccessQuestion(ASSUME, role), user=user)
+    answer = await access.proven(world, AccessQuestion(ASSUME, role), user)
 
     assert really == answer.allowed

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pytest
 import pytest_asyncio
 
@@ -12,13 +10,10 @@ from daypass.core.errors import (
 )
 from daypass.policy.decision import Effect, Slot
 from daypass.sts.access_question import AccessQuestion, ContextEntry
-from daypass.sts.authorize_access import AccessAnswer
-from daypass.sts.caller import Caller
-from daypass.sts.pipeline import Invocation
 from support.sts_world import StsWorld, allow
 from unit.sts import access
 from unit.sts import organisation as org
-from unit.sts.access import answer, authorize, explain
+from unit.sts.access import answer, explain, proven
 
 BUCKET = "arn:aws:s3:::bucket"
 PUBLIC = (
@@ -77,8 +72,8 @@ async def test_denial_is_recorded_as_answer(world: StsWorld) -> None:
 
 async def test_subject_account_sees_its_side(world: StsWorld) -> None:
     """The principal's account sees its own side of it, and no resource policy."""
-    outcome = await answer(
-        world, AccessQuestion("s3:GetObject", BUCKET, FROM_OFFICE), user=org.EVE
+    outcome = await proven(
+        world, AccessQuestion("s3:GetObject", BUCKET, FROM_OFFICE), org.EVE
     )
 
     explained = await explain(world, outcome.decision_id, access.ADA)
@@ -106,9 +101,7 @@ async def test_foreign_user_needs_resource_policy(world: StsWorld) -> None:
     )
     allowed = [
         (
-            await answer(
-                world, AccessQuestion("s3:GetObject", BUCKET, policy), user=org.BOB
-            )
+            await proven(world, AccessQuestion("s3:GetObject", BUCKET, policy), org.BOB)
         ).allowed
         for policy in (None, TO_A)
     ]
@@ -153,8 +146,8 @@ async def test_context_is_the_subjects(world: StsWorld) -> None:
         access.ACCOUNT_C,
     )
 
-    outcome = await answer(
-        world, AccessQuestion("s3:GetObject", BUCKET, policy), user=org.BOB
+    outcome = await proven(
+        world, AccessQuestion("s3:GetObject", BUCKET, policy), org.BOB
     )
 
     assert outcome.allowed
@@ -163,9 +156,7 @@ async def test_context_is_the_subjects(world: StsWorld) -> None:
 async def test_role_is_decided_by_trust(world: StsWorld) -> None:
     """Whether a role may be assumed is decided with its trust policy."""
     allowed = [
-        (
-            await answer(world, AccessQuestion("sts:AssumeRole", role), user=org.BOB)
-        ).allowed
+        (await proven(world, AccessQuestion("sts:AssumeRole", role), org.BOB)).allowed
         for role in (org.NEXT, org.READER)
     ]
 
@@ -210,8 +201,8 @@ async def test_tags_of_roles_are_declared(world: StsWorld) -> None:
 
 async def test_missing_keys_of_own_policies(world: StsWorld) -> None:
     """The asker learns which facts its own policy asked for in vain."""
-    outcome = await answer(
-        world, AccessQuestion("s3:GetObject", BUCKET, FROM_OFFICE), user=org.BOB
+    outcome = await proven(
+        world, AccessQuestion("s3:GetObject", BUCKET, FROM_OFFICE), org.BOB
     )
 
     assert ("aws:SourceVpc",) == outcome.missing_keys
@@ -228,37 +219,15 @@ async def test_no_missing_keys_of_others(world: StsWorld) -> None:
         access.ACCOUNT_B,
         access.ACCOUNT_C,
     )
-    outcome = await answer(
-        world, AccessQuestion("s3:GetObject", BUCKET, TO_A), user=org.BOB
-    )
+    outcome = await proven(world, AccessQuestion("s3:GetObject", BUCKET, TO_A), org.BOB)
 
     assert () == outcome.missing_keys
     assert "shop:secret" not in repr(outcome)
 
 
-class AboutProven:
-    """An operation that asks about a caller whom it has proven itself."""
-
-    name: ClassVar[str] = "AuthenticateRequest"
-    grants: ClassVar[bool] = False
-
-    def __init__(self, world: StsWorld, subject: Caller) -> None:
-        """Asks about this caller."""
-        self._world = world
-        self._subject = subject
-
-    async def perform(
-        self, request: AccessQuestion, invocation: Invocation
-    ) -> AccessAnswer:
-        """Passes the question on."""
-        return await authorize(self._world).authorize(
-            self._subject, request, invocation
-        )
-
-
 async def test_proven_caller_needs_permission(world: StsWorld) -> None:
     """Asking about somebody who is proven takes the same permission."""
-    operation = AboutProven(world, world.user(org.BOB))
+    operation = access.AboutProven(world, world.user(org.BOB))
 
     with pytest.raises(AccessDeniedError) as caught:
         await world.run(operation, READ, world.user(access.CLERK))
@@ -271,7 +240,7 @@ async def test_proven_caller_is_asked_about(world: StsWorld) -> None:
     subject = await world.session(await world.assume(world.user(org.BOB), org.READER))
 
     outcome = await world.run(
-        AboutProven(world, subject),
+        access.AboutProven(world, subject),
         AccessQuestion("sts:AssumeRole", org.NEXT),
         world.user(access.ADMIN),
     )

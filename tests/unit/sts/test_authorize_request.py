@@ -52,6 +52,20 @@ async def test_refuses_who_may_not_ask(world: StsWorld) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asker", "resource"),
+    [(access.CLERK, BUCKET), (access.ADMIN, LOGS.replace(org.B, org.A))],
+)
+async def test_refuses_before_reading_policy(
+    world: StsWorld, asker: str, resource: str
+) -> None:
+    """The policy of a resource is not read for who may not ask about it."""
+    question = AccessQuestion("s3:GetObject", resource, "{")
+
+    with pytest.raises(AccessDeniedError):
+        await ask(world, question, user=org.BOB, asker=asker)
+
+
+@pytest.mark.parametrize(
     ("user", "token"), [(None, None), (org.BOB, Secret("token")), (None, Secret(""))]
 )
 async def test_refuses_not_one_subject(
@@ -76,14 +90,14 @@ async def test_refuses_what_is_no_user(world: StsWorld, user: str) -> None:
 async def test_refuses_what_is_no_action(world: StsWorld, action: str) -> None:
     """An action has a vendor and a name, and stands for itself alone."""
     with pytest.raises(ValidationError):
-        await ask(world, AccessQuestion(action, BUCKET), user=org.BOB)
+        await ask(world, AccessQuestion(action, BUCKET), user=access.CLERK)
 
 
 @pytest.mark.parametrize("resource", ["", "bucket", "arn:aws:s3", BUCKET * 200])
 async def test_refuses_what_is_no_resource(world: StsWorld, resource: str) -> None:
     """A resource is an ARN, or the star."""
     with pytest.raises(ValidationError):
-        await ask(world, AccessQuestion("s3:GetObject", resource), user=org.BOB)
+        await ask(world, AccessQuestion("s3:GetObject", resource), user=access.CLERK)
 
 
 @pytest.mark.parametrize("policy", ["", "{}", "[]", '{"Version":"2012-10-17"}'])
@@ -92,7 +106,7 @@ async def test_refuses_malformed_policies(world: StsWorld, policy: str) -> None:
     question = AccessQuestion("s3:GetObject", BUCKET, policy)
 
     with pytest.raises((MalformedPolicyDocumentError, ValidationError)):
-        await ask(world, question, user=org.BOB)
+        await ask(world, question, user=access.CLERK)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +144,7 @@ async def test_refuses_keys_of_the_server(world: StsWorld, key: str) -> None:
     )
 
     with pytest.raises(ValidationError) as caught:
-        await ask(world, question, user=org.BOB)
+        await ask(world, question, user=access.CLERK)
 
     assert key == caught.value.metadata["context_key"]
 
@@ -179,7 +193,9 @@ async def test_refuses_keys_twice(world: StsWorld) -> None:
 
     with pytest.raises(ValidationError):
         await ask(
-            world, AccessQuestion("s3:GetObject", BUCKET, context=entries), user=org.BOB
+            world,
+            AccessQuestion("s3:GetObject", BUCKET, context=entries),
+            user=access.CLERK,
         )
 
 
@@ -195,19 +211,46 @@ async def test_number_of_keys_is_bounded(
     question = AccessQuestion("s3:GetObject", BUCKET, context=entries)
 
     if fits:
-        assert not (await answer(world, question, user=org.BOB)).allowed
+        assert not (await answer(world, question, user=access.CLERK)).allowed
         return
     with pytest.raises(ValidationError):
-        await ask(world, question, user=org.BOB)
+        await ask(world, question, user=access.CLERK)
 
 
 @pytest.mark.parametrize("resource", [LOGS.replace(org.B, org.A), org.LOCAL])
 async def test_refuses_foreign_resources(world: StsWorld, resource: str) -> None:
     """A resource of another account is not the asker's to ask about."""
     with pytest.raises(AccessDeniedError) as caught:
-        await ask(world, AccessQuestion("s3:GetObject", resource), user=org.BOB)
+        await ask(world, AccessQuestion("s3:GetObject", resource), user=access.CLERK)
 
     assert "resource_of_another_account" == caught.value.detail
+
+
+FOREIGN = pytest.mark.parametrize(
+    "user", [org.BOB, org.EVE, org.BOB + "by", "arn:aws:iam::999999999999:user/bob"]
+)
+
+
+@FOREIGN
+async def test_refuses_foreign_users(world: StsWorld, user: str) -> None:
+    """A user of another account is refused, whether there is one or not."""
+    with pytest.raises(AccessDeniedError) as caught:
+        await ask(world, READ, user=user)
+
+    assert (
+        "user_of_another_account",
+        "The user does not belong to the account of the caller",
+        {},
+    ) == (caught.value.detail, caught.value.message, dict(caught.value.metadata))
+
+
+@FOREIGN
+async def test_foreign_users_take_a_permission(world: StsWorld, user: str) -> None:
+    """Who may not ask is told that first."""
+    with pytest.raises(AccessDeniedError) as caught:
+        await ask(world, READ, user=user, asker=access.CLERK)
+
+    assert "policy" == caught.value.detail
 
 
 async def test_role_takes_no_policy(world: StsWorld) -> None:
@@ -215,7 +258,7 @@ async def test_role_takes_no_policy(world: StsWorld) -> None:
     question = AccessQuestion("sts:AssumeRole", org.READER, PUBLIC)
 
     with pytest.raises(ValidationError):
-        await ask(world, question, user=org.BOB)
+        await ask(world, question, user=access.CLERK)
 
 
 @pytest.mark.parametrize(
@@ -245,4 +288,4 @@ async def test_stale_worker_does_not_answer(world: StsWorld) -> None:
 
 async def test_user_that_is_gone(world: StsWorld) -> None:
     """A user that does not exist gets the verdict of one that is gone."""
-    assert Verdict.PRINCIPAL_GONE is await ask(world, READ, user=org.BOB + "by")
+    assert Verdict.PRINCIPAL_GONE is await ask(world, READ, user=access.CLERK + "by")

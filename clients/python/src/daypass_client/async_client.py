@@ -168,10 +168,12 @@ class AsyncDaypassClient:
         """Decides whether a principal may do something to a resource of yours.
 
         A denial is an answer, which is false. Name either the principal's session
-        token or a user.
+        token or a user of your account.
 
         Raises:
             TokenRejectedError: the token is not good, or there is no such user.
+            AccessDeniedError: you may not ask, or it is another account's user or
+                resource.
             ValueError: not exactly one of them is given.
         """
         operation = access_operations.authorize(
