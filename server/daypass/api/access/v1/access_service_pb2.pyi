@@ -169,7 +169,10 @@ class AuthorizeRequest(_message.Message):
     nothing: verify the signature of the request that it came with.
     """
     user_arn: _builtins.str
-    """A user of any account, with its long-term keys."""
+    """A user of the caller's account, with its long-term keys. Users of other
+    accounts are asked about by a session token, or by `AuthenticateRequest`,
+    which proves them.
+    """
     @_builtins.property
     def question(self) -> Global___AccessQuestion:
         """What is asked."""

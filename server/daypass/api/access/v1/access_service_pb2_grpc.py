@@ -80,9 +80,9 @@ class AccessServiceServicer:
         account.
 
         The caller must hold `daypass:Authorize` on `*`.
-        Fails with `PERMISSION_DENIED`, also for a resource of another account; with
-        `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot tell what was
-        revoked.
+        Fails with `PERMISSION_DENIED`, also for a resource or a `user_arn` of another
+        account; with `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot
+        tell what was revoked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

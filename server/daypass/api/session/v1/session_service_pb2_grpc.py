@@ -61,8 +61,8 @@ class SessionServiceServicer:
     def GetSession(self, request, context):
         """Shows one session.
 
-        The caller must hold `daypass:GetSession` on the ARN of the session's role
-        or user.
+        The caller must hold `daypass:GetSession` on `*`, and on the ARN of the
+        session's role or user. A denial names the access key id only.
         Fails with `PERMISSION_DENIED`; with `NOT_FOUND` where the caller's account
         has no such session or it has ended; with `INVALID_ARGUMENT` or
         `UNAVAILABLE`.
@@ -87,7 +87,8 @@ class SessionServiceServicer:
         Revoking an ended session succeeds.
 
         The caller must hold `daypass:RevokeSessions` on the ARN of the role or
-        user, or else on `*`.
+        user, or else on `*`; for an access key id on `*`, and on the ARN of the
+        session's role or user while the session is known.
         Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
         when the revocation could not be stored for sure: ask again.
         """

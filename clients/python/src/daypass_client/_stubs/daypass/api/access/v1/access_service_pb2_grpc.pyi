@@ -48,9 +48,9 @@ class AccessServiceStub:
     account.
 
     The caller must hold `daypass:Authorize` on `*`.
-    Fails with `PERMISSION_DENIED`, also for a resource of another account; with
-    `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot tell what was
-    revoked.
+    Fails with `PERMISSION_DENIED`, also for a resource or a `user_arn` of another
+    account; with `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot
+    tell what was revoked.
     """
     Simulate: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.SimulateRequest, _access_service_pb2.SimulateResponse]
     """Tells what policies would say: those that are stored, or others in their
@@ -101,9 +101,9 @@ class AccessServiceAsyncStub(AccessServiceStub):
     account.
 
     The caller must hold `daypass:Authorize` on `*`.
-    Fails with `PERMISSION_DENIED`, also for a resource of another account; with
-    `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot tell what was
-    revoked.
+    Fails with `PERMISSION_DENIED`, also for a resource or a `user_arn` of another
+    account; with `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot
+    tell what was revoked.
     """
     Simulate: _aio.UnaryUnaryMultiCallable[_access_service_pb2.SimulateRequest, _access_service_pb2.SimulateResponse]  # type: ignore[assignment]
     """Tells what policies would say: those that are stored, or others in their
@@ -157,9 +157,9 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         account.
 
         The caller must hold `daypass:Authorize` on `*`.
-        Fails with `PERMISSION_DENIED`, also for a resource of another account; with
-        `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot tell what was
-        revoked.
+        Fails with `PERMISSION_DENIED`, also for a resource or a `user_arn` of another
+        account; with `INVALID_ARGUMENT`; with `UNAVAILABLE` while the server cannot
+        tell what was revoked.
         """
 
     @_abc_1.abstractmethod

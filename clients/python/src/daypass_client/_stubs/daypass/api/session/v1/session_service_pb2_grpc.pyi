@@ -40,8 +40,8 @@ class SessionServiceStub:
     GetSession: _grpc.UnaryUnaryMultiCallable[_session_service_pb2.GetSessionRequest, _session_service_pb2.GetSessionResponse]
     """Shows one session.
 
-    The caller must hold `daypass:GetSession` on the ARN of the session's role
-    or user.
+    The caller must hold `daypass:GetSession` on `*`, and on the ARN of the
+    session's role or user. A denial names the access key id only.
     Fails with `PERMISSION_DENIED`; with `NOT_FOUND` where the caller's account
     has no such session or it has ended; with `INVALID_ARGUMENT` or
     `UNAVAILABLE`.
@@ -58,7 +58,8 @@ class SessionServiceStub:
     Revoking an ended session succeeds.
 
     The caller must hold `daypass:RevokeSessions` on the ARN of the role or
-    user, or else on `*`.
+    user, or else on `*`; for an access key id on `*`, and on the ARN of the
+    session's role or user while the session is known.
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
     when the revocation could not be stored for sure: ask again.
     """
@@ -73,8 +74,8 @@ class SessionServiceAsyncStub(SessionServiceStub):
     GetSession: _aio.UnaryUnaryMultiCallable[_session_service_pb2.GetSessionRequest, _session_service_pb2.GetSessionResponse]  # type: ignore[assignment]
     """Shows one session.
 
-    The caller must hold `daypass:GetSession` on the ARN of the session's role
-    or user.
+    The caller must hold `daypass:GetSession` on `*`, and on the ARN of the
+    session's role or user. A denial names the access key id only.
     Fails with `PERMISSION_DENIED`; with `NOT_FOUND` where the caller's account
     has no such session or it has ended; with `INVALID_ARGUMENT` or
     `UNAVAILABLE`.
@@ -91,7 +92,8 @@ class SessionServiceAsyncStub(SessionServiceStub):
     Revoking an ended session succeeds.
 
     The caller must hold `daypass:RevokeSessions` on the ARN of the role or
-    user, or else on `*`.
+    user, or else on `*`; for an access key id on `*`, and on the ARN of the
+    session's role or user while the session is known.
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
     when the revocation could not be stored for sure: ask again.
     """
@@ -109,8 +111,8 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_session_service_pb2.GetSessionResponse, _abc.Awaitable[_session_service_pb2.GetSessionResponse]]:
         """Shows one session.
 
-        The caller must hold `daypass:GetSession` on the ARN of the session's role
-        or user.
+        The caller must hold `daypass:GetSession` on `*`, and on the ARN of the
+        session's role or user. A denial names the access key id only.
         Fails with `PERMISSION_DENIED`; with `NOT_FOUND` where the caller's account
         has no such session or it has ended; with `INVALID_ARGUMENT` or
         `UNAVAILABLE`.
@@ -139,7 +141,8 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         Revoking an ended session succeeds.
 
         The caller must hold `daypass:RevokeSessions` on the ARN of the role or
-        user, or else on `*`.
+        user, or else on `*`; for an access key id on `*`, and on the ARN of the
+        session's role or user while the session is known.
         Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
         when the revocation could not be stored for sure: ask again.
         """
