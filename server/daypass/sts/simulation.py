@@ -87,10 +87,11 @@ class Simulate:
         own = invocation.caller.principal.account_id
         check_simulation(request)
         directory = self._directory.current()
-        sent = _parsed(request)
+        # Policies are read for nobody who may not ask.
         self._authorizers.authorize(
             Target(EVERYTHING, own), {}, invocation, directory=directory
         ).require(_ACTION)
+        sent = _parsed(request)
         asker = _Asker(
             request=request,
             sent=sent,

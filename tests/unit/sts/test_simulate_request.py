@@ -46,6 +46,24 @@ async def test_refuses_who_may_not_ask(world: StsWorld) -> None:
 
 
 @pytest.mark.parametrize(
+    "slots",
+    [
+        ReplacedSlots(identity=("{",)),
+        ReplacedSlots(resource=("{",)),
+        ReplacedSlots(rcp_levels=(("{",),)),
+    ],
+)
+async def test_refuses_before_reading_policies(
+    world: StsWorld, slots: ReplacedSlots
+) -> None:
+    """Policies are not read for who may not ask, so that they cost nothing."""
+    with pytest.raises(AccessDeniedError):
+        await outcome(
+            world, access.CLERK, ASSUME, org.READER, asker=access.CLERK, slots=slots
+        )
+
+
+@pytest.mark.parametrize(
     "caller",
     [
         SimulatedCaller(),
