@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
+
 from daypass.adapters.http_fetcher import FetchedDocument
 from daypass.adapters.key_sets import KeySets
+from daypass.core.errors import IdpCommunicationError
 from daypass.federation.oidc.jwk_set import JwkSet
 from daypass.federation.oidc.urls import HttpsUrl
 from support.oidc_issuer import ISSUER, jwk, key_set_text
@@ -112,6 +115,12 @@ class World:
     async def names(self, key_id: str | None = "ES256-0") -> list[str | None]:
         """Asks for the keys of the issuer and returns their names."""
         return [key.key_id for key in (await self.ask(key_id)).keys]
+
+    async def failure(self, issuer: str = ISSUER) -> IdpCommunicationError:
+        """Asks for the keys of an issuer that fails, and returns how it does."""
+        with pytest.raises(IdpCommunicationError) as caught:
+            await self.ask(issuer=issuer)
+        return caught.value
 
     def advance(self, seconds: float) -> None:
         """Lets time pass."""
