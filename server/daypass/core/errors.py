@@ -54,10 +54,14 @@ class FieldViolation:
 
     `field` is the path in the protobuf request (`tags[0].key`); `description` is
     the item of the AWS message, which names the AWS path (`tags.1.member.key`).
+    Where that has no room, `constraint` says the same without the value that was
+    sent, and `brief` in a few words; either may be empty.
     """
 
     field: str
     description: str
+    constraint: str = ""
+    brief: str = ""
 
 
 _NO_METADATA: Mapping[str, str] = MappingProxyType({})

@@ -238,6 +238,10 @@ RESPONSE_MESSAGE_BYTES_MAX: Final = 4_194_304
 # details in base64.
 STATUS_MESSAGE_BYTES_MAX: Final = 2_048
 STATUS_DETAIL_BYTES_MAX: Final = 1_024
+# An error with more violations than that: its message says the same as they do, so
+# it is cut to this, and they get what it leaves, and what variables do not take.
+STATUS_MESSAGE_BYTES_BESIDE_VIOLATIONS: Final = 512
+STATUS_VIOLATIONS_BYTES_MAX: Final = 4_480
 # The first version has 55; later ones may have more, of which we read nothing.
 TRACE_PARENT_CHARACTERS_MAX: Final = 256
 # What a client calls itself, as policies and records see it.

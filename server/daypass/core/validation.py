@@ -71,24 +71,27 @@ class Violations:
         """Begins without a breach."""
         self._found: list[FieldViolation] = []
 
-    def add(self, path: Path, shown: str, constraint: str) -> None:
+    def add(self, path: Path, shown: str, constraint: str, *, brief: str = "") -> None:
         """Adds a breach.
 
         Args:
             path: where, in the terms of the proto.
             shown: the offending value as the message shows it.
             constraint: what the member must be.
+            brief: the same in a few words, for where there is little room.
         """
         description = (
             f"Value {shown} at '{_aws_path(path)}' failed to satisfy constraint:"
             f" {constraint}"
         )
-        self._found.append(FieldViolation(_proto_path(path), description))
+        self._found.append(
+            FieldViolation(_proto_path(path), description, constraint, brief)
+        )
 
     def require(self, path: Path, value: str | None) -> None:
         """Adds a breach where a required value is missing; "" counts as missing."""
         if not value:
-            self.add(path, "null", "Member must not be null")
+            self.add(path, "null", "Member must not be null", brief="missing")
 
     def check_text(
         self, path: Path, value: str | None, rule: TextRule, *, secret: bool = False
@@ -97,12 +100,13 @@ class Violations:
         if value is None:
             return
         shown = "'***'" if secret else f"'{value}'"
-        if len(value) < rule.length_min:
-            self.add(path, shown, _LENGTH_MIN.format(rule.length_min))
-        if rule.length_max is not None and len(value) > rule.length_max:
-            self.add(path, shown, _LENGTH_MAX.format(rule.length_max))
+        least, most = rule.length_min, rule.length_max
+        if len(value) < least:
+            self.add(path, shown, _LENGTH_MIN.format(least), brief=f"length<{least}")
+        if most is not None and len(value) > most:
+            self.add(path, shown, _LENGTH_MAX.format(most), brief=f"length>{most}")
         if rule.characters is not None and not rule.characters.fullmatch(value):
-            self.add(path, shown, f"{_PATTERN}{rule.pattern}")
+            self.add(path, shown, f"{_PATTERN}{rule.pattern}", brief=_CHARACTERS)
 
     def check_tag_text(
         self, path: Path, value: str, *, length_min: int, length_max: int
@@ -111,7 +115,7 @@ class Violations:
         rule = TextRule(length_min, length_max)
         self.check_text(path, value, rule)
         if not are_tag_characters(value):
-            self.add(path, f"'{value}'", f"{_PATTERN}{TAG_PATTERN}")
+            self.add(path, f"'{value}'", f"{_PATTERN}{TAG_PATTERN}", brief=_CHARACTERS)
 
     def check_range(
         self, path: Path, value: int | None, *, least: int, most: int
@@ -120,14 +124,19 @@ class Violations:
         if value is None:
             return
         if value < least:
-            self.add(path, f"'{value}'", f"{_VALUE_MIN}{least}")
+            self.add(path, f"'{value}'", f"{_VALUE_MIN}{least}", brief=f"<{least}")
         if value > most:
-            self.add(path, f"'{value}'", f"{_VALUE_MAX}{most}")
+            self.add(path, f"'{value}'", f"{_VALUE_MAX}{most}", brief=f">{most}")
 
     def check_count(self, path: Path, count: int, *, most: int) -> None:
         """Checks the length of a list."""
         if count > most:
-            self.add(path, f"'[{count} members]'", _LENGTH_MAX.format(most))
+            self.add(
+                path,
+                f"'[{count} members]'",
+                _LENGTH_MAX.format(most),
+                brief=f"members>{most}",
+            )
 
     def raise_if_any(self) -> None:
         """Ends the check.
@@ -151,6 +160,7 @@ _LENGTH_MIN: Final = "Member must have length greater than or equal to {}"
 _LENGTH_MAX: Final = "Member must have length less than or equal to {}"
 _VALUE_MIN: Final = "Member must have value greater than or equal to "
 _VALUE_MAX: Final = "Member must have value less than or equal to "
+_CHARACTERS: Final = "characters"
 _PATTERN: Final = "Member must satisfy regular expression pattern: "
 
 

@@ -2,7 +2,8 @@
 
 Details are those of google.rpc, at most one of each: `ErrorInfo` always,
 `BadRequest` for fields, `RetryInfo` where coming back can help. All of it travels
-in the trailers, so each part is cut to what common clients accept.
+in the trailers, so each part is cut to what common clients accept; an error with
+many violations spends on them what its message would take.
 
 SPEC: design 4; sts-operations 0.3; attacks G16.
 """
@@ -16,11 +17,12 @@ from typing import Final
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from daypass.core import limits
-from daypass.core.errors import DaypassError, FieldViolation
+from daypass.core.errors import DaypassError
+from daypass.rpc.violations import bad_request, fits
 
 DOMAIN: Final = "sts.daypass.dev"
 REQUEST_ID_KEY: Final = "x-amzn-requestid"
@@ -28,6 +30,8 @@ _DETAILS_KEY: Final = "grpc-status-details-bin"
 _PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _CUT: Final = "..."
+# What a variable takes besides its texts: three tags and three lengths.
+_ENTRY_BYTES: Final = 8
 # What gRPC sends as it is; every other byte becomes three characters.
 _PLAIN: Final = frozenset(range(0x20, 0x7F)) - {ord("%")}
 
@@ -46,7 +50,13 @@ class ErrorAnswer:
 def error_answer(error: DaypassError, request_id: str) -> ErrorAnswer:
     """Returns the status of an error."""
     code = _CODES[error.row.code.value]
-    message = cut_message(error.message)
+    crowded = not fits(error.violations, bytes_max=limits.STATUS_DETAIL_BYTES_MAX)
+    message = cut_message(
+        error.message,
+        bytes_max=limits.STATUS_MESSAGE_BYTES_BESIDE_VIOLATIONS
+        if crowded
+        else limits.STATUS_MESSAGE_BYTES_MAX,
+    )
     status = Status(code=error.row.code.value, message=message)
     status.details.extend(_packed(detail) for detail in _details(error, request_id))
     trailers: list[tuple[str, str | bytes]] = [
@@ -59,9 +69,11 @@ def error_answer(error: DaypassError, request_id: str) -> ErrorAnswer:
     return ErrorAnswer(code, message, tuple(trailers))
 
 
-def cut_message(message: str) -> str:
+def cut_message(
+    message: str, *, bytes_max: int = limits.STATUS_MESSAGE_BYTES_MAX
+) -> str:
     """Cuts a message to the bytes that it may take on the wire."""
-    left = limits.STATUS_MESSAGE_BYTES_MAX - len(_CUT)
+    left = bytes_max - len(_CUT)
     for index, character in enumerate(message):
         size = sum(1 if byte in _PLAIN else 3 for byte in character.encode())
         if size > left:
@@ -71,9 +83,11 @@ def cut_message(message: str) -> str:
 
 
 def _details(error: DaypassError, request_id: str) -> list[Message]:
-    details: list[Message] = [_error_info(error, request_id)]
+    info = _error_info(error, request_id)
+    details: list[Message] = [info]
     if error.violations:
-        details.append(_bad_request(error.violations))
+        most = limits.STATUS_VIOLATIONS_BYTES_MAX - _variables_size(error, info)
+        details.append(bad_request(error.violations, bytes_max=most))
     if error.retry_after is not None:
         retry = RetryInfo()
         retry.retry_delay.FromTimedelta(error.retry_after)
@@ -106,18 +120,12 @@ def _fitting(metadata: Mapping[str, str], *, bytes_max: int) -> dict[str, str]:
     return fitting
 
 
-def _bad_request(violations: tuple[FieldViolation, ...]) -> BadRequest:
-    """Returns the violations, in order, without those that do not fit."""
-    bad_request = BadRequest()
-    left = limits.STATUS_DETAIL_BYTES_MAX
-    for violation in violations:
-        size = len(violation.field.encode()) + len(violation.description.encode())
-        if size <= left:
-            bad_request.field_violations.add(
-                field=violation.field, description=violation.description
-            )
-            left -= size
-    return bad_request
+def _variables_size(error: DaypassError, info: ErrorInfo) -> int:
+    return sum(
+        _ENTRY_BYTES + len(key.encode()) + len(value.encode())
+        for key, value in info.metadata.items()
+        if key in error.metadata
+    )
 
 
 def _packed(detail: Message) -> AnyMessage:

@@ -135,7 +135,7 @@ def test_path_spellings(path: Path, proto: str, aws: str | None) -> None:
 
     shown = aws or "transitiveTagKeys.10.member"
     description = f"Value 'x' at '{shown}' failed to satisfy constraint: no"
-    assert (FieldViolation(proto, description),) == error.violations
+    assert (FieldViolation(proto, description, "no"),) == error.violations
 
 
 def test_secret_is_hidden() -> None:
