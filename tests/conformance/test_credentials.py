@@ -46,3 +46,26 @@ def test_session_token_is_the_user(
     with pytest.raises(grpc.RpcError) as caught:
         foreign.call("GetSessionToken", session, {})
     assert grpc.StatusCode.PERMISSION_DENIED == caught.value.code()
+
+
+def test_federation_token_is_a_guest(
+    foreign: ForeignClient, daypass_server: DaypassServer
+) -> None:
+    """Credentials of GetFederationToken are the guest, who may call nothing else."""
+    portal = keys_of(daypass_server, "portal")
+    policy = (
+        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject",'
+        '"Resource":"*"}}'
+    )
+
+    answer = foreign.call(
+        "GetFederationToken", portal, {"name": "customer-7", "policy": policy}
+    )
+
+    guest = issued(answer)
+    named = "arn:aws:sts::123456789012:federated-user/customer-7"
+    assert named == answer.federated_user.arn
+    assert named == foreign.call("GetCallerIdentity", guest, {}).arn
+    with pytest.raises(grpc.RpcError) as caught:
+        foreign.call("GetAccessKeyInfo", guest, {"access_key_id": guest.access_key})
+    assert grpc.StatusCode.PERMISSION_DENIED == caught.value.code()

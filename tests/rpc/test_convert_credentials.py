@@ -6,10 +6,15 @@ from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.core.credentials import Credentials
 from daypass.core.secret import Secret
 from daypass.rpc import convert_credentials as convert
+from daypass.sts.get_federation_token import (
+    GetFederationTokenRequest,
+    GetFederationTokenResult,
+)
 from daypass.sts.get_session_token import (
     GetSessionTokenRequest,
     GetSessionTokenResult,
 )
+from daypass.sts.tags import Tag
 from support.world import START
 
 CREDENTIALS = Credentials("key", Secret("secret"), Secret("token"), START)
@@ -59,3 +64,63 @@ def test_session_token_response() -> None:
         response.session_token_size,
         response.session_token_utilization,
     )
+
+
+def test_federation_request_absent() -> None:
+    """What a request for GetFederationToken leaves out is None, or an empty list."""
+    assert GetFederationTokenRequest() == convert.get_federation_token_request(
+        pb.GetFederationTokenRequest()
+    )
+
+
+def test_federation_request_full() -> None:
+    """Every parameter of GetFederationToken arrives, lists in their order."""
+    message = pb.GetFederationTokenRequest(
+        name="guest",
+        policy="",
+        policy_arns=[pb.PolicyDescriptor(arn="p1"), pb.PolicyDescriptor()],
+        duration_seconds=0,
+        tags=[pb.Tag(key="b", value="2"), pb.Tag(key="a")],
+        minimum_session_token_size=0,
+    )
+
+    assert GetFederationTokenRequest(
+        name="guest",
+        policy="",
+        policy_arns=("p1", ""),
+        duration_seconds=0,
+        tags=(Tag("b", "2"), Tag("a", "")),
+        minimum_session_token_size=0,
+    ) == convert.get_federation_token_request(message)
+
+
+def test_federation_parameters_complete() -> None:
+    """The message and the parameters of GetFederationToken have the same names."""
+    fields = pb.GetFederationTokenRequest.DESCRIPTOR.fields_by_name
+
+    assert set(fields) == set(GetFederationTokenRequest.__dataclass_fields__)
+
+
+def test_federation_response_without_policies() -> None:
+    """Without policies and tags the packed size is absent, not 0."""
+    response = convert.get_federation_token_response(
+        GetFederationTokenResult(CREDENTIALS, "1:guest", "arn", None, 1_024)
+    )
+
+    assert not response.HasField("packed_policy_size")
+    assert ("1:guest", "arn", "token", 1_024, 25) == (
+        response.federated_user.federated_user_id,
+        response.federated_user.arn,
+        response.credentials.session_token,
+        response.session_token_size,
+        response.session_token_utilization,
+    )
+
+
+def test_federation_response_with_policies() -> None:
+    """With policies or tags the packed size is told."""
+    response = convert.get_federation_token_response(
+        GetFederationTokenResult(CREDENTIALS, "1:guest", "arn", 7, 1_024)
+    )
+
+    assert 7 == response.packed_policy_size

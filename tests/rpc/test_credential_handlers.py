@@ -6,6 +6,7 @@ from typing import Any
 
 from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.rpc.methods import STS
+from daypass.sts.get_federation_token import GetFederationTokenRequest
 from daypass.sts.get_session_token import GetSessionTokenRequest
 from support.door import Door
 
@@ -20,4 +21,19 @@ async def test_get_session_token(wired: Door, asked: list[Any]) -> None:
     assert [GetSessionTokenRequest(duration_seconds=900)] == asked
     assert (
         "key" == pb.GetSessionTokenResponse.FromString(answer).credentials.access_key_id
+    )
+
+
+async def test_get_federation_token(wired: Door, asked: list[Any]) -> None:
+    """GetFederationToken answers with the federated user that was named."""
+    answer = await wired.call(
+        f"{STS}GetFederationToken",
+        pb.GetFederationTokenRequest(name="guest").SerializeToString(),
+    )
+
+    found = pb.GetFederationTokenResponse.FromString(answer)
+    assert [GetFederationTokenRequest(name="guest")] == asked
+    assert ("key", "guest") == (
+        found.credentials.access_key_id,
+        found.federated_user.arn,
     )

@@ -19,6 +19,7 @@ from daypass.sts.authenticate_request import RequestRejection
 from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.decode_authorization_message import DecodedAuthorizationMessage
 from daypass.sts.explain_decision import ExplainedDecision
+from daypass.sts.get_federation_token import GetFederationTokenResult
 from daypass.sts.get_session_token import GetSessionTokenResult
 from daypass.sts.key_set import KeySet
 from daypass.sts.pipeline import Invocation, Operation, Pipeline
@@ -110,6 +111,9 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
         authorize=fixed(Verdict.REVOKED),
         batch_assume_role=BatchAssumeRole(assume_role=assume_role),
         credentials=CredentialUseCases(
+            get_federation_token=fixed(
+                GetFederationTokenResult(CREDENTIALS, "id", "guest", None, 1_025)
+            ),
             get_session_token=fixed(GetSessionTokenResult(CREDENTIALS, 1_025)),
         ),
         decode_authorization_message=fixed(DecodedAuthorizationMessage("{}")),

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.rpc import convert_credentials as convert
 from daypass.rpc.methods import STS, Handlers, MethodHandler, RpcInvocation
+from daypass.sts.get_federation_token import (
+    GetFederationTokenRequest,
+    GetFederationTokenResult,
+)
 from daypass.sts.get_session_token import (
     GetSessionTokenRequest,
     GetSessionTokenResult,
@@ -18,6 +22,7 @@ from daypass.sts.pipeline import Pipeline
 class CredentialUseCases:
     """What these methods run, ready to be called."""
 
+    get_federation_token: Pipeline[GetFederationTokenRequest, GetFederationTokenResult]
     get_session_token: Pipeline[GetSessionTokenRequest, GetSessionTokenResult]
 
 
@@ -25,6 +30,9 @@ def credential_handlers(use_cases: CredentialUseCases) -> Handlers:
     """Returns the handlers."""
     service = _Service(use_cases)
     return {
+        f"{STS}GetFederationToken": MethodHandler(
+            pb.GetFederationTokenRequest, service.get_federation_token
+        ),
         f"{STS}GetSessionToken": MethodHandler(
             pb.GetSessionTokenRequest, service.get_session_token
         ),
@@ -34,6 +42,16 @@ def credential_handlers(use_cases: CredentialUseCases) -> Handlers:
 class _Service:
     def __init__(self, use_cases: CredentialUseCases) -> None:
         self._run = use_cases
+
+    async def get_federation_token(
+        self, invocation: RpcInvocation, message: pb.GetFederationTokenRequest
+    ) -> pb.GetFederationTokenResponse:
+        result = await self._run.get_federation_token.run(
+            convert.get_federation_token_request(message),
+            invocation.proven,
+            invocation.call,
+        )
+        return convert.get_federation_token_response(result)
 
     async def get_session_token(
         self, invocation: RpcInvocation, message: pb.GetSessionTokenRequest

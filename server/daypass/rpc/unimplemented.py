@@ -16,7 +16,6 @@ UNIMPLEMENTED: Final = frozenset(
         f"{STS}AssumeRoleWithWebIdentity",
         f"{STS}AssumeRoot",
         f"{STS}GetDelegatedAccessToken",
-        f"{STS}GetFederationToken",
         f"{STS}GetWebIdentityToken",
     }
 )

@@ -8,6 +8,11 @@ from daypass.core.credentials import Credentials
 from daypass.core.revocation import Revocation, RevocationScope
 from daypass.directory.model import AccessKey
 from daypass.sts.caller import Caller
+from daypass.sts.get_federation_token import (
+    GetFederationToken,
+    GetFederationTokenRequest,
+    GetFederationTokenResult,
+)
 from daypass.sts.get_session_token import (
     GetSessionToken,
     GetSessionTokenRequest,
@@ -45,6 +50,21 @@ async def session_token(
     """Calls GetSessionToken."""
     operation = GetSessionToken(issuer=world.issuer)
     return await world.run(operation, request or GetSessionTokenRequest(), caller)
+
+
+async def federation_token(
+    world: StsWorld, caller: Caller, **parameters: object
+) -> GetFederationTokenResult:
+    """Calls GetFederationToken, for the name `guest` unless one is given."""
+    operation = GetFederationToken(
+        directory=world.directory,
+        authorizers=world.authorizers,
+        session_policies=world.policies,
+        issuer=world.issuer,
+    )
+    fields: dict[str, object] = {"name": "guest", **parameters}
+    request = GetFederationTokenRequest(**fields)  # type: ignore[arg-type]
+    return await world.run(operation, request, caller)
 
 
 async def revoke(world: StsWorld, scope: RevocationScope, subject: str) -> None:
