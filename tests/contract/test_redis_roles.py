@@ -102,6 +102,8 @@ async def test_missing_replica_fails_writes(
             await stores.revocations.append(revocation("a", now=present_clock.now()))
 
 
+# Longer than the harness waits for the replica: its reason beats a bare timeout.
+@pytest.mark.timeout(120)
 async def test_attached_replica_confirms(
     server: RedisServer, present_clock: ManualClock
 ) -> None:

@@ -9,6 +9,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,9 @@ def allowed(asked: Asked) -> bool:
     return decide(compiled(asked)).effect is Effect.ALLOW
 
 
+# Hundreds of questions, each also to the naive evaluator, are seconds of computing:
+# on a machine that others keep busy they come near the limit of other tests.
+@pytest.mark.timeout(120)
 @settings(repeatable, max_examples=300)
 @given(questions())
 def test_agrees_with_the_reference(asked: Asked) -> None:
