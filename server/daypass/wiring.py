@@ -36,6 +36,7 @@ from daypass.sts.decisions import Decisions
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
 from daypass.sts.explain_decision import ExplainDecision
 from daypass.sts.get_federation_token import GetFederationToken
+from daypass.sts.get_federation_token import GetFederationToken
 from daypass.sts.get_session_token import GetSessionToken
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.key_set import GetKeySet
@@ -244,6 +245,14 @@ class Wiring:
 
     def _credentials(self) -> CredentialUseCases:
         return CredentialUseCases(
+            get_federation_token=self._pipeline(
+                GetFederationToken(
+                    directory=self._world.directory,
+                    authorizers=self._authorizers,
+                    session_policies=self._policies,
+                    issuer=self._issuer,
+                )
+            ),
             get_federation_token=self._pipeline(
                 GetFederationToken(
                     directory=self._world.directory,
