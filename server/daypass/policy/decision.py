@@ -65,7 +65,7 @@ class Decision:
             request did not have, in the spelling of the policy.
         outcomes: what each slot that applies says, in the order of `Slot`.
         fault: the exception that ended the evaluation. Such a decision is an
-            implicit denial, and a defect of ours that the caller logs.
+            implicit denial, and a defect of ours; `sts.faults` logs it.
     """
 
     effect: Effect

@@ -20,11 +20,12 @@ from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision
 from daypass.policy.document import Policy
-from daypass.policy.evaluate import PolicySlots, Question, decide
+from daypass.policy.evaluate import PolicySlots, Question
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.context import ContextBuilder, ContextKeys
 from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
+from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
 from daypass.sts.session_policies import SessionPolicyReader
 
@@ -187,7 +188,7 @@ class Authorization:
         question = self._authorizer.question(
             action, self._target, invocation.caller, self._context
         )
-        decision = decide(question)
+        decision = decide_and_log(question)
         invocation.audit.decided_by = decision.summary()
         if not decision.allowed:
             raise self._denied(question, decision) from decision.fault

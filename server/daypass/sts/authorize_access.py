@@ -19,7 +19,6 @@ from daypass.core.validation import Violations
 from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Effect, Slot
-from daypass.policy.evaluate import decide
 from daypass.policy.question import Question
 from daypass.sts.access_decision import (
     Subject,
@@ -42,6 +41,7 @@ from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller
 from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
+from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
 from daypass.sts.verify_token import TokenJudge, Verdict
 
@@ -207,7 +207,7 @@ class Authorize:
             context=RequestContext.of(keys),
             slots=authorizer.slots(subject.principal, subject.session, target),
         )
-        decision = decide(asked)
+        decision = decide_and_log(asked)
         principal, audit = subject.principal, invocation.audit
         audit.decided_by = decision.summary()
         audit.attributes["subject"] = principal.arn

@@ -21,6 +21,7 @@ from daypass.policy.explanation import Explanation, Side
 from daypass.sts.audit import AuditEntry
 from daypass.sts.authorization_text import message_texts
 from daypass.sts.decision_views import DecisionViews, Denial, fitting_json
+from daypass.sts.faults import log_fault
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 
 # The attribute of an audit record that says why a denial has no explanation.
@@ -65,6 +66,7 @@ class Decisions:
         try:
             message = self._sealed(denial, self._seen_by_caller(denial, entry))
         except Exception as error:  # noqa: BLE001 - a denial stands without reasons.
+            log_fault("a denial could not be explained", error)
             entry.attributes[_ATTRIBUTE] = f"not made: {type(error).__name__}"
             return {}
         return {} if message is None else {"encoded_authorization_message": message}
@@ -81,6 +83,7 @@ class Decisions:
         try:
             self._prepare(denial, self._views.of_both(denial), entry)
         except Exception as error:  # noqa: BLE001 - a denial stands without reasons.
+            log_fault("a denial could not be explained", error)
             entry.attributes[_ATTRIBUTE] = f"not made: {type(error).__name__}"
 
     async def keep(self, entry: AuditEntry) -> None:

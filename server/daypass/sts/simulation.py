@@ -19,7 +19,6 @@ from daypass.core.principal import AccountPrincipal, Principal, RootUser
 from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision, Effect
-from daypass.policy.evaluate import decide
 from daypass.policy.explain import explain
 from daypass.policy.failures import ArnOf
 from daypass.policy.folding import fold_ascii
@@ -34,6 +33,7 @@ from daypass.sts.access_question import (
 from daypass.sts.authorize import Authorizer, AuthorizerFactory, Target
 from daypass.sts.context import ContextBuilder, ContextKeys, tag_keys
 from daypass.sts.decision_views import dump, slots_only
+from daypass.sts.faults import decide_and_log
 from daypass.sts.foreign_caller import foreign_caller, foreign_keys
 from daypass.sts.pipeline import Invocation
 from daypass.sts.simulate import (
@@ -132,7 +132,7 @@ def simulated_decision(question: Question) -> Decision:
     if assumes and isinstance(question.principal, RootUser):
         # SPEC: policy-language 7.3, whatever the policies say.
         return Decision(Effect.IMPLICIT_DENY)
-    return decide(question)
+    return decide_and_log(question)
 
 
 @dataclass(frozen=True, slots=True)
