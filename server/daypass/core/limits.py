@@ -280,9 +280,10 @@ MANAGED_POLICY_CHARACTERS_MAX: Final = 6_144
 USER_POLICIES_CHARACTERS_MAX: Final = 2_048
 GROUP_POLICIES_CHARACTERS_MAX: Final = 5_120
 ROLE_POLICIES_CHARACTERS_MAX: Final = 10_240
-TRUST_POLICY_CHARACTERS_DEFAULT: Final = 2_048
 TRUST_POLICY_CHARACTERS_MAX: Final = 4_096
-ORGANISATION_POLICY_CHARACTERS_MAX: Final = 5_120
+ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
+# A reload holds the lock of the registry for well under a second.
+DIRECTORY_LOCK_TIME_MAX: Final = timedelta(seconds=10)
 
 # --- Policies -------------------------------------------------------------------
 
@@ -308,9 +309,6 @@ EXPLANATION_CHANGES_TRIED_MAX: Final = 6
 EXPLANATION_CONDITIONS_MAX: Final = 16
 # More steps than slots and organisation levels together take.
 EXPLANATION_STEPS_MAX: Final = 16
-ORGANIZATION_POLICY_CHARACTERS_MAX: Final = 5_120
-# A reload holds the lock of the registry for well under a second.
-DIRECTORY_LOCK_TIME_MAX: Final = timedelta(seconds=10)
 # 85 random bits do not repeat unless the source of randomness is broken.
 UNIQUE_ID_ATTEMPTS_MAX: Final = 4
 # As AWS has it: two keys let one be rotated while the other works.

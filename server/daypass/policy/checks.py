@@ -1,116 +1,21 @@
-"""What is asked of a document when it is stored, beyond being well formed.
+"""What is asked of a trust policy when it is stored, beyond being well formed.
 
-SPEC: policy-language 3.4 (sizes) and the last paragraph of 3.2 (shared issuers).
-The directory runs these checks when it is loaded; no operation does. Which kinds of
-document must name the latest version is checked by parsing itself.
+SPEC: the last paragraph of policy-language 3.2 (shared issuers). The directory runs
+the check when it is loaded; no operation does. How large a stored document may be is
+the directory's to say, and which kinds must name the latest version the parser's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
-from daypass.core import limits
-from daypass.core.strict_json import JsonValue
 from daypass.policy.conditions import Condition
-from daypass.policy.document import DocumentKind, Policy, Statement, StatementEffect
+from daypass.policy.document import Policy, Statement, StatementEffect
 from daypass.policy.folding import fold
 from daypass.policy.grammar import malformed
 from daypass.policy.operators import Quantifier
-from daypass.policy.size import text_size, value_size
-
-# A document, as text or as it was loaded elsewhere.
-Document = str | dict[str, JsonValue]
-
-
-class PolicyQuotaError(ValueError):
-    """A stored document is larger than its quota.
-
-    It never reaches a caller of an operation: documents are stored by whoever keeps
-    the directory, and are reported where that is loaded.
-    """
-
-
-class InlineOwner(StrEnum):
-    """What may have inline policies."""
-
-    USER = "user"
-    GROUP = "group"
-    ROLE = "role"
-
-
-_INLINE_QUOTAS: Final[Mapping[InlineOwner, int]] = MappingProxyType(
-    {
-        InlineOwner.USER: limits.USER_POLICIES_CHARACTERS_MAX,
-        InlineOwner.GROUP: limits.GROUP_POLICIES_CHARACTERS_MAX,
-        InlineOwner.ROLE: limits.ROLE_POLICIES_CHARACTERS_MAX,
-    }
-)
-# For each kind, the name of its quota and the quota.
-_QUOTAS: Final[Mapping[DocumentKind, tuple[str, int]]] = MappingProxyType(
-    {
-        DocumentKind.MANAGED: ("PolicySize", limits.MANAGED_POLICY_CHARACTERS_MAX),
-        DocumentKind.TRUST: (
-            "ACLSizePerRole",
-            limits.TRUST_POLICY_CHARACTERS_DEFAULT,
-        ),
-        DocumentKind.SERVICE_CONTROL: (
-            "PolicySize",
-            limits.ORGANISATION_POLICY_CHARACTERS_MAX,
-        ),
-        DocumentKind.RESOURCE_CONTROL: (
-            "PolicySize",
-            limits.ORGANISATION_POLICY_CHARACTERS_MAX,
-        ),
-    }
-)
-
-
-def document_size(document: Document) -> int:
-    """Returns the characters of a document that count against a quota."""
-    if isinstance(document, str):
-        return text_size(document)
-    return value_size(document, size_max=limits.POLICY_DOCUMENT_CHARACTERS_MAX)
-
-
-def check_size(
-    kind: DocumentKind, document: Document, *, quota: int | None = None
-) -> None:
-    """Checks the size of a document that is stored on its own.
-
-    Args:
-        kind: what it is for. Inline policies count together: see
-            `check_inline_sizes`. Kinds without a quota are bounded as parameters are.
-        document: the document.
-        quota: the quota in force, where it is not the usual one.
-
-    Raises:
-        PolicyQuotaError: it is too large; equality is not.
-    """
-    name, usual = _QUOTAS.get(
-        kind, ("PolicySize", limits.POLICY_DOCUMENT_CHARACTERS_MAX)
-    )
-    allowed = usual if quota is None else quota
-    if document_size(document) > allowed:
-        message = f"Cannot exceed quota for {name}: {allowed}"
-        raise PolicyQuotaError(message)
-
-
-def check_inline_sizes(
-    owner: InlineOwner, name: str, documents: Iterable[Document]
-) -> None:
-    """Checks the size of all inline policies of one user, group or role.
-
-    Raises:
-        PolicyQuotaError: together they are too large; equality is not.
-    """
-    allowed = _INLINE_QUOTAS[owner]
-    if sum(map(document_size, documents)) > allowed:
-        message = f"Maximum policy size of {allowed} bytes exceeded for {owner} {name}"
-        raise PolicyQuotaError(message)
 
 
 @dataclass(frozen=True, slots=True)

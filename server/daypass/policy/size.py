@@ -1,29 +1,14 @@
 """How large a policy document is.
 
-SPEC: policy-language 3.4. Blanks outside strings do not count, so that a document
-may be laid out for readers.
+SPEC: policy-language 3.4. A loaded document has no blanks outside strings, so that
+its text may be laid out for readers.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from typing import Final
 
 from daypass.core.strict_json import JsonValue
-
-# NOTE: linear in any text: each character is looked at by one alternative, once.
-_STRING_OR_BLANKS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[ \t\r\n]++', re.DOTALL)
-
-
-def text_size(text: str) -> int:
-    """Returns the characters of a document, without blanks outside strings."""
-    blanks = sum(
-        len(match.group())
-        for match in _STRING_OR_BLANKS.finditer(text)
-        if not match.group().startswith('"')
-    )
-    return len(text) - blanks
 
 
 def value_size(value: JsonValue, *, size_max: int) -> int:
