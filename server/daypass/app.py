@@ -137,6 +137,9 @@ class Worker:
                 background += [
                     tasks.create_task(follower.run()),
                     tasks.create_task(
+                        wiring.owner_views.run(report=watcher.explanation_lost)
+                    ),
+                    tasks.create_task(
                         parts.directory.watch(
                             report=watcher.directory_reloaded,
                             interval=self._settings.directory_poll,

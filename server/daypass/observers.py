@@ -128,6 +128,12 @@ class WorldWatcher:
         """Notes that the revocation log cannot be read."""
         self._log.warning("revocations cannot be read", detail=error.detail)
 
+    def explanation_lost(self, decision_id: str, error: Exception) -> None:
+        """Notes that a denial cannot be explained to everyone that it concerns."""
+        self._log.warning(
+            "denial not explained", decision_id=decision_id, error=type(error).__name__
+        )
+
     def directory_reloaded(self, result: ReloadResult) -> None:
         """Notes what a reload of the directory came to."""
         for warning in result.warnings:

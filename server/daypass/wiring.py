@@ -31,6 +31,7 @@ from daypass.sts.authenticate_request import AuthenticateRequest
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.authorize_access import Authorize
 from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.decision_views import DecisionViews
 from daypass.sts.decisions import Decisions
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
 from daypass.sts.explain_decision import ExplainDecision
@@ -38,6 +39,7 @@ from daypass.sts.get_federation_token import GetFederationToken
 from daypass.sts.get_session_token import GetSessionToken
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.key_set import GetKeySet
+from daypass.sts.owner_views import OwnerViews
 from daypass.sts.page_tokens import PageTokens
 from daypass.sts.pipeline import Operation, Pipeline
 from daypass.sts.prove import SigV4Prover
@@ -80,6 +82,7 @@ class Wiring:
 
     Attributes:
         view: the worker's view of revocations, which its follower keeps fresh.
+        owner_views: makes what the worker leaves for after its answers; to be run.
     """
 
     def __init__(self, world: Collaborators) -> None:
@@ -107,8 +110,14 @@ class Wiring:
             clock=world.clock,
             entropy=world.entropy,
         )
+        views = DecisionViews()
+        self.owner_views = OwnerViews(
+            views=views, store=world.decisions, entropy=world.entropy
+        )
         self._decisions = Decisions(
             store=world.decisions,
+            views=views,
+            owner_views=self.owner_views,
             messages=self._messages,
             clock=world.clock,
             retention=world.decision_retention,

@@ -12,7 +12,7 @@ from daypass.adapters.memory import (
     MemoryRevocationLog,
     MemorySessionStore,
 )
-from daypass.core import limits
+from daypass.core import denial_limits, limits
 from daypass.core.errors import UnavailableError
 from daypass.core.identifiers import LONG_TERM_KEY_PREFIX, encode_access_key_id
 from daypass.core.ports import DecisionStore
@@ -32,8 +32,10 @@ from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import CallContext, Caller
+from daypass.sts.decision_views import DecisionViews
 from daypass.sts.decisions import Decisions
 from daypass.sts.issue import SessionIssuer
+from daypass.sts.owner_views import OwnerViews
 from daypass.sts.pipeline import Operation, Pipeline
 from daypass.sts.prove import SigV4Prover
 from daypass.sts.revocation_follower import RevocationFollower, Revoker
@@ -89,6 +91,7 @@ class StsWorld:
         seed: int = 7,
         decision_store: DecisionStore | None = None,
         explained_max: int = limits.DECISIONS_KEPT_BURST_MAX,
+        waiting_max: int = denial_limits.OWNER_VIEWS_WAITING_MAX,
         retention: timedelta = RETENTION,
     ) -> None:
         self.clock = ManualClock()
@@ -117,8 +120,16 @@ class StsWorld:
             ring=self.ring, entropy=self.entropy, retention=retention
         )
         self.denials = MemoryDecisionStore()
+        kept = self.denials if decision_store is None else decision_store
+        views = DecisionViews()
+        self.lost: list[tuple[str, Exception]] = []
+        self.owner_views = OwnerViews(
+            views=views, store=kept, entropy=self.entropy, waiting_max=waiting_max
+        )
         self.decisions = Decisions(
-            store=self.denials if decision_store is None else decision_store,
+            store=kept,
+            views=views,
+            owner_views=self.owner_views,
             messages=self.messages,
             clock=self.clock,
             retention=retention,
@@ -168,6 +179,14 @@ class StsWorld:
             operation=operation, auditor=self.auditor, decisions=self.decisions
         )
         return await pipeline.run(request, caller, CALL)
+
+    def lose(self, decision_id: str, error: Exception) -> None:
+        """Takes note of a denial that is not explained."""
+        self.lost.append((decision_id, error))
+
+    async def explain_waiting(self) -> None:
+        """Does what a worker does in the background after its answers."""
+        await self.owner_views.catch_up(report=self.lose)
 
     def declare(self, *files: str) -> None:
         """Replaces the directory, as a change of its files does."""

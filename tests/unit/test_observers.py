@@ -264,6 +264,21 @@ def test_unreadable_log_is_told(watched: Watched) -> None:
     )
 
 
+def test_lost_explanation_is_told(watched: Watched) -> None:
+    """That a denial is not explained is a warning with its decision id."""
+    world = WorldWatcher(metrics=watched.metrics)
+
+    world.explanation_lost("decision-1", TimeoutError("hunter2"))
+
+    event = watched.line()
+    assert ("warning", "denial not explained", "decision-1", "TimeoutError") == (
+        event["level"],
+        event["event"],
+        event["decision_id"],
+        event["error"],
+    )
+
+
 def test_faults_of_directory_are_told(watched: Watched) -> None:
     """Each fault of a reload is an error, and the generation stays."""
     world = WorldWatcher(metrics=watched.metrics)

@@ -86,31 +86,35 @@ class DecisionViews:
 
     def of_both(self, denial: Denial) -> dict[Side, Explanation]:
         """Returns what each side may see; one account is both and sees everything."""
+        if denial.same_account:
+            return dict.fromkeys(Side, self.of_owner(denial))
+        return {
+            Side.CALLER: self.of_caller(denial),
+            Side.RESOURCE: self.of_owner(denial),
+        }
+
+    def of_owner(self, denial: Denial) -> Explanation:
+        """Returns what the account of the resource may see.
+
+        How long that takes depends on its policy.
+        """
         explained = explain(denial.question, denial.decision, arn_of=denial.arn_of)
         if denial.same_account:
-            return dict.fromkeys(Side, explained)
-        return {
-            Side.CALLER: self._of_caller(denial),
-            Side.RESOURCE: explained.redacted_for(Side.RESOURCE),
-        }
+            return explained
+        return explained.redacted_for(Side.RESOURCE)
 
     def brief(self, denial: Denial) -> Explanation:
         """Returns the answer alone, as the caller's account may see it."""
-        question, decision = denial.question, denial.decision
+        decision = denial.decision
         if not denial.same_account:
             decision = decide(_without_other_side(denial, self._open))
-        refuses = decision.effect is Effect.EXPLICIT_DENY
-        return Explanation(
-            effect=Effect.EXPLICIT_DENY if refuses else Effect.IMPLICIT_DENY,
-            action=question.action,
-            resource=question.resource,
-            same_account=denial.same_account,
-        )
+        return _bare(denial, decision)
 
-    def _of_caller(self, denial: Denial) -> Explanation:
+    def of_caller(self, denial: Denial) -> Explanation:
         """Returns what the caller's policies say, were the other account to allow.
 
-        It is made of a question in which nothing of the other account stands.
+        It is made of a question in which nothing of the other account stands: neither
+        what it says nor how long that takes depends on the other account.
         """
         alone = _without_other_side(denial, self._open)
         decision = decide(alone)
@@ -130,6 +134,21 @@ class DecisionViews:
             slots=tuple(slots),
             nearest=(_OTHER_ACCOUNT,),
         )
+
+
+def without_reasons(denial: Denial) -> Explanation:
+    """Returns the answer alone, as the account of the resource may see it."""
+    return _bare(denial, denial.decision)
+
+
+def _bare(denial: Denial, decision: Decision) -> Explanation:
+    refuses = decision.effect is Effect.EXPLICIT_DENY
+    return Explanation(
+        effect=Effect.EXPLICIT_DENY if refuses else Effect.IMPLICIT_DENY,
+        action=denial.question.action,
+        resource=denial.question.resource,
+        same_account=denial.same_account,
+    )
 
 
 _OTHER_ACCOUNT: Final = Change(

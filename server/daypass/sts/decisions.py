@@ -20,13 +20,20 @@ from daypass.core.ports import Clock, DecisionStore
 from daypass.policy.explanation import Explanation, Side
 from daypass.sts.audit import AuditEntry
 from daypass.sts.authorization_text import message_texts
-from daypass.sts.decision_views import DecisionViews, Denial, fitting_json
+from daypass.sts.decision_views import (
+    DecisionViews,
+    Denial,
+    fitting_json,
+    without_reasons,
+)
 from daypass.sts.faults import log_fault
+from daypass.sts.owner_views import OwnerViews
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 
 # The attribute of an audit record that says why a denial has no explanation.
 _ATTRIBUTE: Final = "explanation"
 _TOO_MANY: Final = "not made: too many"
+_OWNER_TOO_MANY: Final = "owner's view not made: too many"
 
 
 class Decisions:
@@ -34,6 +41,8 @@ class Decisions:
 
     Args:
         store: keeps them.
+        views: makes what is seen of them.
+        owner_views: completes and keeps denials across accounts after the answer.
         messages: seals authorization messages.
         clock: dates them.
         retention: how long they are kept.
@@ -44,6 +53,8 @@ class Decisions:
         self,
         *,
         store: DecisionStore,
+        views: DecisionViews,
+        owner_views: OwnerViews,
         messages: AuthorizationMessageCodec,
         clock: Clock,
         retention: timedelta,
@@ -53,7 +64,8 @@ class Decisions:
         self._messages = messages
         self._clock = clock
         self._retention = retention
-        self._views = DecisionViews()
+        self._views = views
+        self._owner_views = owner_views
         self._allowance = Allowance(clock=clock, burst_max=burst_max)
 
     def refuse(self, denial: Denial, entry: AuditEntry) -> dict[str, str]:
@@ -81,7 +93,9 @@ class Decisions:
             entry.attributes[_ATTRIBUTE] = _TOO_MANY
             return
         try:
-            self._prepare(denial, self._views.of_both(denial), entry)
+            # The asker owns the resource, so the time tells it nothing.
+            views = self._views.of_both(denial)
+            entry.denial = self._record(denial, views, entry)
         except Exception as error:  # noqa: BLE001 - a denial stands without reasons.
             log_fault("a denial could not be explained", error)
             entry.attributes[_ATTRIBUTE] = f"not made: {type(error).__name__}"
@@ -109,18 +123,28 @@ class Decisions:
             # the time gets a message without reasons.
             entry.attributes[_ATTRIBUTE] = _TOO_MANY
             return self._views.brief(denial)
-        views = self._views.of_both(denial)
-        self._prepare(denial, views, entry)
-        return views[Side.CALLER]
+        if denial.same_account:
+            views = self._views.of_both(denial)
+            entry.denial = self._record(denial, views, entry)
+            return views[Side.CALLER]
+        seen = self._views.of_caller(denial)
+        bare = {Side.CALLER: seen, Side.RESOURCE: without_reasons(denial)}
+        record = self._record(denial, bare, entry)
+        # The policy of the resource is read after the answer: the time that it takes
+        # would tell whether there is one.
+        if not self._owner_views.offer(denial, record):
+            entry.attributes[_ATTRIBUTE] = _OWNER_TOO_MANY
+            entry.denial = record
+        return seen
 
-    def _prepare(
+    def _record(
         self, denial: Denial, views: dict[Side, Explanation], entry: AuditEntry
-    ) -> None:
+    ) -> DecisionRecord:
         now = self._clock.now()
         most = limits.EXPLANATION_BYTES_MAX
         own, other = views[Side.CALLER], views[Side.RESOURCE]
         caller_view = fitting_json(own, bytes_max=most)
-        entry.denial = DecisionRecord(
+        return DecisionRecord(
             decision_id=entry.decision_id,
             decide_time=now,
             expire_time=now + self._retention,

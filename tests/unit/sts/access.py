@@ -9,9 +9,13 @@ import pytest
 
 from daypass.core.errors import AccessDeniedError
 from daypass.core.secret import Secret
+from daypass.policy.context import RequestContext
+from daypass.policy.evaluate import decide
+from daypass.policy.question import PolicySlots, Question
 from daypass.sts.access_question import AccessQuestion
 from daypass.sts.authorize_access import AccessAnswer, Authorize, AuthorizeRequest
 from daypass.sts.caller import Caller
+from daypass.sts.decision_views import Denial
 from daypass.sts.decode_authorization_message import (
     DecodeAuthorizationMessage,
     DecodeAuthorizationMessageRequest,
@@ -77,9 +81,10 @@ async def three_accounts() -> StsWorld:
 async def denial(
     world: StsWorld, caller_arn: str, role_arn: str, **parameters: object
 ) -> AccessDeniedError:
-    """Returns the refusal of an AssumeRole that must be refused."""
+    """Returns the refusal of an AssumeRole that must be refused, once explained."""
     with pytest.raises(AccessDeniedError) as caught:
         await world.assume(world.user(caller_arn), role_arn, **parameters)
+    await world.explain_waiting()
     return caught.value
 
 
@@ -203,3 +208,23 @@ async def outcome(
     request = SimulateRequest(caller, (action,), (resource,), **fields)
     (result,) = (await simulate(world, request, asker)).results
     return result
+
+
+def unexplainable(world: StsWorld, caller_arn: str, role_arn: str) -> Denial:
+    """Returns a denial of a role whose reasons cannot be found."""
+    role = world.directory.current().role_by_arn(role_arn)
+    assert role is not None
+    principal = world.user(caller_arn).principal
+
+    def fails(_: str) -> str | None:
+        raise ZeroDivisionError
+
+    question = Question(
+        action="sts:AssumeRole",
+        resource=role.arn,
+        resource_account=role.account_id,
+        principal=principal,
+        context=RequestContext.of({}),
+        slots=PolicySlots(resource=role.trust, resource_policy_required=True),
+    )
+    return Denial(question, decide(question), {}, principal, "refused", fails)

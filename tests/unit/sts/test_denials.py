@@ -17,19 +17,15 @@ from daypass.core.errors import (
     StoreUnavailableError,
     ValidationError,
 )
-from daypass.policy.context import RequestContext
-from daypass.policy.evaluate import decide
-from daypass.policy.question import PolicySlots, Question
 from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.audit import AuditEntry
 from daypass.sts.batch import BatchAssumeRole
-from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Allowance
 from support.sts_world import CALL, StsWorld, allow, ready
 from support.world import ManualClock
 from unit.sts import access
 from unit.sts import organisation as org
-from unit.sts.access import decode, denial, explain
+from unit.sts.access import decode, denial, explain, unexplainable
 
 EXPLANATION = "explanation"
 
@@ -70,7 +66,7 @@ async def test_store_down_is_recorded(world: StsWorld) -> None:
     """The audit record of such a denial says that it cannot be explained."""
     world.denials.fail_next(StoreUnavailableError(), method="put")
 
-    await denial(world, org.BOB, org.AUDIT)
+    await denial(world, org.EVE, org.LOCAL)
 
     attributes = dict(world.audit.records[-1].attributes)
     assert "not kept: store unavailable" == attributes[EXPLANATION]
@@ -81,7 +77,7 @@ async def test_stuck_store_delays_little() -> None:
     world = await ready(StsWorld(*access.FILES, decision_store=StuckStore()))
     started = asyncio.get_running_loop().time()
 
-    await denial(world, org.BOB, org.AUDIT)
+    await denial(world, org.EVE, org.LOCAL)
 
     passed = asyncio.get_running_loop().time() - started
     most = 4 * limits.DECISION_STORE_TIME_MAX.total_seconds()
@@ -92,7 +88,7 @@ async def test_cancelled_denial_is_on_record() -> None:
     """A call that ends while its explanation is being kept is audited."""
     store = StuckStore()
     world = await ready(StsWorld(*access.FILES, decision_store=store))
-    call = asyncio.ensure_future(world.assume(world.user(org.BOB), org.AUDIT))
+    call = asyncio.ensure_future(world.assume(world.user(org.EVE), org.LOCAL))
     await store.asked.wait()
 
     call.cancel()
@@ -135,6 +131,7 @@ async def test_batch_items_have_their_own(world: StsWorld) -> None:
 
     items = await batch.run(requests, world.user(org.BOB), CALL)
 
+    await world.explain_waiting()
     ids = [
         item.outcome.metadata["decision_id"]
         for item in items
@@ -213,10 +210,10 @@ async def test_brief_message_tells_own_deny() -> None:
 
 async def test_fault_changes_nothing(world: StsWorld) -> None:
     """If explaining itself fails, the denial stands and says nothing more."""
-    caller = world.user(org.BOB)
+    caller = world.user(org.EVE)
     entry = AuditEntry("AssumeRole", CALL, caller, "decision-1")
 
-    metadata = world.decisions.refuse(_unexplainable(world), entry)
+    metadata = world.decisions.refuse(unexplainable(world, org.EVE, org.LOCAL), entry)
 
     assert {} == metadata
     assert entry.denial is None
@@ -227,37 +224,10 @@ async def test_fault_changes_no_answer(world: StsWorld) -> None:
     """The same holds for a denial that is an answer."""
     entry = AuditEntry("Authorize", CALL, world.user(org.BOB), "decision-1")
 
-    world.decisions.note(_unexplainable(world), entry)
+    world.decisions.note(unexplainable(world, org.BOB, org.NEXT), entry)
 
     assert entry.denial is None
     assert {EXPLANATION: "not made: ZeroDivisionError"} == entry.attributes
-
-
-def _unexplainable(world: StsWorld) -> Denial:
-    """Returns a denial whose reasons cannot be found."""
-    role = world.directory.current().role_by_id(_role_id(world, org.NEXT))
-    assert role is not None
-    caller = world.user(org.BOB)
-
-    def fails(_: str) -> str | None:
-        raise ZeroDivisionError
-
-    question = Question(
-        action="sts:AssumeRole",
-        resource=role.arn,
-        resource_account=role.account_id,
-        principal=caller.principal,
-        context=RequestContext.of({}),
-        slots=PolicySlots(resource=role.trust, resource_policy_required=True),
-    )
-    principal = caller.principal
-    return Denial(question, decide(question), {}, principal, "refused", fails)
-
-
-def _role_id(world: StsWorld, arn: str) -> str:
-    role = world.directory.current().role_by_arn(arn)
-    assert role is not None
-    return role.unique_id
 
 
 async def test_retention_is_a_setting() -> None:
