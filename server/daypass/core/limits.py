@@ -4,7 +4,8 @@ Sizes are bytes unless the name says characters. Spans are seconds where a wire
 format counts seconds, otherwise `timedelta`. Sources: `spec` is the operations
 specification, section 0.4 unless another is named.
 
-The bounds of what identity providers send are in `provider_limits`.
+The bounds of what identity providers send are in `provider_limits`, those of the
+work and memory that one call may take in `work_limits`.
 """
 
 from __future__ import annotations
@@ -154,8 +155,6 @@ KEY_SET_AGE_MAX: Final = timedelta(minutes=5)
 SIMULATED_ACTIONS_MAX: Final = 64
 SIMULATED_RESOURCES_MAX: Final = 64
 SIMULATED_RESULTS_MAX: Final = 1_024
-# Results that one turn of the event loop works on.
-SIMULATED_RESULTS_PER_TURN: Final = 4
 # Policies of one replaced slot, and levels of an organisation.
 SIMULATED_DOCUMENTS_MAX: Final = 32
 SIMULATED_LEVELS_MAX: Final = 16

@@ -6,12 +6,13 @@ key is a name, whose case does not count, with its values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from daypass.core.errors import ValidationError
 from daypass.policy.folding import fold
+from daypass.policy.pattern import Wildcard
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,16 @@ class RequestContext:
     """The context keys of one request, immutable.
 
     A key without values is an absent key: nothing stands for "empty".
+
+    Attributes:
+        resolved: what patterns with variables amount to in it, filled in as they
+            are asked for, because each is asked for several times.
     """
 
     _values: Mapping[str, tuple[str, ...]]
+    resolved: dict[Hashable, Wildcard | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @classmethod
     def of(cls, keys: Mapping[str, str | Sequence[str]]) -> Self:

@@ -15,6 +15,7 @@ from daypass.policy.algorithm import in_one_account
 from daypass.policy.change import StatementPlace
 from daypass.policy.decision import Decision, Slot
 from daypass.policy.document import Policy
+from daypass.policy.effort import Effort
 from daypass.policy.evaluate import decide
 from daypass.policy.explanation import (
     Explanation,
@@ -33,6 +34,7 @@ def explain(
     decision: Decision | None = None,
     *,
     arn_of: ArnOf = unknown_arn,
+    effort: Effort | None = None,
 ) -> Explanation:
     """Explains the answer to a question.
 
@@ -41,6 +43,7 @@ def explain(
         decision: the answer, if it is known already. One that no slot gave stands
             whatever the policies say, and has no change.
         arn_of: finds the ARNs that stored policies hold as unique ids.
+        effort: what the search for the nearest changes may take, and is taken from.
     """
     found = decide(question) if decision is None else decision
     return Explanation(
@@ -52,7 +55,7 @@ def explain(
         decided_by=StatementPlace.of(found.statement) if found.statement else None,
         slots=tuple(_slots(question, found, arn_of)),
         missing_keys=found.missing_keys,
-        nearest=() if found.slot is None else nearest_changes(question),
+        nearest=() if found.slot is None else nearest_changes(question, effort),
         internal_error=found.internal_error,
     )
 

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from daypass.core import limits
+from daypass.core import limits, work_limits
 from daypass.policy.change import Change, Edit, EditKind
 from daypass.policy.conditions import Condition
 from daypass.policy.decision import Decision, Effect, Slot
 from daypass.policy.document import Statement, StatementEffect, StatementReference
 from daypass.policy.edits import Step, add_statement, remove_statement, set_key
+from daypass.policy.effort import Effort
 from daypass.policy.evaluate import decide
 from daypass.policy.explanation import StatementPart
 from daypass.policy.failures import StatementReader
@@ -46,8 +47,19 @@ _FIXED_KEYS: Final = (
 )
 
 
-def nearest_changes(question: Question) -> tuple[Change, ...]:
-    """Returns the changes that turn a denial into a grant, best first."""
+def nearest_changes(
+    question: Question, effort: Effort | None = None
+) -> tuple[Change, ...]:
+    """Returns the changes that turn a denial into a grant, best first.
+
+    Args:
+        question: what was denied.
+        effort: what the search may take, and is taken from; past it there are the
+            changes found so far. None for as much as one explanation may.
+    """
+    effort = Effort(work_limits.CHANGES_WORK_MAX) if effort is None else effort
+    if not effort.reads(question):
+        return ()
     decision = decide(question)
     if decision.allowed:
         return ()
@@ -59,16 +71,18 @@ def nearest_changes(question: Question) -> tuple[Change, ...]:
         # told how should not be told how to do without it.
         if found and step.drastic:
             break
-        change = _completed(step)
+        change = _completed(step, effort)
         if change is not None:
             found[change] = None
     return tuple(sorted(found, key=_cost)[: limits.EXPLANATION_CHANGES_MAX])
 
 
-def _completed(step: Step) -> Change | None:
+def _completed(step: Step, effort: Effort) -> Change | None:
     """Adds what else is needed; None when it does not end in a grant."""
     edits, question = list(step.edits), step.question
     for _ in range(limits.EXPLANATION_STEPS_MAX):
+        if not effort.reads(question):
+            return None
         decision = decide(question)
         if decision.allowed:
             return Change(tuple(edits))

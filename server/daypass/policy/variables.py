@@ -113,6 +113,13 @@ class Pattern:
         """Puts values in place of variables; None when one cannot be resolved."""
         if self.fixed is not None:
             return self.fixed
+        # NOTE: the key is the pattern and not its id, which another one may have
+        # as soon as this one is gone.
+        if self not in context.resolved:
+            context.resolved[self] = self._resolved(context)
+        return context.resolved[self]
+
+    def _resolved(self, context: RequestContext) -> Wildcard | None:
         tokens: list[Token] = []
         for part in self.parts:
             token = part.value(context) if isinstance(part, Variable) else part

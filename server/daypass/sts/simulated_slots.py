@@ -17,6 +17,7 @@ from daypass.policy.document import DocumentKind, Policy, PolicySource
 from daypass.policy.parse import parse_policy
 from daypass.policy.question import PolicySlots
 from daypass.sts.simulate import Documents, ReplacedSlots
+from daypass.sts.turns import Turns
 
 Policies = tuple[Policy, ...]
 Levels = tuple[Policies, ...]
@@ -41,13 +42,16 @@ class SentSlots:
     rcp_levels: Levels | None
 
     @classmethod
-    def parse(cls, slots: ReplacedSlots, *, trusts: bool, resources: bool) -> SentSlots:
-        """Parses the documents.
+    async def parse(
+        cls, slots: ReplacedSlots, *, trusts: bool, resources: bool, turns: Turns
+    ) -> SentSlots:
+        """Parses the documents, and rests between them.
 
         Args:
             slots: as they were sent.
             trusts: whether the resource policy is that of a role.
             resources: whether it is that of anything else.
+            turns: those of the call.
 
         Raises:
             MalformedPolicyDocumentError: one is not a valid policy; the message
@@ -55,16 +59,23 @@ class SentSlots:
             ValidationError: one is empty, or has characters that none may have.
         """
         sent = slots.resource
+        reader = _Reader(turns)
         return cls(
-            identity=_parsed("identity", slots.identity, DocumentKind.INLINE),
-            boundary=_parsed(_BOUNDARY, slots.boundary, DocumentKind.INLINE),
-            session=_parsed("session", slots.session, DocumentKind.SESSION),
-            trust=_parsed(_RESOURCE, sent, DocumentKind.TRUST) if trusts else None,
-            resource=_parsed(_RESOURCE, sent, DocumentKind.RESOURCE)
+            identity=await reader.slot("identity", slots.identity, DocumentKind.INLINE),
+            boundary=await reader.slot(_BOUNDARY, slots.boundary, DocumentKind.INLINE),
+            session=await reader.slot("session", slots.session, DocumentKind.SESSION),
+            trust=await reader.slot(_RESOURCE, sent, DocumentKind.TRUST)
+            if trusts
+            else None,
+            resource=await reader.slot(_RESOURCE, sent, DocumentKind.RESOURCE)
             if resources
             else None,
-            scp_levels=_levels("scp", slots.scp_levels, DocumentKind.SERVICE_CONTROL),
-            rcp_levels=_levels("rcp", slots.rcp_levels, DocumentKind.RESOURCE_CONTROL),
+            scp_levels=await reader.levels(
+                "scp", slots.scp_levels, DocumentKind.SERVICE_CONTROL
+            ),
+            rcp_levels=await reader.levels(
+                "rcp", slots.rcp_levels, DocumentKind.RESOURCE_CONTROL
+            ),
         )
 
     def over(self, stored: PolicySlots, *, is_trust: bool) -> PolicySlots:
@@ -91,27 +102,39 @@ def _one(sent: Policies | None, stored: Policy | None) -> Policy | None:
     return sent[0] if sent else None
 
 
-def _levels(
-    slot: str, levels: tuple[Documents, ...] | None, kind: DocumentKind
-) -> Levels | None:
-    if levels is None:
-        return None
-    return tuple(
-        _all(f"{slot} level {number}", documents, kind)
-        for number, documents in enumerate(levels)
-    )
+class _Reader:
+    """Reads the documents of a request in turns."""
 
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
 
-def _parsed(
-    slot: str, documents: Documents | None, kind: DocumentKind
-) -> Policies | None:
-    return None if documents is None else _all(slot, documents, kind)
+    async def slot(
+        self, slot: str, documents: Documents | None, kind: DocumentKind
+    ) -> Policies | None:
+        """Returns the policies of a slot; None where none were sent."""
+        return None if documents is None else await self._all(slot, documents, kind)
 
+    async def levels(
+        self, slot: str, levels: tuple[Documents, ...] | None, kind: DocumentKind
+    ) -> Levels | None:
+        """Returns the policies of each level; None where none were sent."""
+        if levels is None:
+            return None
+        return tuple(
+            [
+                await self._all(f"{slot} level {number}", documents, kind)
+                for number, documents in enumerate(levels)
+            ]
+        )
 
-def _all(slot: str, documents: Sequence[str], kind: DocumentKind) -> Policies:
-    return tuple(
-        _policy(slot, index, text, kind) for index, text in enumerate(documents)
-    )
+    async def _all(
+        self, slot: str, documents: Sequence[str], kind: DocumentKind
+    ) -> Policies:
+        policies: list[Policy] = []
+        for index, text in enumerate(documents):
+            policies.append(_policy(slot, index, text, kind))
+            await self._turns.rest()
+        return tuple(policies)
 
 
 def _policy(slot: str, index: int, text: str, kind: DocumentKind) -> Policy:

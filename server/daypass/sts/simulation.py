@@ -5,20 +5,20 @@ SPEC: policy-language 7.8; attacks P41.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from daypass.core import limits
+from daypass.core import limits, work_limits
 from daypass.core.arn import Arn
-from daypass.core.errors import ValidationError
+from daypass.core.errors import ThrottlingError, ValidationError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import AccountPrincipal, Principal, RootUser
-from daypass.directory.model import Directory
+from daypass.directory.model import Directory, Role
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision, Effect
+from daypass.policy.effort import Effort
 from daypass.policy.explain import explain
 from daypass.policy.failures import ArnOf
 from daypass.policy.folding import fold_ascii
@@ -45,6 +45,7 @@ from daypass.sts.simulate import (
 )
 from daypass.sts.simulated_caller import simulated_keys, simulated_principal
 from daypass.sts.simulated_slots import SentSlots
+from daypass.sts.turns import Turns
 
 _ACTION: Final = "daypass:Simulate"
 _ASSUME_ROLE: Final = "sts:assumerole"
@@ -72,6 +73,8 @@ class Simulate:
         self._directory = directory
         self._authorizers = authorizers
         self._clock = clock
+        # The accounts of which a simulation runs.
+        self._busy: set[str] = set()
 
     async def perform(
         self, request: SimulateRequest, invocation: Invocation
@@ -83,6 +86,7 @@ class Simulate:
                 account without sending them.
             MalformedPolicyDocumentError: a document that was sent is.
             AccessDeniedError: the caller may not ask.
+            ThrottlingError: another simulation of the account is running.
         """
         own = invocation.caller.principal.account_id
         check_simulation(request)
@@ -91,27 +95,44 @@ class Simulate:
         self._authorizers.authorize(
             Target(EVERYTHING, own), {}, invocation, directory=directory
         ).require(_ACTION)
-        sent = _parsed(request)
+        if own in self._busy:
+            raise ThrottlingError(
+                "simulation_running", retry_after=work_limits.SIMULATION_RETRY_DELAY
+            )
+        self._busy.add(own)
+        try:
+            return await self._simulated(request, own, directory)
+        finally:
+            self._busy.discard(own)
+
+    async def _simulated(
+        self, request: SimulateRequest, own: str, directory: Directory
+    ) -> Simulation:
+        turns = Turns(clock=self._clock)
         asker = _Asker(
             request=request,
-            sent=sent,
+            sent=await _parsed(request, turns),
             own_account=own,
             directory=directory,
             authorizer=self._authorizers.authorizer(directory),
             now=self._clock.now(),
         )
-        return Simulation(await _results(asker.questions(), asker.arn_of))
+        return Simulation(await _results(asker.questions(), asker.arn_of, turns))
 
 
 async def _results(
-    questions: Iterator[Question], arn_of: ArnOf
+    questions: Iterator[Question], arn_of: ArnOf, turns: Turns
 ) -> tuple[SimulationResult, ...]:
-    """Decides the questions, a few in each turn of the event loop."""
+    """Decides the questions, and rests between them."""
     results: list[SimulationResult] = []
     left = limits.SIMULATION_BYTES_MAX
-    for number, question in enumerate(questions, start=1):
+    changes_left = work_limits.SIMULATION_CHANGES_WORK_MAX
+    for question in questions:
         decision = simulated_decision(question)
-        explanation = explain(question, decision, arn_of=arn_of)
+        granted = min(changes_left, work_limits.CHANGES_WORK_MAX)
+        effort = Effort(granted)
+        explanation = explain(question, decision, arn_of=arn_of, effort=effort)
+        changes_left -= granted - effort.left
         left -= len(dump(explanation))
         results.append(
             SimulationResult(
@@ -121,8 +142,7 @@ async def _results(
                 explanation=explanation if left >= 0 else slots_only(explanation),
             )
         )
-        if not number % limits.SIMULATED_RESULTS_PER_TURN:
-            await asyncio.sleep(0)
+        await turns.rest()
     return tuple(results)
 
 
@@ -164,6 +184,7 @@ class _Asker:
         self._authorizer = authorizer
         self._now = now
         self._caller = self._read_caller(request.caller)
+        self._last: tuple[tuple[str, str | None], RequestContext] | None = None
 
     def arn_of(self, unique_id: str) -> str | None:
         """Returns the ARN of a role or user of the asker's account."""
@@ -188,19 +209,29 @@ class _Asker:
             trust=role.trust if role is not None and is_trust else None,
             trust_required=is_trust,
         )
-        keys = {**caller.keys, "aws:ResourceAccount": account}
-        if role is not None:
-            keys.update(tag_keys("aws:ResourceTag", role.tags))
-            keys.update(tag_keys("iam:ResourceTag", role.tags))
-        sent_keys = context_keys(self._request.context)
         return Question(
             action=action,
             resource=resource,
             resource_account=account,
             principal=caller.principal,
-            context=RequestContext.of(keys).including(sent_keys),
+            context=self._context(account, role),
             slots=self._sent.over(self._stored(target), is_trust=is_trust),
         )
+
+    def _context(self, account: str, role: Role | None) -> RequestContext:
+        """Returns the context of a resource, the last one again where it is alike.
+
+        A context remembers what it has put in place of variables.
+        """
+        about = (account, role.arn if role is not None else None)
+        if self._last is None or self._last[0] != about:
+            keys = {**self._caller.keys, "aws:ResourceAccount": account}
+            if role is not None:
+                keys.update(tag_keys("aws:ResourceTag", role.tags))
+                keys.update(tag_keys("iam:ResourceTag", role.tags))
+            sent = context_keys(self._request.context)
+            self._last = about, RequestContext.of(keys).including(sent)
+        return self._last[1]
 
     def _stored(self, target: Target) -> PolicySlots:
         """Returns the stored policies, those of the asker's account alone."""
@@ -246,10 +277,12 @@ def _foreign(slot: str, name: str) -> ValidationError:
     )
 
 
-def _parsed(request: SimulateRequest) -> SentSlots:
+async def _parsed(request: SimulateRequest, turns: Turns) -> SentSlots:
     pairs = [
         needs_trust(action, resource)
         for action in request.actions
         for resource in request.resources or (EVERYTHING,)
     ]
-    return SentSlots.parse(request.slots, trusts=any(pairs), resources=not all(pairs))
+    return await SentSlots.parse(
+        request.slots, trusts=any(pairs), resources=not all(pairs), turns=turns
+    )

@@ -1,0 +1,25 @@
+"""Bounds of the work and memory that one call may take, each with its reason.
+
+They keep a worker answering everybody else, whatever policies somebody sends.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+# How long a simulation works before the other calls have their turn: as long as a
+# common decision takes many times over, and not so long that a client notices.
+TURN_TIME_MAX: Final = timedelta(milliseconds=5)
+# When a simulation that found another of its account running is to come back.
+SIMULATION_RETRY_DELAY: Final = timedelta(seconds=1)
+# Entries of policies that the search for the nearest changes of one explanation
+# may read, each time that it reads one. An entry of common form takes about a
+# microsecond; a role with as many as it may have allows a dozen readings.
+CHANGES_WORK_MAX: Final = 4_096
+# The same of all explanations of one simulation. Its largest has 1,024 results;
+# policies of common size leave enough for each.
+SIMULATION_CHANGES_WORK_MAX: Final = 262_144
+# Inline policies of sessions that are kept parsed, in characters of their texts:
+# parsed, a policy takes up to about a hundred times as much, which makes 50 MiB.
+SESSION_POLICIES_KEPT_CHARACTERS_MAX: Final = 524_288
