@@ -144,3 +144,19 @@ async def test_large_metadata_refused(door: Door, size: int) -> None:
 
     assert grpc.StatusCode.RESOURCE_EXHAUSTED is error.code()
     assert [] == door.authenticator.bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "filler"), [(limits.REQUEST_MESSAGE_BYTES_MAX + 1, 0), (0, 16_384)]
+)
+async def test_refusal_by_core_has_no_details(
+    door: Door, body: int, filler: int
+) -> None:
+    """What is too large is answered by gRPC itself, without a time to come back at."""
+    metadata = (*AS_USER, ("x-filler", "a" * filler))
+
+    error = await door.refusal(METHOD, body=b"\x00" * body, metadata=metadata)
+
+    keys = {key for key, _ in error.trailing_metadata() or ()}
+    assert grpc.StatusCode.RESOURCE_EXHAUSTED is error.code()
+    assert not {"grpc-status-details-bin", "grpc-retry-pushback-ms"} & keys

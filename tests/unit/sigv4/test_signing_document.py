@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from daypass.core import limits
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import parse_authorization
 from daypass.sigv4.canonical import (
@@ -191,3 +192,13 @@ def test_first_message_is_what_the_document_says() -> None:
 
     assert message == _example("1").body
     assert role_arn.decode() in DOCUMENT.read_text()
+
+
+def test_deadlines_as_kept() -> None:
+    """The document tells the deadlines that the server keeps."""
+    default, most = limits.CALL_DEADLINE_DEFAULT, limits.CALL_DEADLINE_MAX
+
+    assert (
+        f"gets {default.total_seconds():.0f} seconds, and one that asks for more than"
+        f" {most.total_seconds():.0f} gets {most.total_seconds():.0f}."
+    ) in DOCUMENT.read_text()
