@@ -34,6 +34,8 @@ class SecurityTokenServiceStub:
     and `INTERNAL`; what it adds is said there. Lengths count Unicode characters,
     and both ends of a range are allowed.
 
+    A call without a deadline gets 10 seconds, and no call gets more than 60.
+
     A method that issues credentials issues new ones each time. Repeat such a call
     on `UNAVAILABLE` only.
     """
@@ -114,6 +116,8 @@ class SecurityTokenServiceServicer:
     proof of the caller), `RESOURCE_EXHAUSTED`, `UNAVAILABLE`, `DEADLINE_EXCEEDED`
     and `INTERNAL`; what it adds is said there. Lengths count Unicode characters,
     and both ends of a range are allowed.
+
+    A call without a deadline gets 10 seconds, and no call gets more than 60.
 
     A method that issues credentials issues new ones each time. Repeat such a call
     on `UNAVAILABLE` only.
@@ -342,6 +346,8 @@ class SecurityTokenService:
     proof of the caller), `RESOURCE_EXHAUSTED`, `UNAVAILABLE`, `DEADLINE_EXCEEDED`
     and `INTERNAL`; what it adds is said there. Lengths count Unicode characters,
     and both ends of a range are allowed.
+
+    A call without a deadline gets 10 seconds, and no call gets more than 60.
 
     A method that issues credentials issues new ones each time. Repeat such a call
     on `UNAVAILABLE` only.

@@ -37,6 +37,8 @@ class SecurityTokenServiceStub:
     and `INTERNAL`; what it adds is said there. Lengths count Unicode characters,
     and both ends of a range are allowed.
 
+    A call without a deadline gets 10 seconds, and no call gets more than 60.
+
     A method that issues credentials issues new ones each time. Repeat such a call
     on `UNAVAILABLE` only.
     """
@@ -152,6 +154,8 @@ class SecurityTokenServiceAsyncStub(SecurityTokenServiceStub):
     and `INTERNAL`; what it adds is said there. Lengths count Unicode characters,
     and both ends of a range are allowed.
 
+    A call without a deadline gets 10 seconds, and no call gets more than 60.
+
     A method that issues credentials issues new ones each time. Repeat such a call
     on `UNAVAILABLE` only.
     """
@@ -262,6 +266,8 @@ class SecurityTokenServiceServicer(metaclass=_abc_1.ABCMeta):
     proof of the caller), `RESOURCE_EXHAUSTED`, `UNAVAILABLE`, `DEADLINE_EXCEEDED`
     and `INTERNAL`; what it adds is said there. Lengths count Unicode characters,
     and both ends of a range are allowed.
+
+    A call without a deadline gets 10 seconds, and no call gets more than 60.
 
     A method that issues credentials issues new ones each time. Repeat such a call
     on `UNAVAILABLE` only.

@@ -55,7 +55,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_VALIDATION_ERROR: _ErrorReason.ValueType  # 7
     """`ValidationError`, INVALID_ARGUMENT, 400. A parameter breaches its
-    constraints; a `google.rpc.BadRequest` names each.
+    constraints; a `google.rpc.BadRequest` names each. Descriptions are shortened
+    where there are many; where not even all fields have room, the last
+    violation has no field and says how many more there are.
     """
     ERROR_REASON_MALFORMED_INPUT: _ErrorReason.ValueType  # 8
     """`MalformedInput`, INVALID_ARGUMENT, 400. The request cannot be parsed."""
@@ -79,7 +81,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """`InvalidAction`, UNIMPLEMENTED, 400. There is no such operation here."""
     ERROR_REASON_THROTTLING: _ErrorReason.ValueType  # 14
     """`Throttling`, RESOURCE_EXHAUSTED, 400. Too many calls at once; a
-    `google.rpc.RetryInfo` says when to come back.
+    `google.rpc.RetryInfo` says when to come back. Retry `RESOURCE_EXHAUSTED`
+    only where there is one: gRPC answers with that code and without details
+    also to a message or metadata that is too large, and will do so again.
     """
     ERROR_REASON_SERVICE_UNAVAILABLE: _ErrorReason.ValueType  # 15
     """`ServiceUnavailable`, UNAVAILABLE, 503. Something that the service leans on
@@ -118,11 +122,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, for programs.
 
-    Every failed call carries a `google.rpc.ErrorInfo` whose `domain` is
+    A call that the service fails carries a `google.rpc.ErrorInfo` whose `domain` is
     `sts.daypass.dev` and whose `reason` is the code in backquotes below, which is
     also the code of the AWS Query protocol. Its `metadata` always holds
     `request_id` and `http_status`. New reasons are expected by clients; those
     they do not know are to be read by the canonical code alone.
+
+    A call may also fail before the service sees it, in gRPC itself or in a proxy.
+    Such a status has no details and is read by the canonical code alone.
 
     Each comment begins with the reason as sent, the canonical code and the HTTP
     status, and a test compares them with the server's table.
@@ -159,7 +166,9 @@ message that is too long is left out.
 """
 ERROR_REASON_VALIDATION_ERROR: ErrorReason.ValueType  # 7
 """`ValidationError`, INVALID_ARGUMENT, 400. A parameter breaches its
-constraints; a `google.rpc.BadRequest` names each.
+constraints; a `google.rpc.BadRequest` names each. Descriptions are shortened
+where there are many; where not even all fields have room, the last
+violation has no field and says how many more there are.
 """
 ERROR_REASON_MALFORMED_INPUT: ErrorReason.ValueType  # 8
 """`MalformedInput`, INVALID_ARGUMENT, 400. The request cannot be parsed."""
@@ -183,7 +192,9 @@ ERROR_REASON_INVALID_ACTION: ErrorReason.ValueType  # 13
 """`InvalidAction`, UNIMPLEMENTED, 400. There is no such operation here."""
 ERROR_REASON_THROTTLING: ErrorReason.ValueType  # 14
 """`Throttling`, RESOURCE_EXHAUSTED, 400. Too many calls at once; a
-`google.rpc.RetryInfo` says when to come back.
+`google.rpc.RetryInfo` says when to come back. Retry `RESOURCE_EXHAUSTED`
+only where there is one: gRPC answers with that code and without details
+also to a message or metadata that is too large, and will do so again.
 """
 ERROR_REASON_SERVICE_UNAVAILABLE: ErrorReason.ValueType  # 15
 """`ServiceUnavailable`, UNAVAILABLE, 503. Something that the service leans on
