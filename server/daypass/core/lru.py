@@ -11,16 +11,20 @@ V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """A mapping of bounded size.
+    """A mapping of bounded size, and of bounded weight where entries have one.
 
     One thread at a time may use it: an event loop needs no lock.
 
     Args:
         size_max: how many entries it keeps.
+        weight_max: how much its entries weigh together; None for any weight.
     """
 
-    def __init__(self, *, size_max: int) -> None:
+    def __init__(self, *, size_max: int, weight_max: int | None = None) -> None:
         self._size_max = size_max
+        self._weight_max = weight_max
+        self._weight = 0
+        self._weights: dict[K, int] = {}
         self._entries: OrderedDict[K, V] = OrderedDict()
 
     def __len__(self) -> int:
@@ -34,9 +38,23 @@ class LruCache(Generic[K, V]):
             self._entries.move_to_end(key)
         return value
 
-    def put(self, key: K, value: V) -> None:
-        """Remembers a value, and forgets the oldest where there is no room."""
+    def put(self, key: K, value: V, *, weight: int = 0) -> None:
+        """Remembers a value, and forgets the oldest where there is no room.
+
+        One that weighs more than all together may is not remembered.
+        """
         self._entries[key] = value
         self._entries.move_to_end(key)
-        if len(self._entries) > self._size_max:
-            self._entries.popitem(last=False)
+        self._weigh(key, weight)
+        while self._is_full():
+            oldest, _ = self._entries.popitem(last=False)
+            self._weigh(oldest, 0)
+
+    def _is_full(self) -> bool:
+        too_heavy = self._weight_max is not None and self._weight > self._weight_max
+        return too_heavy or len(self._entries) > self._size_max
+
+    def _weigh(self, key: K, weight: int) -> None:
+        self._weight += weight - self._weights.pop(key, 0)
+        if weight:
+            self._weights[key] = weight

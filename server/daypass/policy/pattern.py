@@ -32,20 +32,17 @@ class _Run:
         length: how many characters it matches, always the same.
         literals: the literal parts, each with its offset.
         holes: one set bit for each position that matches any character.
-        positions: for each character, one set bit for each position it stands at.
     """
 
     length: int
     literals: tuple[tuple[int, str], ...]
     holes: int
-    positions: dict[str, int]
 
     @classmethod
     def of(cls, tokens: list[Token]) -> _Run:
         offset = 0
         holes = 0
         literals: list[tuple[int, str]] = []
-        positions: dict[str, int] = {}
         for token in tokens:
             if isinstance(token, str):
                 literals.append((offset, token))
@@ -53,11 +50,7 @@ class _Run:
             else:
                 holes |= 1 << offset
                 offset += 1
-        if holes:
-            for start, literal in literals:
-                for place, character in enumerate(literal, start):
-                    positions[character] = positions.get(character, 0) | 1 << place
-        return cls(offset, tuple(literals), holes, positions)
+        return cls(offset, tuple(literals), holes)
 
     def stands_at(self, text: str, start: int) -> bool:
         """Tells whether the text continues with this run."""
@@ -76,14 +69,29 @@ class _Run:
 
     def _find_with_holes(self, text: str, start: int, end: int) -> int:
         """Searches by Shift-And: bit i says that i + 1 characters fit so far."""
+        if end - start < self.length:
+            return -1
+        positions = self._positions()
         last = 1 << (self.length - 1)
         fitting = 0
         for place in range(start, end):
-            here = self.positions.get(text[place], 0) | self.holes
+            here = positions.get(text[place], 0) | self.holes
             fitting = (fitting << 1 | 1) & here
             if fitting & last:
                 return place + 1 - self.length
         return -1
+
+    def _positions(self) -> dict[str, int]:
+        """Returns for each character one set bit for each position it stands at.
+
+        It is made again for each search, which is longer than this run: kept, it
+        would be most of what a pattern takes in memory.
+        """
+        positions: dict[str, int] = {}
+        for start, literal in self.literals:
+            for place, character in enumerate(literal, start):
+                positions[character] = positions.get(character, 0) | 1 << place
+        return positions
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from daypass.core import limits
+from daypass.core import limits, work_limits
 from daypass.core.arn import Arn
 from daypass.core.errors import (
     MalformedPolicyDocumentError,
@@ -73,38 +73,44 @@ class SessionPolicyReader:
     """Parses session policies, and remembers those in use.
 
     Parsing costs more than deciding, and a session asks often. What is remembered
-    is keyed by the whole text.
+    is keyed by the whole text, and is of sessions that were issued: a document that
+    somebody merely sends is not remembered.
     """
 
     def __init__(self) -> None:
         self._inline: LruCache[str, Policy] = LruCache(
-            size_max=limits.SESSION_POLICIES_KEPT_MAX
+            size_max=limits.SESSION_POLICIES_KEPT_MAX,
+            weight_max=work_limits.SESSION_POLICIES_KEPT_CHARACTERS_MAX,
         )
         self._nothing = parse_policy(
             _NOTHING, kind=DocumentKind.SESSION, source=_SOURCE
         )
 
     def parse(self, text: str) -> Policy:
-        """Parses an inline session policy.
+        """Parses the inline session policy of a request.
 
         Raises:
             MalformedPolicyDocumentError: it is not a valid policy.
         """
-        policy = self._inline.get(text)
-        if policy is None:
-            policy = parse_policy(text, kind=DocumentKind.SESSION, source=_SOURCE)
-            self._inline.put(text, policy)
-        return policy
+        known = self._inline.get(text)
+        if known is not None:
+            return known
+        return parse_policy(text, kind=DocumentKind.SESSION, source=_SOURCE)
 
     def read(
         self, policies: SessionPolicies, account_id: str, directory: Directory
     ) -> tuple[Policy, ...]:
         """Returns the policies of a session as they are now."""
-        found = [self.parse(policies.inline)] if policies.inline is not None else []
+        found = [] if policies.inline is None else [self._remembered(policies.inline)]
         for arn in policies.managed_arns:
             managed = _managed_policy(arn, account_id, directory)
             found.append(self._nothing if managed is None else managed.policy)
         return tuple(found)
+
+    def _remembered(self, text: str) -> Policy:
+        policy = self.parse(text)
+        self._inline.put(text, policy, weight=len(text))
+        return policy
 
 
 def _managed_policy(

@@ -42,3 +42,54 @@ def test_new_value_replaces_the_old() -> None:
 
     assert cache.get("a") == 2
     assert len(cache) == 1
+
+
+def test_weight_is_bounded() -> None:
+    """Entries weigh as much as the bound together, and not more."""
+    cache = LruCache[str, int](size_max=9, weight_max=10)
+
+    for value, (key, weight) in enumerate([("a", 5), ("b", 5), ("c", 6)]):
+        cache.put(key, value, weight=weight)
+
+    assert [None, None, 2] == [cache.get(key) for key in "abc"]
+
+
+def test_weight_at_its_bound() -> None:
+    """What weighs exactly as much as the bound is kept."""
+    cache = LruCache[str, int](size_max=9, weight_max=10)
+
+    cache.put("a", 1, weight=4)
+    cache.put("b", 2, weight=6)
+
+    assert [1, 2] == [cache.get(key) for key in "ab"]
+
+
+def test_new_value_has_its_own_weight() -> None:
+    """A value that replaces another takes its weight away."""
+    cache = LruCache[str, int](size_max=9, weight_max=10)
+    cache.put("a", 1, weight=9)
+
+    cache.put("a", 2, weight=1)
+    cache.put("b", 3, weight=9)
+
+    assert [2, 3] == [cache.get(key) for key in "ab"]
+
+
+def test_forgotten_weight_is_free() -> None:
+    """What is forgotten for its number does not weigh any more."""
+    cache = LruCache[str, int](size_max=1, weight_max=10)
+    cache.put("a", 1, weight=10)
+    cache.put("b", 2, weight=1)
+
+    cache.put("c", 3, weight=10)
+
+    assert [None, None, 3] == [cache.get(key) for key in "abc"]
+
+
+def test_too_heavy_is_not_kept() -> None:
+    """What alone weighs more than the bound is not remembered."""
+    cache = LruCache[str, int](size_max=9, weight_max=10)
+
+    cache.put("a", 1, weight=11)
+
+    assert cache.get("a") is None

@@ -91,13 +91,3 @@ def test_lost_policy_denies(world: StsWorld) -> None:
     assert (denial,) == reader.read(
         SessionPolicies(managed_arns=(READ_LOGS,)), org.A, directory
     )
-
-
-def test_document_is_parsed_once() -> None:
-    """A document that was parsed is remembered by its whole text."""
-    reader = SessionPolicyReader()
-
-    first = reader.parse(INLINE)
-
-    assert first is reader.parse(INLINE)
-    assert first is not reader.parse(f"{INLINE} ")
