@@ -128,6 +128,10 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")
     ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", help="Also name each secret a start will look for."),
+    ] = False,
 ) -> None:
     """Checks a directory whole: each fault with file, line, path and reason.
 
@@ -139,7 +143,7 @@ def check(
             _err.print(str(fault))
         if faults:
             raise typer.Exit(1)
-        for note in note_secrets(folder):
+        for note in note_secrets(folder) if verbose else ():
             _out.print(str(note))
         warnings = advise_folder(folder)
         for warning in warnings:

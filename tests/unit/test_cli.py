@@ -154,11 +154,13 @@ def test_check_finds_nothing() -> None:
 
 
 def test_check_names_missing_secrets() -> None:
-    """Secrets that the directory refers to are noted, and are no fault."""
+    """Secrets that the directory refers to are no fault, and noted if asked for."""
     Path("directory/a.yaml").write_text(KEYED)
 
-    result = _run("check", "directory")
+    quiet = _run("check", "directory")
+    result = _run("check", "directory", "--verbose")
 
+    assert (0, "directory: no fault\n") == (quiet.exit_code, quiet.stdout)
     assert 0 == result.exit_code
     assert "a.yaml:" in result.stdout
     assert "users.u.access_keys[0].secret: note: " in result.stdout
