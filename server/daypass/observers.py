@@ -15,6 +15,7 @@ from daypass.adapters.directory_files import ReloadResult
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import AuditRecord, AuditSink
 from daypass.rpc.observe import CallOutcome
+from daypass.sts.audit import TAKE_BACK_FAILED, TAKEN_BACK
 from daypass.sts.caller import CallContext
 from daypass.sts.revocation_view import RevocationView
 from daypass.telemetry import names
@@ -103,6 +104,9 @@ class CountingAuditSink:
         self._count(record)
 
     def _count(self, record: AuditRecord) -> None:
+        if record.detail in (TAKEN_BACK, TAKE_BACK_FAILED):
+            # What follows on a decision that has been counted is none of its own.
+            return
         outcome = record.reason or record.outcome
         if record.operation in _MINTS:
             self._metrics.minted(record.operation, outcome)
@@ -121,6 +125,7 @@ class WorldWatcher:
     def __init__(self, *, metrics: Metrics) -> None:
         self._metrics = metrics
         self._generation = 1
+        self._faulty = False
         self._log = structlog.get_logger("daypass.world")
         metrics.directory_generation(self._generation)
 
@@ -143,4 +148,9 @@ class WorldWatcher:
         if result.changed:
             self._generation += 1
             self._metrics.directory_generation(self._generation)
-            self._log.info("directory replaced", generation=self._generation)
+            # Whoever saw the faults at any level of the log sees their end as well.
+            note = self._log.warning if self._faulty else self._log.info
+            note("directory replaced", generation=self._generation)
+        elif self._faulty and not result.faults:
+            self._log.warning("directory without fault again, and unchanged")
+        self._faulty = bool(result.faults)

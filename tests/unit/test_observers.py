@@ -306,5 +306,27 @@ def test_replaced_directory_is_told(watched: Watched) -> None:
         first["fault"],
     )
     assert ("directory replaced", 2) == (second["event"], second["generation"])
+    assert "info" == second["level"]
     ((_, point),) = watched.counted(names.DIRECTORY_GENERATION)
     assert 2 == point.value
+
+
+@pytest.mark.parametrize(
+    ("changed", "event"),
+    [
+        (True, "directory replaced"),
+        (False, "directory without fault again, and unchanged"),
+    ],
+)
+def test_end_of_faults_is_told(watched: Watched, *, changed: bool, event: str) -> None:
+    """The end of faults is as visible as they were, and told once."""
+    world = WorldWatcher(metrics=watched.metrics)
+    faults = (Fault("a.yaml", 1, "users", "no"),)
+    world.directory_reloaded(ReloadResult(changed=False, faults=faults))
+
+    world.directory_reloaded(ReloadResult(changed=changed))
+    world.directory_reloaded(ReloadResult(changed=True))
+
+    _, mended, later = watched.lines()
+    assert ("warning", event) == (mended["level"], mended["event"])
+    assert ("info", "directory replaced") == (later["level"], later["event"])
