@@ -178,7 +178,12 @@ class Worker:
         closing.callback(tracing.close)
         audit = FileAuditSink(self._paths.audit)
         closing.callback(audit.close)
-        stores = await open_stores(settings.store, clock=clock, entropy=entropy)
+        stores = await open_stores(
+            settings.store,
+            clock=clock,
+            entropy=entropy,
+            lease=settings.revocation_lease,
+        )
         closing.callback(stores.close)
         for warning in (*stores.warnings, *map(str, directory.warnings)):
             self._log.warning("start-up warning", warning=warning)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from daypass.core.errors import StoreUnavailableError
+from daypass.core.revocation import Epoch
 from support.records import ACCOUNT, revocation, session_record
 from support.redis_server import RedisServer
 from support.stores import add_many, running_redis
@@ -32,8 +33,10 @@ async def test_replaced_log_is_noticed(
         with pytest.raises(StoreUnavailableError):
             await log.read_after(0, limit=10)
 
-        assert old != await log.incarnation()
-        assert 1 == await log.append(revocation("c", now=present_clock.now()))
+        new = await log.incarnation()
+        entry = await log.append(revocation("c", now=present_clock.now()))
+        assert old != new
+        assert Epoch(new, 1) == entry
 
 
 async def test_log_of_another_is_not_read(

@@ -42,10 +42,10 @@ async def test_full_server_still_revokes(
         server.command("CONFIG", "SET", "maxmemory", "1")
         log = stores.revocations
 
-        number = await log.append(revocation("a", now=present_clock.now()))
-        await log.report_applied("one", number, lease=LEASE)
+        entry = await log.append(revocation("a", now=present_clock.now()))
+        await log.report_applied("one", entry.sequence, lease=LEASE)
 
-        assert {"one": 1} == await log.applied()
+        assert {"one": 1} == await log.applied(entry)
         assert 1 == len(await log.read_after(0, limit=10))
 
 
@@ -145,10 +145,10 @@ async def test_forgotten_scripts_are_loaded_again(
         await stores.revocations.append(revocation("a", now=present_clock.now()))
         server.command("SCRIPT", "FLUSH")
 
-        number = await stores.revocations.append(
+        entry = await stores.revocations.append(
             revocation("b", now=present_clock.now())
         )
 
-        assert 2 == number
+        assert 2 == entry.sequence
         outcomes = await add_many(stores, present_clock, range(100))
         assert {None} == set(outcomes)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from daypass.core.errors import StoreUnavailableError
+from daypass.core.revocation import Epoch
 from support.records import revocation
 from support.stores import Stores
 
@@ -19,9 +20,16 @@ LATE = timedelta(seconds=10)
 async def append(stores: Stores, *subjects: str) -> list[int]:
     """Appends one revocation after the other."""
     now = stores.clock.now()
-    return [
+    entries = [
         await stores.revocations.append(revocation(each, now=now)) for each in subjects
     ]
+    return [entry.sequence for entry in entries]
+
+
+async def applied(stores: Stores) -> dict[str, int]:
+    """Returns what the live workers have applied of the log that is there."""
+    begin = Epoch(await stores.revocations.incarnation(), 0)
+    return dict(await stores.revocations.applied(begin))
 
 
 async def test_empty_log_has_no_entries(stores: Stores) -> None:
@@ -47,10 +55,10 @@ async def test_entry_comes_back_whole(stores: Stores) -> None:
     """An entry is read as it was appended."""
     entry = revocation("séance:{x}\r\n", now=stores.clock.now())
 
-    number = await stores.revocations.append(entry)
+    place = await stores.revocations.append(entry)
 
     (read,) = await stores.revocations.read_after(0, limit=10)
-    assert number == read.sequence
+    assert place.sequence == read.sequence
     assert entry == read.revocation
 
 
@@ -58,11 +66,11 @@ async def test_racing_appends_have_no_gap(stores: Stores) -> None:
     """Appends at one time get different numbers that follow each other."""
     now = stores.clock.now()
 
-    numbers = await asyncio.gather(
+    places = await asyncio.gather(
         *(stores.revocations.append(revocation(str(n), now=now)) for n in range(50))
     )
 
-    assert list(range(1, 51)) == sorted(numbers)
+    assert list(range(1, 51)) == sorted(place.sequence for place in places)
 
 
 async def test_number_and_entry_belong_together(stores: Stores) -> None:
@@ -70,13 +78,13 @@ async def test_number_and_entry_belong_together(stores: Stores) -> None:
     now = stores.clock.now()
     subjects = [str(number) for number in range(50)]
 
-    numbers = await asyncio.gather(
+    places = await asyncio.gather(
         *(stores.revocations.append(revocation(each, now=now)) for each in subjects)
     )
 
     entries = await stores.revocations.read_after(0, limit=100)
     by_number = {entry.sequence: entry.revocation.subject for entry in entries}
-    assert subjects == [by_number[number] for number in numbers]
+    assert subjects == [by_number[place.sequence] for place in places]
 
 
 @pytest.mark.parametrize(("after", "expected"), [(3, []), (2, [3]), (0, [1, 2])])
@@ -104,10 +112,10 @@ async def test_passed_entries_may_go(stores: Stores) -> None:
     now = stores.clock.now()
     await stores.revocations.append(revocation("old", now=now, kept=-LEASE))
 
-    number = await stores.revocations.append(revocation("new", now=now))
+    place = await stores.revocations.append(revocation("new", now=now))
 
     entries = await stores.revocations.read_after(0, limit=10)
-    assert 2 == number
+    assert 2 == place.sequence
     assert ["new"] == [entry.revocation.subject for entry in entries]
 
 
@@ -167,7 +175,37 @@ async def test_wait_can_be_cancelled(stores: Stores) -> None:
 
 async def test_nobody_has_applied_at_first(stores: Stores) -> None:
     """A log that no worker has reported on names none."""
-    assert {} == await stores.revocations.applied()
+    assert {} == await applied(stores)
+
+
+async def test_applied_of_another_log_is_refused(stores: Stores) -> None:
+    """Who asks about a log that is not there is not told of the workers of another."""
+    await append(stores, "a")
+
+    with pytest.raises(StoreUnavailableError) as caught:
+        await stores.revocations.applied(Epoch("another", 1))
+
+    assert "revocation_log_replaced" == caught.value.detail
+
+
+async def test_applied_of_a_lost_entry_is_refused(stores: Stores) -> None:
+    """A log that lacks the entry in question does not say who has applied it."""
+    await append(stores, "a")
+    name = await stores.revocations.incarnation()
+
+    with pytest.raises(StoreUnavailableError) as caught:
+        await stores.revocations.applied(Epoch(name, 2))
+
+    assert "revocation_log_behind_reader" == caught.value.detail
+
+
+async def test_place_names_the_log(stores: Stores) -> None:
+    """The place of an entry has the name of the log and the number in it."""
+    name = await stores.revocations.incarnation()
+
+    place = await stores.revocations.append(revocation("a", now=stores.clock.now()))
+
+    assert Epoch(name, 1) == place
 
 
 async def test_reports_are_listed(stores: Stores) -> None:
@@ -176,7 +214,7 @@ async def test_reports_are_listed(stores: Stores) -> None:
     for worker, number in (("one", 1), ("two:{}*\r\n", 1), ("one", 2)):
         await stores.revocations.report_applied(worker, number, lease=LEASE)
 
-    assert {"one": 2, "two:{}*\r\n": 1} == await stores.revocations.applied()
+    assert {"one": 2, "two:{}*\r\n": 1} == await applied(stores)
 
 
 async def test_ended_lease_is_not_listed(stores: Stores) -> None:
@@ -187,7 +225,7 @@ async def test_ended_lease_is_not_listed(stores: Stores) -> None:
     stores.clock.advance(LEASE)
     await stores.revocations.wait_after(0, at_most=SOON)
 
-    assert {"here": 0} == await stores.revocations.applied()
+    assert {"here": 0} == await applied(stores)
 
 
 async def test_report_ahead_is_refused(stores: Stores) -> None:
@@ -197,4 +235,4 @@ async def test_report_ahead_is_refused(stores: Stores) -> None:
     with pytest.raises(StoreUnavailableError):
         await stores.revocations.report_applied("one", 2, lease=LEASE)
 
-    assert {} == await stores.revocations.applied()
+    assert {} == await applied(stores)

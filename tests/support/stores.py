@@ -7,10 +7,11 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from daypass.adapters.redis.stores import RedisStores, open_redis_stores
 from daypass.adapters.system import SystemEntropy
-from daypass.core.ports import DecisionStore, RevocationLog, SessionStore
+from daypass.core.ports import Clock, DecisionStore, RevocationLog, SessionStore
 from support.records import session_record
 from support.redis_server import RedisServer
 from support.world import ManualClock
@@ -30,14 +31,20 @@ class Stores:
 async def running_redis(
     server: RedisServer,
     *,
-    clock: ManualClock,
+    clock: Clock,
     replicas: int = 0,
     prefix: str | None = None,
+    lease: timedelta = timedelta(0),
 ) -> AsyncIterator[RedisStores]:
-    """Opens the stores of one worker below a prefix of their own, and runs them."""
+    """Opens the stores of one worker below a prefix of their own, and runs them.
+
+    Unless a lease is given, a new log takes it that there were no workers before it.
+    """
     prefix = prefix or secrets.token_hex(8)
     url = f"{server.url}?prefix={prefix}&replicas={replicas}"
-    opened, _ = await open_redis_stores(url, clock=clock, entropy=SystemEntropy())
+    opened, _ = await open_redis_stores(
+        url, clock=clock, entropy=SystemEntropy(), lease=lease
+    )
     running = asyncio.create_task(opened.run())
     try:
         yield opened

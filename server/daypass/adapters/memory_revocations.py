@@ -15,7 +15,7 @@ from daypass.adapters.memory_wait import submit_entry, until_durable
 from daypass.core import limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy
-from daypass.core.revocation import LoggedRevocation, Revocation
+from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 
 _INCARNATION_BYTES: Final = 16
 
@@ -25,6 +25,10 @@ class MemoryRevocationLog:
 
     Without a journal each start begins a new log with a new name, so that the
     sessions of an earlier life are refused and never un-revoked.
+
+    It never lists `EARLIER_WORKERS`: whoever vouched by an earlier log, or had a
+    lease on this one in an earlier life of the journal, was in a process that has
+    ended. A journal is locked, so that two processes never have it.
 
     Args:
         clock: tells which entries may be forgotten, and measures leases.
@@ -60,8 +64,8 @@ class MemoryRevocationLog:
         self._faults.meet("incarnation")
         return self._incarnation
 
-    async def append(self, revocation: Revocation) -> int:
-        """Appends an entry and returns its number; see the port."""
+    async def append(self, revocation: Revocation) -> Epoch:
+        """Appends an entry and returns its place; see the port."""
         self._faults.meet("append")
         self._forget_passed()
         if len(self._entries) >= limits.MEMORY_REVOCATIONS_MAX:
@@ -70,10 +74,10 @@ class MemoryRevocationLog:
             )
         if self._journal is None:
             self._keep(LoggedRevocation(self._sequence + 1, revocation))
-            return self._sequence
+            return Epoch(self._incarnation, self._sequence)
         written = submit_entry(self._journal, revocation)
         written.add_done_callback(partial(self._on_written, revocation))
-        return await until_durable(written)
+        return Epoch(self._incarnation, await until_durable(written))
 
     async def read_after(
         self, sequence: int, *, limit: int
@@ -105,9 +109,12 @@ class MemoryRevocationLog:
         end = self._clock.monotonic() + lease.total_seconds()
         self._leases[worker_id] = (sequence, end)
 
-    async def applied(self) -> Mapping[str, int]:
+    async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
         self._faults.meet("applied")
+        if entry.incarnation != self._incarnation:
+            raise StoreUnavailableError("revocation_log_replaced")
+        self._check_not_ahead(entry.sequence)
         self._drop_ended_leases()
         return {worker: sequence for worker, (sequence, _) in self._leases.items()}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from daypass.adapters.memory import (
     parse_memory_url,
 )
 from daypass.adapters.redis.stores import open_redis_stores
+from daypass.core import limits
 from daypass.core.ports import (
     Clock,
     DecisionStore,
@@ -54,8 +56,21 @@ class OpenStores:
     warnings: tuple[str, ...] = ()
 
 
-async def open_stores(url: str, *, clock: Clock, entropy: Entropy) -> OpenStores:
+async def open_stores(
+    url: str,
+    *,
+    clock: Clock,
+    entropy: Entropy,
+    lease: timedelta = limits.REVOCATION_LEASE_MAX,
+) -> OpenStores:
     """Opens the stores and checks that they may be used.
+
+    Args:
+        url: names the stores.
+        clock: tells what has expired.
+        entropy: names a new log of revocations.
+        lease: the longest lease of a worker of a shared store; unless it is known,
+            the longest that there can be.
 
     Raises:
         MemoryUrlError: the URL begins with memory:// and is wrong.
@@ -67,7 +82,9 @@ async def open_stores(url: str, *, clock: Clock, entropy: Entropy) -> OpenStores
     """
     if urlsplit(url).scheme == _MEMORY:
         return _memory_stores(parse_memory_url(url), clock=clock, entropy=entropy)
-    stores, warnings = await open_redis_stores(url, clock=clock, entropy=entropy)
+    stores, warnings = await open_redis_stores(
+        url, clock=clock, entropy=entropy, lease=lease
+    )
     return OpenStores(
         sessions=stores.sessions,
         revocations=stores.revocations,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from daypass.core.decision_record import DecisionRecord
-from daypass.core.revocation import LoggedRevocation, Revocation
+from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 
 T_co = TypeVar("T_co", covariant=True)
@@ -122,8 +122,8 @@ class RevocationLog(Protocol):
         """Returns the name of this log, made once when the log began."""
         ...
 
-    async def append(self, revocation: Revocation) -> int:
-        """Appends an entry and returns its number; acknowledged means stored."""
+    async def append(self, revocation: Revocation) -> Epoch:
+        """Appends an entry and returns its place; acknowledged means stored."""
         ...
 
     async def read_after(
@@ -139,11 +139,26 @@ class RevocationLog(Protocol):
     async def report_applied(
         self, worker_id: str, sequence: int, *, lease: timedelta
     ) -> None:
-        """Says that a worker has applied all up to a number, for one lease."""
+        """Says that a worker has applied all up to a number, for one lease.
+
+        The report is as sure to outlive a failover as an entry is.
+        """
         ...
 
-    async def applied(self) -> Mapping[str, int]:
-        """Returns what each worker with a live lease has applied."""
+    async def applied(self, entry: Epoch) -> Mapping[str, int]:
+        """Returns what each worker with a live lease has applied.
+
+        A log that began when an earlier one was lost does not know who still
+        vouches by that one. Where such workers may exist they are listed too, as
+        `EARLIER_WORKERS` that have applied nothing, until their leases are over.
+
+        Args:
+            entry: where the caller knows the log to hold an entry.
+
+        Raises:
+            StoreUnavailableError: the store does not answer, or has another log
+                by now, or one without that entry.
+        """
         ...
 
 

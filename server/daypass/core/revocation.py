@@ -12,6 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+# Names, among the workers that follow a log, those of a log before it that was lost:
+# they may still vouch by it, and nobody knows who they are. No worker has this id.
+EARLIER_WORKERS: Final = ""
 
 
 @dataclass(frozen=True, slots=True)

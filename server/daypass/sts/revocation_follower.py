@@ -128,12 +128,17 @@ class Revoker:
         A worker that does not answer vouches for nothing when its lease has run
         out, so the wait ends within one lease, and a second one for the store's
         own delay; past that the answer says that it is not certain.
+
+        Raises:
+            StoreUnavailableError: it may not be stored, or the log that it stands
+                in was lost while we waited; ask again.
         """
-        sequence = await self._log.append(revocation)
+        entry = await self._log.append(revocation)
+        sequence = entry.sequence
         give_up = self._clock.monotonic() + 2 * self._lease.total_seconds()
         pause = _POLL_SECONDS_FIRST
         while any(
-            applied < sequence for applied in (await self._log.applied()).values()
+            applied < sequence for applied in (await self._log.applied(entry)).values()
         ):
             if self._clock.monotonic() >= give_up:
                 return Revoked(sequence, effective_everywhere=False)

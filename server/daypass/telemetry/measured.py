@@ -17,7 +17,7 @@ from daypass.core.ports import (
     SessionPage,
     SessionStore,
 )
-from daypass.core.revocation import LoggedRevocation, Revocation
+from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 from daypass.telemetry.metrics import Metrics
 
@@ -100,7 +100,7 @@ class MeasuredRevocationLog:
         async with self._stopwatch.timing("incarnation"):
             return await self._inner.incarnation()
 
-    async def append(self, revocation: Revocation) -> int:
+    async def append(self, revocation: Revocation) -> Epoch:
         """Appends an entry; see the port."""
         async with self._stopwatch.timing("append"):
             return await self._inner.append(revocation)
@@ -123,10 +123,10 @@ class MeasuredRevocationLog:
         async with self._stopwatch.timing("report_applied"):
             await self._inner.report_applied(worker_id, sequence, lease=lease)
 
-    async def applied(self) -> Mapping[str, int]:
+    async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
         async with self._stopwatch.timing("applied"):
-            return await self._inner.applied()
+            return await self._inner.applied(entry)
 
 
 class MeasuredDecisionStore:

@@ -117,8 +117,8 @@ async def main():
     log = MemoryRevocationLog(clock=clock, entropy=SeededEntropy(), journal=journal)
     while True:
         entry = revocation("x", now=clock.now())
-        number = await log.append(entry)
-        print(number, flush=True)
+        place = await log.append(entry)
+        print(place.sequence, flush=True)
 
 asyncio.run(main())
 """

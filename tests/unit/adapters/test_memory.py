@@ -15,6 +15,7 @@ from daypass.adapters.memory import (
     parse_memory_url,
 )
 from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
+from daypass.core.revocation import Epoch
 from support.records import audit_record, session_record
 from support.world import ManualClock, SeededEntropy
 
@@ -66,13 +67,13 @@ async def test_fault_waits_for_its_method(clock: ManualClock) -> None:
     """A fault of one method passes over calls of others."""
     log = MemoryRevocationLog(clock=clock, entropy=SeededEntropy())
     log.fail_next(StoreUnavailableError("queued"), method="applied", times=2)
-    await log.incarnation()
+    begin = Epoch(await log.incarnation(), 0)
 
     for _ in range(2):
         with pytest.raises(StoreUnavailableError):
-            await log.applied()
+            await log.applied(begin)
 
-    assert {} == await log.applied()
+    assert {} == await log.applied(begin)
 
 
 async def test_audit_fault_keeps_nothing() -> None:

@@ -83,13 +83,13 @@ async def test_log_answers_the_same(
     inner = MemoryRevocationLog(clock=clock, entropy=SeededEntropy())
     log = MeasuredRevocationLog(inner, metrics=metrics, clock=clock)
 
-    number = await log.append(revocation("a", now=clock.now()))
+    entry = await log.append(revocation("a", now=clock.now()))
     await log.wait_after(0, at_most=SECOND)
-    await log.report_applied("one", number, lease=SECOND)
+    await log.report_applied("one", entry.sequence, lease=SECOND)
 
     assert await inner.incarnation() == await log.incarnation()
     assert await inner.read_after(0, limit=9) == await log.read_after(0, limit=9)
-    assert {"one": 1} == await log.applied()
+    assert {"one": 1} == await log.applied(entry)
     operations = {each[names.OPERATION] for each in timed(reader, names.STORE_DURATION)}
     expected = {"append", "report_applied", "incarnation", "read_after", "applied"}
     assert expected == operations

@@ -1,14 +1,18 @@
 """The revocation log on Redis.
 
 Three keys share a slot. The *head* is a hash: the log's name, its last number, the
-last number that was trimmed, and until when an entry matters. The *entries* are a
-stream whose ids are the numbers. The *workers* are a hash of numbers and leases,
+last number that was trimmed, until when an entry matters, and from when on nobody
+vouches by an earlier log. The *entries* are a stream whose ids are the numbers. The *workers* are a hash of numbers and leases,
 which are measured by the clock of the server.
 
 The adapter works with the log that `incarnation` last named. Where the server has
 another one by now, every call fails until `incarnation` is asked again; where
 entries are missing, or the log ends before the reader, reading fails. A log that
 lost something is so never taken for one in which nothing happened.
+
+Reports go where writes go: with replicas, a report that they have not confirmed is
+none. Who has applied what is asked there too, so that a master which was voted out
+and has lost its replicas does not answer for those that report to the new one.
 """
 
 from __future__ import annotations
@@ -42,7 +46,12 @@ from daypass.adapters.redis.scripts import (
 )
 from daypass.core import limits
 from daypass.core.ports import Clock, Entropy
-from daypass.core.revocation import LoggedRevocation, Revocation
+from daypass.core.revocation import (
+    EARLIER_WORKERS,
+    Epoch,
+    LoggedRevocation,
+    Revocation,
+)
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _IDLE_MILLISECONDS: Final = limits.REVOCATION_LOG_IDLE_MAX // _MILLISECOND
@@ -58,12 +67,13 @@ class RedisRevocationLog:
     """A `RevocationLog` on Redis.
 
     Args:
-        writes: for what must be replicated.
+        writes: for what must be replicated, and for who has applied what.
         reads: for the rest.
         waits: a connection on which one call at a time waits for an entry.
         keys: names the keys.
         clock: one of the two clocks that must agree before an entry is forgotten.
         entropy: names a new log.
+        lease: the longest lease of a worker of this store; a new log waits it out.
     """
 
     def __init__(
@@ -75,6 +85,7 @@ class RedisRevocationLog:
         keys: Keys,
         clock: Clock,
         entropy: Entropy,
+        lease: timedelta,
     ) -> None:
         self._writes = writes
         self._reads = reads
@@ -82,6 +93,7 @@ class RedisRevocationLog:
         self._waiting = asyncio.Lock()
         self._clock = clock
         self._entropy = entropy
+        self._lease = lease
         self._head = keys.revocations("head")
         self._entries = keys.revocations("entries")
         self._workers = keys.revocations("workers")
@@ -99,26 +111,29 @@ class RedisRevocationLog:
                 (self._head, self._entries),
                 fresh,
                 _IDLE_MILLISECONDS,
+                self._lease // _MILLISECOND,
             )
         if not isinstance(name, bytes):
             raise store_unavailable("revocation_log_damaged")
         self._incarnation = name.decode("ascii", "replace")
         return self._incarnation
 
-    async def append(self, revocation: Revocation) -> int:
-        """Appends an entry and returns its number; see the port."""
-        return _number(
+    async def append(self, revocation: Revocation) -> Epoch:
+        """Appends an entry and returns its place; see the port."""
+        name = await self._named()
+        number = _number(
             await run_script(
                 self._writes,
                 APPEND,
                 (self._head, self._entries),
-                await self._named(),
+                name,
                 encode_revocation(revocation),
                 _milliseconds(revocation.keep_until),
                 _milliseconds(self._clock.now()),
                 _IDLE_MILLISECONDS,
             )
         )
+        return Epoch(name, number)
 
     async def read_after(
         self, sequence: int, *, limit: int
@@ -164,11 +179,13 @@ class RedisRevocationLog:
         self, worker_id: str, sequence: int, *, lease: timedelta
     ) -> None:
         """Records how far a worker is; see the port."""
+        if worker_id == EARLIER_WORKERS:
+            raise ValueError("the id is no worker's")
         if len(worker_id) > limits.WORKER_ID_CHARACTERS_MAX:
             raise ValueError("the id of the worker is too long")
         _number(
             await run_script(
-                self._reads,
+                self._writes,
                 REPORT,
                 (self._head, self._entries, self._workers),
                 await self._named(),
@@ -180,11 +197,18 @@ class RedisRevocationLog:
             )
         )
 
-    async def applied(self) -> Mapping[str, int]:
+    async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
-        reply = await run_script(self._reads, APPLIED, (self._head, self._workers))
+        reply = await run_script(
+            self._writes,
+            APPLIED,
+            (self._head, self._workers),
+            entry.incarnation,
+            entry.sequence,
+            EARLIER_WORKERS,
+        )
         if not isinstance(reply, list):
-            raise store_unavailable("revocation_log_damaged")
+            raise _fault(reply)
         workers = iter(reply)
         live: dict[str, int] = {}
         for worker, number in zip(workers, workers, strict=True):

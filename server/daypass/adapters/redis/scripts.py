@@ -117,7 +117,9 @@ return redis.call('DEL', KEYS[1])
 """,
 )
 
-# KEYS: head, entries. ARGV: a fresh name, idle milliseconds. Returns the name.
+# KEYS: head, entries. ARGV: a fresh name, idle milliseconds, milliseconds of a lease.
+# Returns the name. Of a log that was lost there may be workers that nobody knows of:
+# the new one is settled when their leases are over.
 BEGIN_LOG: Final = _script(
     "allow-oom",
     _NOW
@@ -128,6 +130,8 @@ if not incarnation then
   redis.call('DEL', KEYS[1], KEYS[2])
   incarnation = ARGV[1]
   redis.call('HSET', KEYS[1], 'incarnation', incarnation, 'sequence', 0, 'trimmed', 0)
+  local settled = string.format('%.0f', now + tonumber(ARGV[3]))
+  redis.call('HSET', KEYS[1], 'settled', settled)
   keep(0, tonumber(ARGV[2]))
 end
 return incarnation
@@ -204,19 +208,24 @@ return 0
 """,
 )
 
-# KEYS: head, workers. Returns worker, number, worker, number, ….
+# KEYS: head, workers. ARGV: the log's name, a number, the name of earlier workers.
+# Returns worker, number, worker, number, ….
 # A worker that is ahead of the log has read another one, and has applied nothing.
+# A log that does not say when it is settled never is.
 APPLIED: Final = _script(
     "no-writes",
     _NOW
+    + _SAME_LOG
+    + _NOT_AHEAD
     + """
-local last = tonumber(redis.call('HGET', KEYS[1], 'sequence') or '0')
 local workers = redis.call('HGETALL', KEYS[2])
 local live = {}
+local settled = tonumber(redis.call('HGET', KEYS[1], 'settled')) or math.huge
+if settled > now then live = {ARGV[3], 0} end
 for i = 1, #workers, 2 do
   local number, lease_end = string.match(workers[i + 1], '^(%d+) (%d+)$')
   if tonumber(lease_end) > now then
-    if tonumber(number) > last then number = '0' end
+    if tonumber(number) > sequence then number = '0' end
     table.insert(live, workers[i])
     table.insert(live, tonumber(number))
   end

@@ -1,12 +1,13 @@
 """The stores of one worker on one Redis server, opened together.
 
-A worker has three connections: one for writes, one for reads and for what may be
-lost, and one that waits for revocations. A check of the server has its own while it lasts.
+A worker has three connections: one for writes and for what must be as sure as they
+are, one for reads and for what may be lost, and one that waits for revocations. A check of the server has its own while it lasts.
 """
 
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from daypass.adapters.redis.check import check_server
 from daypass.adapters.redis.coalescer import Coalescer
@@ -16,6 +17,7 @@ from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.revocations import RedisRevocationLog
 from daypass.adapters.redis.sessions import RedisSessionStore
 from daypass.adapters.redis.settings import RedisSettings, parse_redis_url
+from daypass.core import limits
 from daypass.core.ports import Clock, Entropy
 
 
@@ -33,10 +35,16 @@ class RedisStores:
         settings: where the server is.
         clock: tells what has expired.
         entropy: names a new log, and varies pauses.
+        lease: the longest lease of a worker of this store.
     """
 
     def __init__(
-        self, settings: RedisSettings, *, clock: Clock, entropy: Entropy
+        self,
+        settings: RedisSettings,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+        lease: timedelta,
     ) -> None:
         keys = Keys(settings.prefix)
         self._waits = Link(settings, entropy=entropy)
@@ -57,6 +65,7 @@ class RedisStores:
             keys=keys,
             clock=clock,
             entropy=entropy,
+            lease=lease,
         )
 
     async def check(self) -> tuple[str, ...]:
@@ -91,9 +100,20 @@ class RedisStores:
 
 
 async def open_redis_stores(
-    url: str, *, clock: Clock, entropy: Entropy
+    url: str,
+    *,
+    clock: Clock,
+    entropy: Entropy,
+    lease: timedelta = limits.REVOCATION_LEASE_MAX,
 ) -> tuple[RedisStores, tuple[str, ...]]:
     """Makes the stores of a URL and checks the server.
+
+    Args:
+        url: where the server is.
+        clock: tells what has expired.
+        entropy: names a new log, and varies pauses.
+        lease: the longest lease of a worker of this store; unless it is known, the
+            longest that there can be.
 
     Returns:
         The stores, whose `run` is the caller's to start, and warnings for the
@@ -103,5 +123,7 @@ async def open_redis_stores(
         StoreConfigError: the URL is wrong, or the server must not be used.
         StoreUnavailableError: the server does not answer.
     """
-    stores = RedisStores(parse_redis_url(url), clock=clock, entropy=entropy)
+    stores = RedisStores(
+        parse_redis_url(url), clock=clock, entropy=entropy, lease=lease
+    )
     return stores, await stores.check()
