@@ -6,7 +6,7 @@ SPEC: policy-language 7.8; attacks P41.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -22,6 +22,7 @@ from daypass.policy.effort import Effort
 from daypass.policy.explain import explain
 from daypass.policy.failures import ArnOf
 from daypass.policy.folding import fold_ascii
+from daypass.policy.nearest import nearest_changes
 from daypass.policy.question import PolicySlots, Question
 from daypass.sts.access_question import (
     EVERYTHING,
@@ -123,16 +124,22 @@ class Simulate:
 async def _results(
     questions: Iterator[Question], arn_of: ArnOf, turns: Turns
 ) -> tuple[SimulationResult, ...]:
-    """Decides the questions, and rests between them."""
+    """Decides and explains the questions, and rests between the steps of each."""
     results: list[SimulationResult] = []
     left = limits.SIMULATION_BYTES_MAX
     changes_left = work_limits.SIMULATION_CHANGES_WORK_MAX
     for question in questions:
         decision = simulated_decision(question)
-        granted = min(changes_left, work_limits.CHANGES_WORK_MAX)
-        effort = Effort(granted)
-        explanation = explain(question, decision, arn_of=arn_of, effort=effort)
-        changes_left -= granted - effort.left
+        await turns.rest()
+        explanation = explain(question, decision, arn_of=arn_of, effort=Effort(0))
+        await turns.rest()
+        if decision.slot is not None:
+            granted = min(changes_left, work_limits.CHANGES_WORK_MAX)
+            effort = Effort(granted)
+            nearest = nearest_changes(question, effort)
+            explanation = replace(explanation, nearest=nearest)
+            changes_left -= granted - effort.left
+            await turns.rest()
         left -= len(dump(explanation))
         results.append(
             SimulationResult(
