@@ -330,3 +330,16 @@ def test_end_of_faults_is_told(watched: Watched, *, changed: bool, event: str) -
     _, mended, later = watched.lines()
     assert ("warning", event) == (mended["level"], mended["event"])
     assert ("info", "directory replaced") == (later["level"], later["event"])
+
+
+@pytest.mark.parametrize("detail", ["taken_back", "take_back_failed"])
+def test_taken_back_is_not_counted(watched: Watched, detail: str) -> None:
+    """Credentials that did not leave are on record, and no decision of their own."""
+    audit = MemoryAuditSink()
+    sink = CountingAuditSink(sink=audit, metrics=watched.metrics)
+    record = replace(audit_record(), operation="AssumeRole", outcome="failed")
+
+    sink.note(replace(record, detail=detail))
+
+    assert detail == audit.records[-1].detail
+    assert {} == watched.sums(names.MINTS)

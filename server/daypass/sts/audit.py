@@ -7,12 +7,17 @@ audit log is away (reliability, promise 7).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from daypass.core.decision_record import DecisionRecord
 from daypass.core.errors import DaypassError, RejectedError
 from daypass.core.ports import AuditRecord, AuditSink, Clock
 from daypass.sts.caller import CallContext, Caller
+
+# The details of records of credentials that were issued and did not leave.
+TAKEN_BACK: Final = "taken_back"
+TAKE_BACK_FAILED: Final = "take_back_failed"
 
 
 @dataclass(slots=True)
@@ -59,6 +64,20 @@ class Auditor:
         """Records a refusal or failure, without waiting."""
         outcome = "refused" if isinstance(error, RejectedError) else "failed"
         self._sink.note(self._record(entry, outcome, error))
+
+    def taken_back(self, entry: AuditEntry, access_key_id: str, *, done: bool) -> None:
+        """Records that credentials do not leave after all, without waiting.
+
+        Args:
+            entry: the call that had issued them.
+            access_key_id: their name.
+            done: whether the store has forgotten them, too.
+        """
+        detail = TAKEN_BACK if done else TAKE_BACK_FAILED
+        record = self._record(entry, "failed", None)
+        self._sink.note(
+            replace(record, detail=detail, issued_access_key_id=access_key_id)
+        )
 
     def _record(
         self, entry: AuditEntry, outcome: str, error: DaypassError | None

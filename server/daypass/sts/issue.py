@@ -28,7 +28,7 @@ from daypass.core.session import (
 )
 from daypass.keyring.ring import Ring
 from daypass.sts.caller import Caller
-from daypass.sts.pipeline import Invocation
+from daypass.sts.pipeline import Invocation, TakeBack
 from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_token import EncodedSessionToken, SessionTokenCodec
 
@@ -122,7 +122,8 @@ class SessionIssuer:
             token = self._codec.encode(session, ring, size_min=draft.token_size_min)
             record = _record(session, draft.principal_arn, caller)
             # Before the write, because a cancelled write may have been made.
-            invocation.undo.append(partial(self._store.discard, record))
+            discard = partial(self._store.discard, record)
+            invocation.undo.append(TakeBack(access_key_id, discard))
             try:
                 await self._store.add(record)
             except AccessKeyTakenError:

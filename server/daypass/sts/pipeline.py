@@ -28,17 +28,25 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """How the credentials of one session are taken back."""
+
+    access_key_id: str
+    run: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """One call of an operation: by whom, and where its record is being made.
 
-    `undo` holds what takes back, last first, if the call fails or is cancelled
+    `undo` holds what is taken back, last first, if the call fails or is cancelled
     before its answer may leave.
     """
 
     caller: Caller
     call: CallContext
     audit: AuditEntry
-    undo: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    undo: list[TakeBack] = field(default_factory=list)
 
 
 class Operation(Protocol[Request_contra, Result_co]):
@@ -98,6 +106,9 @@ class Pipeline(Generic[Request, Result]):
     ) -> Result:
         """Runs the operation once.
 
+        What a call has issued is taken back if it ends before this returns, and no
+        longer then: what becomes of the answer is not known here.
+
         Args:
             request: its parameters.
             caller: who asks.
@@ -114,7 +125,7 @@ class Pipeline(Generic[Request, Result]):
         try:
             return await self._perform(request, invocation)
         except BaseException:
-            await _take_back(invocation)
+            await self._take_back(invocation)
             raise
 
     async def _perform(self, request: Request, invocation: Invocation) -> Result:
@@ -136,15 +147,23 @@ class Pipeline(Generic[Request, Result]):
             record_answer(self._auditor, entry)
         return result
 
+    async def _take_back(self, invocation: Invocation) -> None:
+        """Undoes what a call that did not succeed has done, as far as possible.
 
-async def _take_back(invocation: Invocation) -> None:
-    """Undoes what a call that did not succeed has done, as far as that is possible.
-
-    What the store does not take back ends by itself: nobody has its credentials.
-    """
-    for step in reversed(invocation.undo):
-        with contextlib.suppress(UnavailableError):
-            await step()
+        What the store does not take back ends by itself: nobody has its
+        credentials. Either is on record, because the grant may be already.
+        """
+        for step in reversed(invocation.undo):
+            done = False
+            try:
+                with contextlib.suppress(UnavailableError):
+                    await step.run()
+                    done = True
+            finally:
+                with contextlib.suppress(AuditUnavailableError):
+                    self._auditor.taken_back(
+                        invocation.audit, step.access_key_id, done=done
+                    )
 
 
 def record_refusal(auditor: Auditor, entry: AuditEntry, error: DaypassError) -> None:

@@ -126,7 +126,7 @@ async def test_failed_explanation_logged(
         question=question(world, identity=(BROKEN,)),
         decision=decide_and_log(asked),
         keys={},
-        principal=asked.principal,
+        principal=caller.principal,
         reason="no",
         arn_of=lambda _: None,
     )

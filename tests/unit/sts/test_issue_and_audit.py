@@ -107,6 +107,26 @@ async def test_cancelled_mint_leaves_nothing(world: StsWorld, where: str) -> Non
     assert 0 == await stored(world)
 
 
+@pytest.mark.parametrize("where", ["store", "audit"])
+async def test_taken_back_is_recorded(world: StsWorld, where: str) -> None:
+    """The audit log says last that the key that a call was issued did not leave."""
+    hung = Hung(world.store, world.audit, where)
+    world.issuer._store = hung
+    world.auditor._sink = hung
+    minting = asyncio.create_task(world.assume(world.user(org.BOB), org.READER))
+    await hung.reached.wait()
+    page = await world.store.list_sessions(
+        SessionFilter(org.B), now=world.clock.now(), limit=1
+    )
+
+    minting.cancel()
+    await asyncio.gather(minting, return_exceptions=True)
+
+    record = world.audit.records[-1]
+    assert ("failed", "taken_back") == (record.outcome, record.detail)
+    assert page.records[0].access_key_id == record.issued_access_key_id
+
+
 async def test_what_cannot_be_taken_back_is_unknown(world: StsWorld) -> None:
     """A store that is away while a mint is undone does not hide why it failed."""
     world.audit.fail_next(AuditUnavailableError("full"), method="write")
@@ -114,6 +134,8 @@ async def test_what_cannot_be_taken_back_is_unknown(world: StsWorld) -> None:
 
     with pytest.raises(AuditUnavailableError):
         await world.assume(world.user(org.BOB), org.READER)
+
+    assert "take_back_failed" == world.audit.records[-1].detail
 
 
 async def test_refusal_stands_without_audit(world: StsWorld) -> None:
