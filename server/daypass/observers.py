@@ -15,6 +15,7 @@ from daypass.adapters.directory_files import ReloadResult
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import AuditRecord, AuditSink
 from daypass.rpc.observe import CallOutcome
+from daypass.sts.audit import TAKE_BACK_FAILED, TAKEN_BACK
 from daypass.sts.caller import CallContext
 from daypass.sts.revocation_view import RevocationView
 from daypass.telemetry import names
@@ -103,6 +104,9 @@ class CountingAuditSink:
         self._count(record)
 
     def _count(self, record: AuditRecord) -> None:
+        if record.detail in (TAKEN_BACK, TAKE_BACK_FAILED):
+            # What follows on a decision that has been counted is none of its own.
+            return
         outcome = record.reason or record.outcome
         if record.operation in _MINTS:
             self._metrics.minted(record.operation, outcome)
