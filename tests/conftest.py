@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from daypass.rpc.unimplemented import UNIMPLEMENTED
 from support.world import ManualClock, SeededEntropy
 
 # A property is about what comes out. How long it took on a busy machine is not
@@ -38,3 +39,10 @@ def clock() -> ManualClock:
 def entropy() -> SeededEntropy:
     """Returns randomness that repeats from run to run."""
     return SeededEntropy()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Lists what the API declares and this release does not answer."""
+    terminalreporter.section("methods that are not implemented")
+    for method in sorted(UNIMPLEMENTED):
+        terminalreporter.line(method)
