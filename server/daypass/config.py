@@ -13,10 +13,11 @@ import contextlib
 import os
 import re
 import tomllib
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -79,6 +80,16 @@ _SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
         limits.DECISION_RETENTION_MAX,
     ),
     "drain_time": (timedelta(0), limits.CALL_DEADLINE_MAX),
+}
+
+
+# What the help calls a value; of a choice it lists the words.
+_METAVARS: Mapping[str, str] = {
+    "Path": "PATH",
+    "str": "TEXT",
+    "SecretStr": "KEY",
+    "tuple[str,...]": "NAME,NAME",
+    "timedelta": "SECONDS",
 }
 
 
@@ -242,7 +253,10 @@ class Settings(BaseSettings):
         settings_class = _with_defaults(cls, about, fixed)
         try:
             flags = CliSettingsSource[object](
-                settings_class, cli_prog_name=program, cli_parse_args=list(arguments)
+                settings_class,
+                cli_prog_name=program,
+                cli_parse_args=list(arguments),
+                add_argument_method=_add_argument,
             )
             return settings_class(**flags())
         except SettingsError as error:
@@ -270,6 +284,17 @@ def split_address(address: str) -> tuple[str, int]:
     if int(parts["port"]) > _PORT_MAX:
         raise ValueError(f"{address} has no such port")
     return parts["v6"] or parts["host"], int(parts["port"])
+
+
+def _add_argument(
+    parser: ArgumentParser,
+    *flags: str,
+    **facts: Any,  # noqa: ANN401 - whatever the parser of settings hands on.
+) -> None:
+    """Adds a flag, whose help calls its value as people do."""
+    if "metavar" in facts:
+        facts["metavar"] = _METAVARS.get(facts["metavar"], facts["metavar"])
+    parser.add_argument(*flags, **facts)
 
 
 def _with_defaults(

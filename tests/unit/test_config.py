@@ -259,6 +259,21 @@ def test_help_names_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert ABOUT in shown
 
 
+def test_help_shows_no_types(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help calls values as people do, and not by their types."""
+    with pytest.raises(SystemExit):
+        _load("--help")
+
+    shown = capsys.readouterr().out
+    assert [] == [
+        name
+        for name in ("tuple", "timedelta", "SecretStr", " Path", " str")
+        if name in shown
+    ]
+    assert "--drain-time SECONDS" in shown
+    assert "--regions NAME,NAME" in shown
+
+
 def test_environment_is_that_of_process(around: Surroundings) -> None:
     """Secrets that a directory refers to are looked up in the process environment."""
     around.set("SOME_SECRET", "hunter2")
