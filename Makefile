@@ -10,7 +10,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench-policy lint format protos lock clean
+.PHONY: help setup run test fuzz bench-policy lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: setup ## Runs every test; starts a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
+
+fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
+	@SEED=$(SEED) .ci/fuzz $(ARGS)
 
 bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 	@$(BIN)/python loadtest/policy_bench.py

@@ -11,10 +11,19 @@ from hypothesis import settings
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from support.world import ManualClock, SeededEntropy
 
+# Set by `make fuzz`: a number that decides which inputs are tried.
+SEED = os.environ.get("DAYPASS_TEST_SEED")
+
 # A property is about what comes out. How long it took on a busy machine is not
-# one, and pytest's own time limit holds for every test.
-settings.register_profile("daypass", deadline=None)
-settings.load_profile("daypass")
+# one, and pytest's own time limit holds for every test. The inputs are the same in
+# every run, so that a change is judged by what it changes; `make fuzz` tries others,
+# without a database, so that its seed alone says which. It does so in rounds, fewer
+# in each than usual, as many as its time has room for.
+settings.register_profile("daypass", deadline=None, derandomize=True)
+settings.register_profile(
+    "fuzz", deadline=None, derandomize=False, database=None, max_examples=25
+)
+settings.load_profile("daypass" if SEED is None else "fuzz")
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +36,12 @@ def vectors() -> Path:
             " json/, sigv4/ and wycheproof/ (see CONTRIBUTING.md)"
         )
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def fuzz_seed() -> int:
+    """Returns the number that decides which inputs are tried."""
+    return int(SEED or 0)
 
 
 @pytest.fixture

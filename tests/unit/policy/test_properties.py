@@ -1,6 +1,6 @@
 """What holds of every decision, over random policies and questions.
 
-The examples are the same in every run. SPEC: attacks P17 to P20 and P37.
+SPEC: attacks P17 to P20 and P37.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.core.errors import RejectedError
@@ -30,10 +30,11 @@ from support.policy_strategies import (
     questions,
     request_keys,
 )
+from support.properties import tries
 from support.reference_conditions import condition_holds, glob, symbols
 from support.reference_policy import Asked
 
-repeatable = settings(derandomize=True, max_examples=80, deadline=None)
+fewer = tries(80)
 EVERYTHING = document(allow())
 NO_ONE = document(deny())
 
@@ -46,7 +47,7 @@ def allowed(asked: Asked) -> bool:
 # Hundreds of questions, each also to the naive evaluator, are seconds of computing:
 # on a machine that others keep busy they come near the limit of other tests.
 @pytest.mark.timeout(120)
-@settings(repeatable, max_examples=300)
+@tries(300)
 @given(questions())
 def test_agrees_with_the_reference(asked: Asked) -> None:
     """The engine and the naive evaluator give one answer."""
@@ -55,7 +56,7 @@ def test_agrees_with_the_reference(asked: Asked) -> None:
     assert expected == result(decide(compiled(asked)))
 
 
-@settings(repeatable, max_examples=400)
+@tries(400)
 @given(conditions((1,)), request_keys(), st.sampled_from(sorted(VERSIONS)))
 def test_conditions_agree_with_the_reference(
     condition: dict[str, dict[str, list[Any]]],
@@ -75,7 +76,7 @@ def test_conditions_agree_with_the_reference(
     assert expected == statement.conditions[0].holds(RequestContext.of(facts))
 
 
-@repeatable
+@fewer
 @given(st.text("ab*?", max_size=12), st.text("ab", max_size=20))
 def test_wildcards_match_as_defined(pattern: str, text: str) -> None:
     """The linear matcher agrees with the table of prefixes."""
@@ -84,7 +85,7 @@ def test_wildcards_match_as_defined(pattern: str, text: str) -> None:
     assert expected == Wildcard.parse(pattern).matches(text)
 
 
-@repeatable
+@fewer
 @given(questions())
 def test_deny_always_wins(asked: Asked) -> None:
     """A Deny of everything in any slot of the caller denies explicitly."""
@@ -100,7 +101,7 @@ def test_deny_always_wins(asked: Asked) -> None:
         assert Effect.EXPLICIT_DENY is decide(compiled(question)).effect
 
 
-@repeatable
+@fewer
 @given(questions())
 def test_deny_of_the_resource_wins(asked: Asked) -> None:
     """A Deny of everyone in the resource policy denies explicitly, root included."""
@@ -111,7 +112,7 @@ def test_deny_of_the_resource_wins(asked: Asked) -> None:
         assert Effect.EXPLICIT_DENY is decide(compiled(question)).effect
 
 
-@repeatable
+@fewer
 @given(questions())
 def test_order_never_matters(asked: Asked) -> None:
     """Statements and policies in another order give the same answer."""
@@ -132,7 +133,7 @@ def _turned(found: reference_policy.Document) -> reference_policy.Document:
     return {**found, "Statement": list(reversed(found["Statement"]))}
 
 
-@repeatable
+@fewer
 @given(questions())
 def test_session_policies_only_narrow(asked: Asked) -> None:
     """What session policies allow to a role session it may do without them."""
@@ -141,21 +142,21 @@ def test_session_policies_only_narrow(asked: Asked) -> None:
     assert not allowed(session) or allowed(replace(session, session=()))
 
 
-@repeatable
+@fewer
 @given(questions())
 def test_boundary_only_narrows(asked: Asked) -> None:
     """What is allowed within a boundary is allowed without it."""
     assert not allowed(asked) or allowed(replace(asked, boundary=None))
 
 
-@repeatable
+@fewer
 @given(questions())
 def test_organisation_only_narrows(asked: Asked) -> None:
     """What is allowed under organisation policies is allowed without them."""
     assert not allowed(asked) or allowed(replace(asked, scp=(), rcp=()))
 
 
-@repeatable
+@fewer
 @given(questions())
 def test_wide_caps_grant_nothing(asked: Asked) -> None:
     """A boundary and session policies that allow everything add no access."""
@@ -165,7 +166,7 @@ def test_wide_caps_grant_nothing(asked: Asked) -> None:
     assert allowed(own) or not allowed(capped)
 
 
-@repeatable
+@fewer
 @given(
     documents(principal=True),
     st.lists(

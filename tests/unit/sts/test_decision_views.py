@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from daypass.core import limits
@@ -24,9 +24,10 @@ from daypass.sts.authorization_text import message_texts
 from daypass.sts.decision_views import DecisionViews, Denial, fitting_json
 from support.policies import A, B
 from support.policy_strategies import compiled, documents, questions
+from support.properties import tries
 from support.reference_policy import Asked
 
-repeatable = settings(derandomize=True, max_examples=50, deadline=None)
+fewer = tries(50)
 VIEWS = DecisionViews()
 TAGS = ("aws:ResourceTag/team", "iam:ResourceTag/team", "aws:ResourceOrgID")
 
@@ -52,7 +53,7 @@ def denial_of(asked: Asked) -> Denial:
     return Denial(question, decision, asked.keys, principal, "refused", unknown)
 
 
-@settings(repeatable)
+@fewer
 @given(
     asked=questions().map(foreign),
     policy=st.none() | documents(principal=True),
@@ -88,7 +89,7 @@ def test_caller_sees_nothing_of_the_other(
     assert texts[0] == texts[1]
 
 
-@settings(repeatable)
+@fewer
 @given(questions().map(foreign))
 def test_owner_sees_no_policy_of_the_caller(asked: Asked) -> None:
     """Of the caller's slots the owner of the resource sees what they said, only."""
@@ -99,7 +100,7 @@ def test_owner_sees_no_policy_of_the_caller(asked: Asked) -> None:
     assert all(slot.withheld for slot in hidden)
 
 
-@settings(repeatable)
+@fewer
 @given(questions())
 def test_no_view_allows(asked: Asked) -> None:
     """No view of a denial says that it was allowed."""
@@ -108,7 +109,7 @@ def test_no_view_allows(asked: Asked) -> None:
     assert Effect.ALLOW not in {view.effect for view in views.values()}
 
 
-@settings(repeatable)
+@fewer
 @given(questions())
 def test_one_account_is_both_sides(asked: Asked) -> None:
     """Within one account both views are one, and whole."""
@@ -118,7 +119,7 @@ def test_one_account_is_both_sides(asked: Asked) -> None:
     assert not any(slot.withheld for slot in views[Side.CALLER].slots)
 
 
-@settings(repeatable)
+@fewer
 @given(questions(), st.sampled_from((1_000, 2_000, 4_000)))
 def test_cut_views_are_read(asked: Asked, bytes_max: int) -> None:
     """A view that was cut to any size is read again, with the same answer."""
@@ -131,7 +132,7 @@ def test_cut_views_are_read(asked: Asked, bytes_max: int) -> None:
     assert (view.effect, view.slot) == (read.effect, read.slot)
 
 
-@settings(repeatable)
+@fewer
 @given(questions(), st.sampled_from(("x", "\N{ACUTE ACCENT}", "\N{KEY}")))
 def test_largest_view_fits(asked: Asked, character: str) -> None:
     """The view about the longest resource fits the store in any script."""
@@ -143,7 +144,7 @@ def test_largest_view_fits(asked: Asked, character: str) -> None:
     assert limits.EXPLANATION_BYTES_MAX >= len(text)
 
 
-@settings(repeatable)
+@fewer
 @given(questions())
 def test_whole_views_are_read(asked: Asked) -> None:
     """A view that needs no cut comes back as it was."""
