@@ -12,5 +12,6 @@ def tries(count: int) -> settings:
 
     A run whose profile has fewer examples than usual takes its share of them.
     """
-    share = count * settings.default.max_examples // _USUAL_EXAMPLES
+    profile = settings.get_profile(settings.get_current_profile_name())
+    share = count * profile.max_examples // _USUAL_EXAMPLES
     return settings(max_examples=max(1, share))
