@@ -78,6 +78,8 @@ def decide(asked: Asked) -> str:  # noqa: C901, PLR0911 - as the page has it.
     same = who.account_id == asked.account
     if (asked.required or not same) and grant == 0:
         return "I resource"
+    if isinstance(who, RootUser) and asked.session:
+        return "A" if _allows(asked.session, asked) else "I session"
     if (same and grant == 3) or isinstance(who, RootUser):
         return "A"
     of_root = isinstance(who, FederatedUser) and isinstance(who.federating, RootUser)
@@ -104,7 +106,9 @@ def _explicit_denials(asked: Asked) -> Iterator[bool]:
             isinstance(who, FederatedUser) and isinstance(who.federating, RootUser)
         ):
             mine += asked.identity
-        mine += [asked.boundary, *asked.session]
+        mine += [asked.boundary]
+    if owned:
+        mine += asked.session
     for statement in _statements(mine):
         yield statement["Effect"] == "Deny" and _matches(statement, asked)
     theirs = [asked.resource_policy, *(d for level in asked.rcp for d in level)]

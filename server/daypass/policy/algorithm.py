@@ -125,6 +125,14 @@ def _resource_side(case: Case) -> Verdict | None:
     return None
 
 
+def _root_task(case: Case) -> Verdict | None:
+    """A session of a root user for one task has what its policy allows, no more."""
+    outcome = case.outcomes.get(Slot.SESSION)
+    if outcome is None or not isinstance(case.question.principal, RootUser):
+        return None
+    return Verdict(outcome.effect, Slot.SESSION)
+
+
 def _direct_grant(case: Case) -> Verdict | None:
     """In the same account a grant to the caller itself needs nothing else."""
     if case.same_account and case.grant.strength is Strength.DIRECT:
@@ -184,6 +192,7 @@ _RULES: Final[tuple[Callable[[Case], Verdict | None], ...]] = (
     _service_control,
     _callers_without_account,
     _resource_side,
+    _root_task,
     _direct_grant,
     _root_user,
     _identity_side,

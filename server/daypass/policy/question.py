@@ -25,7 +25,8 @@ class PolicySlots:
         resource_policy_required: whether nobody has access without a grant there.
         boundary: the permissions boundary, or None.
         session: the session policies, which form one set; None or empty when the
-            session was made without any.
+            session was made without any. Those of a root user are the whole of what
+            it may do.
         scp_levels: the service control policies of the caller's account, one set
             for each level from the root down; empty when they do not apply.
         rcp_levels: the resource control policies of the resource's account.

@@ -29,6 +29,7 @@ _IAM_PATHS: Final = (
     "report/",
     "access-report/",
 )
+_ROOT_USER: Final = "root"
 
 
 def has_gap(resource: str) -> bool:
@@ -70,7 +71,8 @@ def _service_fault(resource: str, parts: list[str]) -> str | None:
 def _iam_fault(resource: str, region: str, path: str) -> str | None:
     if region:
         return f"IAM resource {resource} cannot contain region information."
-    if path != EVERYTHING and not path.startswith(_IAM_PATHS):
+    # The text names what AWS names, and not the root user, which AssumeRoot is for.
+    if path not in {EVERYTHING, _ROOT_USER} and not path.startswith(_IAM_PATHS):
         paths = ", ".join(_IAM_PATHS)
         return f'IAM resource path must either be "*" or start with {paths}.'
     return None

@@ -78,13 +78,12 @@ class Survey:
             found[Slot.RCP] = self._levels(Slot.RCP, slots.rcp_levels)
         if slots.resource is not None:
             found[Slot.RESOURCE] = self._resource_policy(slots.resource)
-        if not _has_identity_side(principal):
-            return found
-        if not _is_of_root(principal):
+        if _has_identity_side(principal) and not _is_of_root(principal):
             found[Slot.IDENTITY] = self._set(Slot.IDENTITY, slots.identity)
-        if slots.boundary is not None:
+        if slots.boundary is not None and _has_identity_side(principal):
             found[Slot.BOUNDARY] = self._set(Slot.BOUNDARY, (slots.boundary,))
-        if slots.session:
+        # A root user has session policies too, in a session for one task.
+        if slots.session and isinstance(principal, AccountPrincipal):
             found[Slot.SESSION] = self._set(Slot.SESSION, slots.session)
         return found
 

@@ -98,10 +98,31 @@ def test_required_policy_may_be_absent() -> None:
 
 def test_root_is_not_capped_by_its_own_policies() -> None:
     """A root user has no policies of its own; denials of the resource do hit it."""
-    own = slots(identity=[deny()], boundary=[NOTHING], session=[[deny()]])
+    own = slots(identity=[deny()], boundary=[NOTHING])
 
     assert "E" == result(ask(who=ROOT, slots=slots(granting=[DENY_ALL])))
     assert "A" == result(ask(who=ROOT, slots=own))
+
+
+@pytest.mark.parametrize("bucket", [None, TO_ALL])
+def test_root_session_for_a_task_is_capped(bucket: Statement | None) -> None:
+    """A root user with a task may do that task alone, whatever a resource grants."""
+    granting = {} if bucket is None else {"granting": [bucket]}
+    other = ask(who=ROOT, slots=slots(session=[[allow("ec2:*")]], **granting))
+    fitting = ask(who=ROOT, slots=slots(session=[[allow("s3:*")]], **granting))
+
+    assert "I session" == result(other)
+    assert "A" == result(fitting)
+    assert Slot.SESSION is fitting.slot
+
+
+def test_root_session_for_a_task_is_denied() -> None:
+    """Denials hit a root user with a task: its policy's and the organisation's."""
+    task = {"session": [[allow("s3:*")]]}
+
+    assert "E" == result(ask(who=ROOT, slots=slots(session=[[allow(), deny()]])))
+    assert "E" == result(ask(who=ROOT, slots=slots(granting=[DENY_ALL], **task)))
+    assert "I scp" == result(ask(who=ROOT, slots=slots(scp=[[[NOTHING]]], **task)))
 
 
 def test_session_federated_by_root_is_capped_by_its_policies() -> None:
@@ -150,7 +171,8 @@ def test_only_slots_that_apply_are_reported() -> None:
     }
 
     assert everything == outcomes(ask(who=S, slots=full))
-    assert ["scp", "rcp", "resource"] == list(outcomes(ask(who=ROOT, slots=full)))
+    of_root = list(outcomes(ask(who=ROOT, slots=full)))
+    assert ["scp", "rcp", "resource", "session"] == of_root
     assert ["rcp", "resource"] == list(outcomes(ask(who=SERVICE, slots=full)))
 
 

@@ -51,7 +51,8 @@ IAM_PATH = (
             "Resource arn:aws:s3:us-east-1::x can not contain region information.",
         ),
         ("arn:aws:iam:::bucket", IAM_PATH),
-        (f"arn:aws:iam::{A}:root", IAM_PATH),
+        (f"arn:aws:iam::{A}:rooted", IAM_PATH),
+        (f"arn:aws:iam::{A}:root/", IAM_PATH),
     ],
 )
 def test_resource_shapes(resource: str, expected: str) -> None:
@@ -59,6 +60,14 @@ def test_resource_shapes(resource: str, expected: str) -> None:
     value = document(allow("AssumeRole", ["*", resource, "other"]))
 
     assert expected == refusal(value, MANAGED)
+
+
+@pytest.mark.parametrize("account", [A, "*"])
+def test_root_user_is_a_resource(account: str) -> None:
+    """The root user of an account is a resource: that of `sts:AssumeRoot`."""
+    value = document(allow("sts:AssumeRoot", f"arn:aws:iam::{account}:root"))
+
+    assert saved(value, MANAGED)
 
 
 @pytest.mark.parametrize(
