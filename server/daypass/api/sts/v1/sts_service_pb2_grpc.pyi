@@ -77,8 +77,8 @@ class SecurityTokenServiceStub:
     AssumeRoot: _grpc.UnaryUnaryMultiCallable[_sts_service_pb2.AssumeRootRequest, _sts_service_pb2.AssumeRootResponse]
     """Issues credentials for one task of the root user of a member account.
 
-    A user or a session of a role of the organisation's management account or
-    of its delegated administrator may call it, with `sts:AssumeRoot`.
+    A user or a session of a role of the organisation's management account may
+    call it, with `sts:AssumeRoot`.
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`.
     """
     DecodeAuthorizationMessage: _grpc.UnaryUnaryMultiCallable[_sts_service_pb2.DecodeAuthorizationMessageRequest, _sts_service_pb2.DecodeAuthorizationMessageResponse]
@@ -191,8 +191,8 @@ class SecurityTokenServiceAsyncStub(SecurityTokenServiceStub):
     AssumeRoot: _aio.UnaryUnaryMultiCallable[_sts_service_pb2.AssumeRootRequest, _sts_service_pb2.AssumeRootResponse]  # type: ignore[assignment]
     """Issues credentials for one task of the root user of a member account.
 
-    A user or a session of a role of the organisation's management account or
-    of its delegated administrator may call it, with `sts:AssumeRoot`.
+    A user or a session of a role of the organisation's management account may
+    call it, with `sts:AssumeRoot`.
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`.
     """
     DecodeAuthorizationMessage: _aio.UnaryUnaryMultiCallable[_sts_service_pb2.DecodeAuthorizationMessageRequest, _sts_service_pb2.DecodeAuthorizationMessageResponse]  # type: ignore[assignment]
@@ -326,8 +326,8 @@ class SecurityTokenServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_sts_service_pb2.AssumeRootResponse, _abc.Awaitable[_sts_service_pb2.AssumeRootResponse]]:
         """Issues credentials for one task of the root user of a member account.
 
-        A user or a session of a role of the organisation's management account or
-        of its delegated administrator may call it, with `sts:AssumeRoot`.
+        A user or a session of a role of the organisation's management account may
+        call it, with `sts:AssumeRoot`.
         Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`.
         """
 

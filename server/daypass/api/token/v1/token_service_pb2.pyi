@@ -210,7 +210,10 @@ class TokenRejection(_message.Message):
         principal, its account, or every session of a lost list of revocations.
         """
         REASON_PRINCIPAL_GONE: TokenRejection._Reason.ValueType  # 7
-        """The role or user was deleted; a namesake does not revive its sessions."""
+        """The role or user was deleted; a namesake does not revive its sessions. Or,
+        for a session of GetSessionToken, the long-term key that it was asked for
+        with was deleted or is inactive.
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """Faults of a token, in the order in which they are looked for."""
@@ -232,7 +235,10 @@ class TokenRejection(_message.Message):
     principal, its account, or every session of a lost list of revocations.
     """
     REASON_PRINCIPAL_GONE: TokenRejection.Reason.ValueType  # 7
-    """The role or user was deleted; a namesake does not revive its sessions."""
+    """The role or user was deleted; a namesake does not revive its sessions. Or,
+    for a session of GetSessionToken, the long-term key that it was asked for
+    with was deleted or is inactive.
+    """
 
     REASON_FIELD_NUMBER: _builtins.int
     reason: Global___TokenRejection.Reason.ValueType

@@ -165,8 +165,8 @@ class SecurityTokenServiceServicer:
     def AssumeRoot(self, request, context):
         """Issues credentials for one task of the root user of a member account.
 
-        A user or a session of a role of the organisation's management account or
-        of its delegated administrator may call it, with `sts:AssumeRoot`.
+        A user or a session of a role of the organisation's management account may
+        call it, with `sts:AssumeRoot`.
         Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
