@@ -25,6 +25,7 @@ from daypass.rpc.services import UseCases, service_handlers
 from daypass.sigv4.signature import SigningKeyCache
 from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRole
+from daypass.sts.assume_root import AssumeRoot
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authenticate_request import AuthenticateRequest
@@ -244,6 +245,13 @@ class Wiring:
 
     def _credentials(self) -> CredentialUseCases:
         return CredentialUseCases(
+            assume_root=self._pipeline(
+                AssumeRoot(
+                    directory=self._world.directory,
+                    authorizers=self._authorizers,
+                    issuer=self._issuer,
+                )
+            ),
             get_federation_token=self._pipeline(
                 GetFederationToken(
                     directory=self._world.directory,

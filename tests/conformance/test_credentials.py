@@ -69,3 +69,27 @@ def test_federation_token_is_a_guest(
     with pytest.raises(grpc.RpcError) as caught:
         foreign.call("GetAccessKeyInfo", guest, {"access_key_id": guest.access_key})
     assert grpc.StatusCode.PERMISSION_DENIED == caught.value.code()
+
+
+def test_root_session_is_the_root(
+    foreign: ForeignClient, daypass_server: DaypassServer
+) -> None:
+    """Credentials of AssumeRoot are the member's root user, and call nothing else."""
+    steward = keys_of(daypass_server, "steward")
+    task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+
+    answer = foreign.call(
+        "AssumeRoot",
+        steward,
+        {"target_principal": "111122223333", "task_policy_arn": {"arn": task}},
+    )
+
+    session = issued(answer)
+    found = foreign.call("GetCallerIdentity", session, {})
+    assert ("arn:aws:iam::111122223333:root", "111122223333") == (
+        found.arn,
+        found.user_id,
+    )
+    with pytest.raises(grpc.RpcError) as caught:
+        foreign.call("GetSessionToken", session, {})
+    assert grpc.StatusCode.PERMISSION_DENIED == caught.value.code()

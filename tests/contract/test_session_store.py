@@ -215,6 +215,18 @@ async def test_expired_are_not_listed(stores: Stores) -> None:
     assert ["session-61"] == [record.session_name for record in page.records]
 
 
+async def test_session_of_no_time_is_taken(stores: Stores) -> None:
+    """A record that has expired when it is added is taken, and never shown."""
+    now = stores.clock.now()
+    record = session_record(1, now=now, lasts=timedelta(0))
+
+    await stores.sessions.add(record)
+
+    page = await stores.sessions.list_sessions(SessionFilter(ACCOUNT), now=now, limit=9)
+    assert () == page.records
+    assert None is await stores.sessions.get(record.access_key_id, now=now)
+
+
 async def test_large_limit_is_lowered(stores: Stores) -> None:
     """A page is never larger than the bound, whatever is asked for."""
     now = stores.clock.now()

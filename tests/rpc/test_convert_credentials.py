@@ -6,6 +6,8 @@ from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.core.credentials import Credentials
 from daypass.core.secret import Secret
 from daypass.rpc import convert_credentials as convert
+from daypass.sts.assume_root import AssumeRootResult
+from daypass.sts.assume_root_request import AssumeRootRequest
 from daypass.sts.get_federation_token import (
     GetFederationTokenRequest,
     GetFederationTokenResult,
@@ -124,3 +126,42 @@ def test_federation_response_with_policies() -> None:
     )
 
     assert 7 == response.packed_policy_size
+
+
+def test_root_request_absent() -> None:
+    """What a request for AssumeRoot leaves out is None."""
+    assert AssumeRootRequest() == convert.assume_root_request(pb.AssumeRootRequest())
+
+
+def test_root_request_full() -> None:
+    """Every parameter of AssumeRoot arrives, and zero is not absent."""
+    message = pb.AssumeRootRequest(
+        target_principal="member",
+        task_policy_arn=pb.PolicyDescriptor(arn="task"),
+        duration_seconds=0,
+        minimum_session_token_size=0,
+    )
+
+    assert AssumeRootRequest("member", "task", 0, 0) == convert.assume_root_request(
+        message
+    )
+
+
+def test_root_parameters_complete() -> None:
+    """The message and the parameters of AssumeRoot have the same names."""
+    fields = pb.AssumeRootRequest.DESCRIPTOR.fields_by_name
+
+    assert set(fields) == set(AssumeRootRequest.__dataclass_fields__)
+
+
+def test_root_response() -> None:
+    """The answer of AssumeRoot has the source identity of the caller, if any."""
+    without = convert.assume_root_response(AssumeRootResult(CREDENTIALS, None, 1_025))
+    response = convert.assume_root_response(AssumeRootResult(CREDENTIALS, "ann", 1_025))
+
+    assert ("", "ann") == (without.source_identity, response.source_identity)
+    assert ("token", 1_025, 26) == (
+        response.credentials.session_token,
+        response.session_token_size,
+        response.session_token_utilization,
+    )

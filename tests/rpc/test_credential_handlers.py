@@ -6,6 +6,7 @@ from typing import Any
 
 from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.rpc.methods import STS
+from daypass.sts.assume_root_request import AssumeRootRequest
 from daypass.sts.get_federation_token import GetFederationTokenRequest
 from daypass.sts.get_session_token import GetSessionTokenRequest
 from support.door import Door
@@ -37,3 +38,16 @@ async def test_get_federation_token(wired: Door, asked: list[Any]) -> None:
         found.credentials.access_key_id,
         found.federated_user.arn,
     )
+
+
+async def test_assume_root(wired: Door, asked: list[Any]) -> None:
+    """AssumeRoot answers with credentials for the account that was named."""
+    answer = await wired.call(
+        f"{STS}AssumeRoot",
+        pb.AssumeRootRequest(
+            target_principal="member", task_policy_arn=pb.PolicyDescriptor(arn="task")
+        ).SerializeToString(),
+    )
+
+    assert [AssumeRootRequest("member", "task")] == asked
+    assert "key" == pb.AssumeRootResponse.FromString(answer).credentials.access_key_id

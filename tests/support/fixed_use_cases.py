@@ -14,6 +14,7 @@ from daypass.rpc.services import UseCases
 from daypass.sts.account_operations import GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.assume_root import AssumeRootResult
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate_request import RequestRejection
 from daypass.sts.batch import BatchAssumeRole
@@ -111,6 +112,7 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
         authorize=fixed(Verdict.REVOKED),
         batch_assume_role=BatchAssumeRole(assume_role=assume_role),
         credentials=CredentialUseCases(
+            assume_root=fixed(AssumeRootResult(CREDENTIALS, None, 1_025)),
             get_federation_token=fixed(
                 GetFederationTokenResult(CREDENTIALS, "id", "guest", None, 1_025)
             ),

@@ -76,6 +76,7 @@ def build_accounts(
                 root=RootEntry(root, keys.get(root.arn, ())),
                 organization_id=member.organization_id if member else None,
                 organization_path=member.path if member else None,
+                management_account_id=member.management_account_id if member else None,
                 groups=by_account.get(account_id, {}),
                 saml_providers=more.saml_providers,
                 oidc_providers=more.oidc_providers,

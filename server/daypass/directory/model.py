@@ -145,6 +145,7 @@ class Account:
         root: its root user.
         organization_id: the organisation that it is in, or None.
         organization_path: `<organization>/root/<unit>/…/`, or None.
+        management_account_id: the account that manages its organisation, or None.
         groups: by name.
         saml_providers: by ARN.
         oidc_providers: by ARN.
@@ -158,6 +159,7 @@ class Account:
     root: RootEntry
     organization_id: str | None = None
     organization_path: str | None = None
+    management_account_id: str | None = None
     groups: Mapping[str, Group] = field(default_factory=dict)
     saml_providers: Mapping[str, SamlProvider] = field(default_factory=dict)
     oidc_providers: Mapping[str, OidcProvider] = field(default_factory=dict)

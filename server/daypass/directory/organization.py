@@ -42,6 +42,7 @@ class Membership:
 
     organization_id: str
     path: str
+    management_account_id: str
 
 
 @dataclass(slots=True)
@@ -120,7 +121,9 @@ class _Builder:
             if account_id in self.made.memberships:
                 self.log.add(where, "the account stands in another unit, too")
             own_scps, own_rcps = self._levels(placement, where, scps, rcps)
-            self.made.memberships[account_id] = Membership(self.raw.id, path)
+            self.made.memberships[account_id] = Membership(
+                self.raw.id, path, self.raw.management_account
+            )
             self.made.scp_levels[account_id] = own_scps
             self.made.rcp_levels[account_id] = own_rcps
         for name, child in unit.units.items():

@@ -9,6 +9,8 @@ from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.core.secret import Secret
 from daypass.rpc.convert import sent_number, sent_text
 from daypass.rpc.convert_sts import credentials, utilization
+from daypass.sts.assume_root import AssumeRootResult
+from daypass.sts.assume_root_request import AssumeRootRequest
 from daypass.sts.get_federation_token import (
     GetFederationTokenRequest,
     GetFederationTokenResult,
@@ -18,6 +20,26 @@ from daypass.sts.get_session_token import (
     GetSessionTokenResult,
 )
 from daypass.sts.tags import Tag
+
+
+def assume_root_request(message: pb.AssumeRootRequest) -> AssumeRootRequest:
+    """Returns the parameters as they were sent."""
+    return AssumeRootRequest(
+        target_principal=message.target_principal or None,
+        task_policy_arn=message.task_policy_arn.arn or None,
+        duration_seconds=sent_number(message, "duration_seconds"),
+        minimum_session_token_size=sent_number(message, "minimum_session_token_size"),
+    )
+
+
+def assume_root_response(result: AssumeRootResult) -> pb.AssumeRootResponse:
+    """Returns the answer of AssumeRoot."""
+    return pb.AssumeRootResponse(
+        credentials=credentials(result.credentials),
+        source_identity=result.source_identity or "",
+        session_token_size=result.session_token_bytes,
+        session_token_utilization=utilization(result.session_token_bytes),
+    )
 
 
 def get_federation_token_request(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.rpc import convert_credentials as convert
 from daypass.rpc.methods import STS, Handlers, MethodHandler, RpcInvocation
+from daypass.sts.assume_root import AssumeRootResult
+from daypass.sts.assume_root_request import AssumeRootRequest
 from daypass.sts.get_federation_token import (
     GetFederationTokenRequest,
     GetFederationTokenResult,
@@ -22,6 +24,7 @@ from daypass.sts.pipeline import Pipeline
 class CredentialUseCases:
     """What these methods run, ready to be called."""
 
+    assume_root: Pipeline[AssumeRootRequest, AssumeRootResult]
     get_federation_token: Pipeline[GetFederationTokenRequest, GetFederationTokenResult]
     get_session_token: Pipeline[GetSessionTokenRequest, GetSessionTokenResult]
 
@@ -30,6 +33,7 @@ def credential_handlers(use_cases: CredentialUseCases) -> Handlers:
     """Returns the handlers."""
     service = _Service(use_cases)
     return {
+        f"{STS}AssumeRoot": MethodHandler(pb.AssumeRootRequest, service.assume_root),
         f"{STS}GetFederationToken": MethodHandler(
             pb.GetFederationTokenRequest, service.get_federation_token
         ),
@@ -42,6 +46,14 @@ def credential_handlers(use_cases: CredentialUseCases) -> Handlers:
 class _Service:
     def __init__(self, use_cases: CredentialUseCases) -> None:
         self._run = use_cases
+
+    async def assume_root(
+        self, invocation: RpcInvocation, message: pb.AssumeRootRequest
+    ) -> pb.AssumeRootResponse:
+        result = await self._run.assume_root.run(
+            convert.assume_root_request(message), invocation.proven, invocation.call
+        )
+        return convert.assume_root_response(result)
 
     async def get_federation_token(
         self, invocation: RpcInvocation, message: pb.GetFederationTokenRequest

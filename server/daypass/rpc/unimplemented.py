@@ -14,7 +14,6 @@ UNIMPLEMENTED: Final = frozenset(
     {
         f"{STS}AssumeRoleWithSAML",
         f"{STS}AssumeRoleWithWebIdentity",
-        f"{STS}AssumeRoot",
         f"{STS}GetDelegatedAccessToken",
         f"{STS}GetWebIdentityToken",
     }

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from daypass.core.errors import AccessDeniedError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import AccountPrincipal, FederatedUser, RoleSession, User
-from daypass.core.session import Session, SessionKind
+from daypass.core.session import Session, SessionKind, SessionPolicies
 from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision
@@ -29,6 +30,10 @@ from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
 from daypass.sts.session_policies import SessionPolicyReader
 
+# A policy that nobody has: a session of a root user that names no task may do
+# nothing, where one without session policies could do everything.
+_NO_TASK: Final = SessionPolicies(managed_arns=("",))
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -39,6 +44,8 @@ class Target:
         account_id: the account that owns it.
         trust: its resource policy, or None.
         trust_required: whether nobody has access without a grant in that policy.
+        controlled_as: the account whose resource control policies apply, where that
+            is not the one that owns it.
         asked_as: what a denial names in place of the resource, where the caller
             asked by something else and may not know what that belongs to.
     """
@@ -47,6 +54,7 @@ class Target:
     account_id: str
     trust: Policy | None = None
     trust_required: bool = False
+    controlled_as: str | None = None
     asked_as: str | None = None
 
 
@@ -115,6 +123,7 @@ class Authorizer:
     ) -> PolicySlots:
         """Returns the policies that apply to a principal and a resource."""
         identity, boundary = self._identity(principal)
+        controlled = target.controlled_as
         return PolicySlots(
             identity=identity,
             boundary=boundary,
@@ -122,7 +131,9 @@ class Authorizer:
             resource=target.trust,
             resource_policy_required=target.trust_required,
             scp_levels=self._directory.scp_levels(principal.account_id),
-            rcp_levels=self._directory.rcp_levels(target.account_id),
+            rcp_levels=self._directory.rcp_levels(
+                target.account_id if controlled is None else controlled
+            ),
         )
 
     def _identity(
@@ -141,10 +152,13 @@ class Authorizer:
     def _session_slot(self, session: Session | None) -> tuple[Policy, ...] | None:
         if session is None or session.kind is SessionKind.USER:
             return None
-        if not session.policies:
+        policies = session.policies
+        if session.kind is SessionKind.ROOT_TASK:
+            policies = policies or _NO_TASK
+        if not policies:
             return None
         return self._session_policies.read(
-            session.policies, session.account_id, self._directory
+            policies, session.account_id, self._directory
         )
 
 

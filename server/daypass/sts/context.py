@@ -18,7 +18,7 @@ from daypass.core.principal import (
     RoleSession,
     User,
 )
-from daypass.core.session import Session
+from daypass.core.session import Session, SessionKind
 from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.folding import fold
@@ -138,6 +138,8 @@ class ContextBuilder:
             "aws:TokenIssueTime": instant(session.issue_time),
             "aws:MultiFactorAuthPresent": _boolean(session.mfa_time is not None),
         }
+        if session.kind is SessionKind.ROOT_TASK:
+            keys["aws:AssumedRoot"] = "true"
         if session.mfa_time is not None:
             age = self._now - session.mfa_time
             keys["aws:MultiFactorAuthAge"] = str(max(0, int(age.total_seconds())))

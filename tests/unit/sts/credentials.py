@@ -7,6 +7,8 @@ from datetime import timedelta
 from daypass.core.credentials import Credentials
 from daypass.core.revocation import Revocation, RevocationScope
 from daypass.directory.model import AccessKey
+from daypass.sts.assume_root import AssumeRoot, AssumeRootResult
+from daypass.sts.assume_root_request import AssumeRootRequest, task_policy_arn
 from daypass.sts.caller import Caller
 from daypass.sts.get_federation_token import (
     GetFederationToken,
@@ -19,6 +21,8 @@ from daypass.sts.get_session_token import (
     GetSessionTokenResult,
 )
 from support.sts_world import StsWorld
+
+AUDIT_TASK = task_policy_arn("aws", "IAMAuditRootUserCredentials")
 
 
 async def user(world: StsWorld, arn: str) -> Caller:
@@ -50,6 +54,22 @@ async def session_token(
     """Calls GetSessionToken."""
     operation = GetSessionToken(issuer=world.issuer)
     return await world.run(operation, request or GetSessionTokenRequest(), caller)
+
+
+async def assume_root(
+    world: StsWorld, caller: Caller, target: str | None, **parameters: object
+) -> AssumeRootResult:
+    """Calls AssumeRoot, for the task of an audit unless one is given."""
+    operation = AssumeRoot(
+        directory=world.directory, authorizers=world.authorizers, issuer=world.issuer
+    )
+    fields: dict[str, object] = {
+        "target_principal": target,
+        "task_policy_arn": AUDIT_TASK,
+        **parameters,
+    }
+    request = AssumeRootRequest(**fields)  # type: ignore[arg-type]
+    return await world.run(operation, request, caller)
 
 
 async def federation_token(
