@@ -113,4 +113,5 @@ class OwnerViews:
         least = denial_limits.OWNER_VIEW_PAUSE_MIN.total_seconds()
         most = denial_limits.OWNER_VIEW_PAUSE_MAX.total_seconds()
         drawn = int.from_bytes(self._entropy.token_bytes(_RANDOM_BYTES), "big")
-        return least + (most - least) * drawn / 256**_RANDOM_BYTES
+        share: float = drawn / (1 << (8 * _RANDOM_BYTES))
+        return least + (most - least) * share

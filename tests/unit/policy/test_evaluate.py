@@ -107,9 +107,9 @@ def test_root_is_not_capped_by_its_own_policies() -> None:
 @pytest.mark.parametrize("bucket", [None, TO_ALL])
 def test_root_session_for_a_task_is_capped(bucket: Statement | None) -> None:
     """A root user with a task may do that task alone, whatever a resource grants."""
-    granting = {} if bucket is None else {"granting": [bucket]}
-    other = ask(who=ROOT, slots=slots(session=[[allow("ec2:*")]], **granting))
-    fitting = ask(who=ROOT, slots=slots(session=[[allow("s3:*")]], **granting))
+    granting = None if bucket is None else [bucket]
+    other = ask(who=ROOT, slots=slots(session=[[allow("ec2:*")]], granting=granting))
+    fitting = ask(who=ROOT, slots=slots(session=[[allow("s3:*")]], granting=granting))
 
     assert "I session" == result(other)
     assert "A" == result(fitting)
@@ -118,11 +118,13 @@ def test_root_session_for_a_task_is_capped(bucket: Statement | None) -> None:
 
 def test_root_session_for_a_task_is_denied() -> None:
     """Denials hit a root user with a task: its policy's and the organisation's."""
-    task = {"session": [[allow("s3:*")]]}
+    task = [[allow("s3:*")]]
 
     assert "E" == result(ask(who=ROOT, slots=slots(session=[[allow(), deny()]])))
-    assert "E" == result(ask(who=ROOT, slots=slots(granting=[DENY_ALL], **task)))
-    assert "I scp" == result(ask(who=ROOT, slots=slots(scp=[[[NOTHING]]], **task)))
+    assert "E" == result(ask(who=ROOT, slots=slots(granting=[DENY_ALL], session=task)))
+    assert "I scp" == result(
+        ask(who=ROOT, slots=slots(scp=[[[NOTHING]]], session=task))
+    )
 
 
 def test_session_federated_by_root_is_capped_by_its_policies() -> None:
