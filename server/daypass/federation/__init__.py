@@ -1,7 +1,6 @@
-"""Proofs that others have made: OpenID Connect tokens, SAML assertions, TOTP codes.
+"""Proofs that others have made: the tokens of OpenID Connect providers.
 
-Owns what makes such a proof good and what it says, as values. Leans on `core`, on
-`cryptography` for primitives and on signxml and lxml for SAML. It fetches nothing
-and remembers nothing: key sets and instants are handed in, and who may use a code
-or an assertion a second time is a question for the use cases and their stores.
+Owns what makes such a proof good and what it says, as values. Leans on `core`,
+`tokens.compact` and `cryptography`. It fetches nothing and remembers nothing: key
+sets and instants are handed in. No operation uses it yet.
 """
