@@ -7,11 +7,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/daypass
 COPY server/requirements.txt server/requirements.txt
 # Wheels only, checked against the lock's hashes.
-RUN /opt/daypass/bin/pip install --require-hashes --only-binary :all: -r server/requirements.txt
+RUN /opt/daypass/bin/pip install --no-deps --require-hashes --only-binary :all: -r server/requirements.txt
 COPY tests/requirements.txt tests/requirements.txt
 RUN grep -A 4 '^setuptools==' tests/requirements.txt > setuptools.txt \
   && python -m venv /opt/build \
-  && /opt/build/bin/pip install --require-hashes --only-binary :all: -r setuptools.txt
+  && /opt/build/bin/pip install --no-deps --require-hashes --only-binary :all: -r setuptools.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY server/daypass server/daypass
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
