@@ -30,7 +30,7 @@ run: setup ## Starts the server on the example organisation, 127.0.0.1:50051.
 	@exec $(BIN)/daypassd dev
 
 test: setup ## Runs every test; starts a Redis of its own.
-	@.ci/packages $(PYTHON) redis-server
+	@.ci/packages $(PYTHON) redis-server xmlsec1
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
