@@ -205,6 +205,7 @@ class Worker:
                 decisions=MeasuredDecisionStore(
                     parts.stores.decisions, metrics=metrics, clock=clock
                 ),
+                guards=parts.stores.guards,
                 audit=CountingAuditSink(sink=audit, metrics=metrics),
                 clock=clock,
                 entropy=self._entropy,

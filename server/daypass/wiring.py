@@ -11,6 +11,7 @@ from daypass.core.ports import (
     Clock,
     DecisionStore,
     Entropy,
+    GuardStore,
     RevocationLog,
     SessionStore,
     Snapshot,
@@ -67,6 +68,7 @@ class Collaborators:
     store: SessionStore
     log: RevocationLog
     decisions: DecisionStore
+    guards: GuardStore
     audit: AuditSink
     clock: Clock
     entropy: Entropy

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from daypass.adapters.memory import (
     MemoryAuditSink,
     MemoryDecisionStore,
+    MemoryGuardStore,
     MemoryRevocationLog,
     MemorySessionStore,
 )
@@ -101,6 +102,7 @@ class StsWorld:
         self.ring: Box[Ring] = Box(new_ring(self.entropy, self.clock.now()))
         self.store = MemorySessionStore(clock=self.clock)
         self.log = MemoryRevocationLog(clock=self.clock, entropy=self.entropy)
+        self.guards = MemoryGuardStore()
         self.audit = MemoryAuditSink()
         self.auditor = Auditor(sink=self.audit, clock=self.clock)
         self.view = RevocationView(clock=self.clock, lease=LEASE)

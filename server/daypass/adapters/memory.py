@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from daypass.adapters.faults import Faults
 from daypass.adapters.memory_decisions import MemoryDecisionStore
+from daypass.adapters.memory_guards import MemoryGuardStore
 from daypass.adapters.memory_journal import Journal, JournalLockedError
 from daypass.adapters.memory_revocations import MemoryRevocationLog
 from daypass.adapters.memory_sessions import MemorySessionStore
@@ -23,6 +24,7 @@ __all__ = [
     "JournalLockedError",
     "MemoryAuditSink",
     "MemoryDecisionStore",
+    "MemoryGuardStore",
     "MemoryRevocationLog",
     "MemorySessionStore",
     "MemoryUrlError",

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from daypass.adapters.memory import (
     Journal,
     MemoryDecisionStore,
+    MemoryGuardStore,
     MemoryRevocationLog,
     MemorySessionStore,
     parse_memory_url,
@@ -28,6 +29,7 @@ from daypass.core.ports import (
     Clock,
     DecisionStore,
     Entropy,
+    GuardStore,
     RevocationLog,
     SessionStore,
 )
@@ -43,6 +45,7 @@ class OpenStores:
         sessions: the session store.
         revocations: the revocation log.
         decisions: the store of denials.
+        guards: what happens once on all workers.
         run: carries their traffic; a task that lasts as long as the worker.
         close: writes what is waiting and lets go; may block for a moment.
         warnings: what an operator should know.
@@ -51,6 +54,7 @@ class OpenStores:
     sessions: SessionStore
     revocations: RevocationLog
     decisions: DecisionStore
+    guards: GuardStore
     run: Callable[[], Awaitable[None]]
     close: Callable[[], None]
     warnings: tuple[str, ...] = ()
@@ -89,6 +93,7 @@ async def open_stores(
         sessions=stores.sessions,
         revocations=stores.revocations,
         decisions=stores.decisions,
+        guards=stores.guards,
         run=stores.run,
         close=stores.close,
         warnings=warnings,
@@ -101,6 +106,7 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
         sessions=MemorySessionStore(clock=clock, journal=journal),
         revocations=MemoryRevocationLog(clock=clock, entropy=entropy, journal=journal),
         decisions=MemoryDecisionStore(),
+        guards=MemoryGuardStore(),
         run=_idle,
         close=journal.close if journal else _nothing,
     )

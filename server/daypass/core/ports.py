@@ -182,6 +182,61 @@ class DecisionStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class GuardKey:
+    """Names something that happens once, or is counted, on all workers together.
+
+    `purpose` is a word of ours, such as `mfa-code`; `parts` may be anything, also
+    what an attacker has chosen: a store never makes two keys of it that are equal.
+    """
+
+    purpose: str
+    parts: tuple[str, ...]
+
+
+class GuardStore(Protocol):
+    """Small values that all workers agree on: what was used up, what was counted.
+
+    Every value has an expiry, which is what counts, and which a store may not trust
+    its own clock with: it keeps values for longer (`GUARD_KEPT_AFTER_EXPIRY`).
+    Nothing is forgotten before its time for want of room; the store refuses new ones
+    instead. Acknowledged means stored, on replicas where there are.
+    """
+
+    async def get(self, key: GuardKey, *, now: datetime) -> bytes | None:
+        """Returns the value, or None where there is none or it has expired."""
+        ...
+
+    async def swap(
+        self,
+        key: GuardKey,
+        expected: bytes | None,
+        value: bytes,
+        *,
+        now: datetime,
+        expire_time: datetime,
+    ) -> bool:
+        """Stores a value if the one before it is the expected one, at once.
+
+        To claim something that may happen once, expect None.
+
+        Args:
+            key: what it is about.
+            expected: the value in force; None that there is none, or an expired one.
+            value: at most `GUARD_VALUE_BYTES_MAX` bytes.
+            now: tells what has expired.
+            expire_time: when the new value does.
+
+        Returns:
+            Whether it was stored. False means that there is another one, perhaps
+            that of a call of one's own whose answer was lost.
+
+        Raises:
+            StoreUnavailableError: it is not known to be stored, and may be.
+        """
+        ...
+
+
 class KeySetSource(Protocol[T_co]):
     """Where the public keys of identity providers come from."""
 

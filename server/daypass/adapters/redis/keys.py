@@ -36,6 +36,10 @@ class Keys:
         """Returns the key of the record of a denial."""
         return self._key("d", decision_id)
 
+    def guard(self, purpose: str, *parts: str) -> str:
+        """Returns the key of something that happens once."""
+        return self._key("g", purpose, *parts)
+
     def revocations(self, part: str) -> str:
         """Returns the key of a part of the revocation log.
 

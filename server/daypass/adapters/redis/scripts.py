@@ -245,3 +245,22 @@ if #passed > 0 then redis.call('ZREM', KEYS[1], unpack(passed)) end
 return #passed
 """,
 )
+
+# KEYS: the value. ARGV: the time, what is expected, the new value, when it goes.
+SWAP: Final = _script(
+    "",
+    """
+local held = redis.call('GET', KEYS[1])
+local live = ''
+if held then
+  local colon = string.find(held, ':', 1, true)
+  if colon == nil then return redis.error_reply('ERR not a guard') end
+  if tonumber(string.sub(held, 1, colon - 1)) > tonumber(ARGV[1]) then
+    live = '=' .. string.sub(held, colon + 1)
+  end
+end
+if live ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[3], 'PXAT', ARGV[4])
+return 1
+""",
+)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from daypass.adapters.redis.check import check_server
 from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.decisions import RedisDecisionStore
+from daypass.adapters.redis.guards import RedisGuardStore
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.revocations import RedisRevocationLog
@@ -30,6 +31,7 @@ class RedisStores:
         sessions: the session store.
         revocations: the revocation log.
         decisions: the store of denials.
+        guards: what happens once on all workers.
 
     Args:
         settings: where the server is.
@@ -58,6 +60,7 @@ class RedisStores:
             writes=self._writes, reads=self._reads, keys=keys, clock=clock
         )
         self.decisions = RedisDecisionStore(commands=self._reads, keys=keys)
+        self.guards = RedisGuardStore(writes=self._writes, keys=keys)
         self.revocations = RedisRevocationLog(
             writes=self._writes,
             reads=self._reads,
