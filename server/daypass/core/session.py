@@ -31,6 +31,10 @@ def _no_tags() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
+def _no_keys() -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class SessionPolicies:
     """The session policies: an inline document as it was sent, and managed ARNs."""
@@ -58,7 +62,8 @@ class Session:
         expire_time: when it ends, in whole seconds, UTC.
         epoch: how far the revocation log had been read when it was issued.
         derivation_key_id: which derivation secret gives its secret access key.
-        origin_id: the unique id of the principal that began the chain.
+        origin_id: the unique id of the principal that began the chain; the role's
+            own where the proof of a provider began it.
         ancestors: the access key ids of the sessions it was chained from, the
             oldest first. A session of GetSessionToken begins with the long-term
             key that it was asked for with, and so does what is chained from it.
@@ -69,6 +74,8 @@ class Session:
         source_identity: sticky, or None.
         mfa_time: when a second factor was shown, only in sessions of a user.
         federated_provider: the provider whose proof began it, or None.
+        federated_keys: the condition keys that this proof leaves to later requests,
+            such as `saml:sub`, with their values.
         policies: the session policies.
     """
 
@@ -89,6 +96,7 @@ class Session:
     source_identity: str | None = None
     mfa_time: datetime | None = None
     federated_provider: str | None = None
+    federated_keys: Mapping[str, tuple[str, ...]] = field(default_factory=_no_keys)
     policies: SessionPolicies = SessionPolicies()
 
 
@@ -108,8 +116,9 @@ class SessionRecord:
         session_name: the role session's name, else empty.
         issue_time: when it was issued.
         expire_time: when it ends; the store forgets it then.
-        issued_to: the ARN of the caller that asked for it.
-        parent_access_key_id: the credentials that asked for it.
+        issued_to: the ARN of the caller that asked for it, or of the provider whose
+            proof began it.
+        parent_access_key_id: the credentials that asked for it, empty for a proof.
         origin_id: the unique id of the principal that began the chain.
         ancestors: as in the session; a revocation of one of them ends it.
         epoch: as in the session; it decides which revocations touch it.

@@ -25,7 +25,8 @@ from daypass.sts.assume_role_request import (
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.context import ContextKeys, fold_tags, names, tag_keys
-from daypass.sts.issue import SessionDraft, SessionIssuer, ancestors_of_next
+from daypass.sts.issue import SessionDraft, SessionIssuer
+from daypass.sts.origin import ancestors_of_next
 from daypass.sts.pipeline import Invocation
 from daypass.sts.session_policies import (
     SessionPolicyReader,

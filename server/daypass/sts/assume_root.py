@@ -30,7 +30,8 @@ from daypass.sts.assume_root_request import (
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.context import ContextKeys
-from daypass.sts.issue import SessionDraft, SessionIssuer, ancestors_of_next
+from daypass.sts.issue import SessionDraft, SessionIssuer
+from daypass.sts.origin import ancestors_of_next
 from daypass.sts.pipeline import Invocation
 
 _ASSUME_ROOT: Final = "sts:AssumeRoot"

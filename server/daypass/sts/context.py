@@ -147,6 +147,7 @@ class ContextBuilder:
             keys["aws:SourceIdentity"] = session.source_identity
         if session.federated_provider is not None:
             keys["aws:FederatedProvider"] = session.federated_provider
+        keys.update(session.federated_keys)
         return keys
 
 

@@ -27,7 +27,7 @@ from daypass.core.session import (
     SessionRecord,
 )
 from daypass.keyring.ring import Ring
-from daypass.sts.caller import Caller
+from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation, TakeBack
 from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_token import EncodedSessionToken, SessionTokenCodec
@@ -37,7 +37,7 @@ from daypass.tokens.session_token import EncodedSessionToken, SessionTokenCodec
 class SessionDraft:
     """A session that has been decided and is to be issued.
 
-    The issuer adds its name and its times; the caller adds where it comes from.
+    The issuer adds its name and its times, and the origin where it comes from.
 
     Attributes:
         kind: the operation.
@@ -51,6 +51,9 @@ class SessionDraft:
         source_identity: sent or inherited, or None.
         policies: the session policies.
         token_size_min: the fewest bytes that its token shall have.
+        mfa_time: when a second factor was shown, for a session of a user.
+        report_packed: whether the answer says how much is packed even where that
+            is neither policies nor tags.
     """
 
     kind: SessionKind
@@ -64,6 +67,8 @@ class SessionDraft:
     source_identity: str | None
     policies: SessionPolicies
     token_size_min: int
+    mfa_time: datetime | None = None
+    report_packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +106,26 @@ class SessionIssuer:
         self._clock = clock
         self._entropy = entropy
 
-    async def issue(self, draft: SessionDraft, invocation: Invocation) -> IssuedSession:
-        """Issues a session to the caller; a call that fails later takes it back.
+    async def issue(
+        self,
+        draft: SessionDraft,
+        invocation: Invocation,
+        *,
+        origin: Origin | None = None,
+    ) -> IssuedSession:
+        """Issues a session; a call that fails later takes it back.
+
+        Args:
+            draft: what has been decided.
+            invocation: the call.
+            origin: where it comes from; the caller, unless a proof is named here.
 
         Raises:
             PackedPolicyTooLargeError: its policies and tags do not fit.
             StoreUnavailableError: it could not be stored, so it does not exist.
         """
-        caller = invocation.caller
+        if origin is None:
+            origin = origin_of_caller(invocation.caller, draft.kind)
         ring = self._ring.current()
         derivation = ring.current_derivation
         issue_time = whole_second(self._clock.now())
@@ -117,10 +134,15 @@ class SessionIssuer:
                 TEMPORARY_KEY_PREFIX, draft.account_id, self._entropy
             )
             session = _session(
-                draft, caller, access_key_id, issue_time, derivation.key_id
+                draft, origin, access_key_id, issue_time, derivation.key_id
             )
-            token = self._codec.encode(session, ring, size_min=draft.token_size_min)
-            record = _record(session, draft.principal_arn, caller)
+            token = self._codec.encode(
+                session,
+                ring,
+                size_min=draft.token_size_min,
+                report_packed=draft.report_packed,
+            )
+            record = _record(session, draft.principal_arn, origin)
             # Before the write, because a cancelled write may have been made.
             discard = partial(self._store.discard, record)
             invocation.undo.append(TakeBack(access_key_id, discard))
@@ -137,36 +159,13 @@ class SessionIssuer:
         raise InternalFailureError("access_key_ids_collide")
 
 
-def ancestors_of_next(caller: Caller) -> tuple[str, ...]:
-    """Returns the ancestors of a session that the caller would be issued."""
-    if caller.session is None:
-        return ()
-    return (*caller.session.ancestors, caller.access_key_id)
-
-
-def _ancestor_principals(caller: Caller) -> tuple[str, ...]:
-    """Returns whose sessions the ancestors are, the oldest first, each once."""
-    parent = caller.session
-    if parent is None:
-        return ()
-    return tuple(dict.fromkeys((*parent.ancestor_principals, parent.principal_id)))
-
-
-def _ancestors(draft: SessionDraft, caller: Caller) -> tuple[str, ...]:
-    # Such a session lives no longer than the key that asked for it (spec 0.11).
-    if draft.kind is SessionKind.USER:
-        return (caller.access_key_id,)
-    return ancestors_of_next(caller)
-
-
 def _session(
     draft: SessionDraft,
-    caller: Caller,
+    origin: Origin,
     access_key_id: str,
     issue_time: datetime,
     derivation_key_id: str,
 ) -> Session:
-    parent = caller.session
     return Session(
         kind=draft.kind,
         access_key_id=access_key_id,
@@ -175,19 +174,22 @@ def _session(
         session_name=draft.session_name,
         issue_time=issue_time,
         expire_time=issue_time + draft.duration,
-        epoch=caller.epoch,
+        epoch=origin.epoch,
         derivation_key_id=derivation_key_id,
-        origin_id=parent.origin_id if parent else caller.principal.user_id,
-        ancestors=_ancestors(draft, caller),
-        ancestor_principals=_ancestor_principals(caller),
+        origin_id=origin.origin_id,
+        ancestors=origin.ancestors,
+        ancestor_principals=origin.ancestor_principals,
         tags=draft.tags,
         transitive_tag_keys=draft.transitive_tag_keys,
         source_identity=draft.source_identity,
+        mfa_time=draft.mfa_time,
+        federated_provider=origin.federated_provider,
+        federated_keys=origin.federated_keys,
         policies=draft.policies,
     )
 
 
-def _record(session: Session, principal_arn: str, caller: Caller) -> SessionRecord:
+def _record(session: Session, principal_arn: str, origin: Origin) -> SessionRecord:
     return SessionRecord(
         access_key_id=session.access_key_id,
         kind=session.kind,
@@ -197,8 +199,8 @@ def _record(session: Session, principal_arn: str, caller: Caller) -> SessionReco
         session_name=session.session_name,
         issue_time=session.issue_time,
         expire_time=session.expire_time,
-        issued_to=caller.principal.arn,
-        parent_access_key_id=caller.access_key_id,
+        issued_to=origin.issued_to,
+        parent_access_key_id=origin.parent_access_key_id,
         origin_id=session.origin_id,
         epoch=session.epoch,
         ancestors=session.ancestors,

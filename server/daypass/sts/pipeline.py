@@ -1,6 +1,6 @@
 """The steps that every operation shares and none can skip.
 
-A proven caller comes in; the parameters are checked, the operation decides and
+A caller comes in, proven unless the request is the proof; the parameters are checked, the operation decides and
 acts, the audit log takes its record, and only then the answer leaves. Which kinds
 of credential may call an operation at all is decided first, before any policy
 (spec 0.9), with the texts that clients know.
@@ -16,6 +16,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from daypass.core.errors import (
     AuditUnavailableError,
     DaypassError,
+    InternalFailureError,
     UnavailableError,
 )
 from daypass.sts.audit import AuditEntry, Auditor
@@ -39,14 +40,29 @@ class TakeBack:
 class Invocation:
     """One call of an operation: by whom, and where its record is being made.
 
-    `undo` holds what is taken back, last first, if the call fails or is cancelled
-    before its answer may leave.
+    Attributes:
+        proven: the caller; None for an operation whose request is the proof.
+        call: the facts of the call.
+        audit: the record of it.
+        undo: what is taken back, last first, if the call fails or is cancelled
+            before its answer may leave.
     """
 
-    caller: Caller
+    proven: Caller | None
     call: CallContext
     audit: AuditEntry
     undo: list[TakeBack] = field(default_factory=list)
+
+    @property
+    def caller(self) -> Caller:
+        """The caller of an operation that needs a proof of who calls.
+
+        Raises:
+            InternalFailureError: nobody was proven, which a door should have refused.
+        """
+        if self.proven is None:
+            raise InternalFailureError("caller_unproven")
+        return self.proven
 
 
 class Operation(Protocol[Request_contra, Result_co]):
@@ -99,7 +115,7 @@ class Pipeline(Generic[Request, Result]):
     async def run(
         self,
         request: Request,
-        caller: Caller,
+        caller: Caller | None,
         call: CallContext,
         *,
         decision_id: str | None = None,
@@ -111,7 +127,7 @@ class Pipeline(Generic[Request, Result]):
 
         Args:
             request: its parameters.
-            caller: who asks.
+            caller: who asks; None where the request itself is the proof.
             call: from where.
             decision_id: names the decision; the request id if it is the only one.
 

@@ -41,10 +41,7 @@ class VerifiedClaims:
         """Takes a list of strings; absent means empty."""
         if name not in self._members:
             return ()
-        value = self._take(name)
-        if not isinstance(value, list):
-            raise TokenRefusedError(_MALFORMED)
-        return tuple(map(_as_text, value))
+        return _as_texts(self._take(name))
 
     def integer(self, name: str) -> int:
         """Takes an integer from 0 up, which a boolean is not."""
@@ -66,6 +63,15 @@ class VerifiedClaims:
             case _:
                 raise TokenRefusedError(_MALFORMED)
 
+    def text_lists(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Takes an object whose members are lists of strings; absent means empty."""
+        if name not in self._members:
+            return {}
+        value = self._take(name)
+        if not isinstance(value, dict):
+            raise TokenRefusedError(_MALFORMED)
+        return {key: _as_texts(values) for key, values in value.items()}
+
     def check_all_taken(self) -> None:
         """Ends the reading.
 
@@ -85,6 +91,12 @@ def _as_text(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise TokenRefusedError(_MALFORMED)
     return value
+
+
+def _as_texts(value: JsonValue) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TokenRefusedError(_MALFORMED)
+    return tuple(map(_as_text, value))
 
 
 def _as_integer(value: JsonValue) -> int:

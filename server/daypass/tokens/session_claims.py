@@ -22,6 +22,7 @@ absent" are left out where there is nothing to say, and are never null.
 | `srcid` | string or absent | the source identity |
 | `mfa` | integer or absent | when a second factor was shown |
 | `idp` | string or absent | the provider whose proof began it |
+| `fed` | object of [string, …] or absent | the condition keys that this proof leaves |
 | `packed` | string or absent | policies and tags, see `tokens.packing` |
 
 Evolution: version 1 never gains a claim. Version 2 will have `ver` 2 and be read
@@ -69,6 +70,7 @@ def encode_claims(session: Session, *, ring_id: str, packed: str | None) -> byte
         "srcid": session.source_identity,
         "mfa": _seconds_or_none(session.mfa_time),
         "idp": session.federated_provider,
+        "fed": dict(session.federated_keys) or None,
         "packed": packed,
     }
     claims |= {name: value for name, value in optional.items() if value is not None}
@@ -104,6 +106,7 @@ def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
         source_identity=claims.text_or_none("srcid"),
         mfa_time=claims.instant_or_none("mfa"),
         federated_provider=claims.text_or_none("idp"),
+        federated_keys=claims.text_lists("fed"),
         policies=unpacked.policies,
     )
     claims.check_all_taken()

@@ -50,6 +50,9 @@ sessions = st.builds(
     source_identity=st.none() | words,
     mfa_time=st.none() | instants,
     federated_provider=st.none() | words,
+    federated_keys=st.dictionaries(
+        words, st.lists(words, max_size=2).map(tuple), max_size=3
+    ),
     policies=st.builds(
         SessionPolicies, st.none() | words, st.lists(words, max_size=2).map(tuple)
     ),

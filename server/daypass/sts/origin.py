@@ -1,0 +1,98 @@
+"""Where a session comes from: the credentials, or the proof, that asked for it.
+
+SPEC: design 6 and 7; sts-operations 0.10 and 0.11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from daypass.core.revocation import Epoch
+from daypass.core.session import SessionKind
+from daypass.sts.caller import Caller
+
+
+def _no_keys() -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a session comes from; the attributes are those of the session.
+
+    Attributes:
+        issued_to: the ARN of who asked, for the record.
+        parent_access_key_id: the credentials that asked; empty for a proof.
+        origin_id: who began the chain.
+        epoch: how far revocations were known when the proof was checked.
+        ancestors: the access key ids that it is chained from.
+        ancestor_principals: whose sessions those are.
+        federated_provider: the provider whose proof it was, or None.
+        federated_keys: the condition keys that the proof leaves.
+    """
+
+    issued_to: str
+    parent_access_key_id: str
+    origin_id: str
+    epoch: Epoch
+    ancestors: tuple[str, ...] = ()
+    ancestor_principals: tuple[str, ...] = ()
+    federated_provider: str | None = None
+    federated_keys: Mapping[str, tuple[str, ...]] = field(default_factory=_no_keys)
+
+
+def origin_of_caller(caller: Caller, kind: SessionKind) -> Origin:
+    """Returns the origin of a session that a proven caller asks for."""
+    parent = caller.session
+    # Such a session lives no longer than the key that asked for it (spec 0.11).
+    alone = kind is SessionKind.USER
+    return Origin(
+        issued_to=caller.principal.arn,
+        parent_access_key_id=caller.access_key_id,
+        origin_id=parent.origin_id if parent else caller.principal.user_id,
+        epoch=caller.epoch,
+        ancestors=(caller.access_key_id,) if alone else ancestors_of_next(caller),
+        ancestor_principals=_ancestor_principals(caller),
+    )
+
+
+def origin_of_proof(
+    provider_arn: str,
+    *,
+    role_id: str,
+    keys: Mapping[str, tuple[str, ...]],
+    epoch: Epoch,
+) -> Origin:
+    """Returns the origin of a session that a provider's proof asks for.
+
+    Args:
+        provider_arn: the provider.
+        role_id: the unique id of the role; nobody of ours comes before it.
+        keys: the condition keys that the proof leaves to later requests.
+        epoch: how far revocations were known before the proof was checked.
+    """
+    return Origin(
+        issued_to=provider_arn,
+        parent_access_key_id="",
+        origin_id=role_id,
+        epoch=epoch,
+        federated_provider=provider_arn,
+        federated_keys=keys,
+    )
+
+
+def ancestors_of_next(caller: Caller) -> tuple[str, ...]:
+    """Returns the ancestors of a session that the caller would be issued."""
+    if caller.session is None:
+        return ()
+    return (*caller.session.ancestors, caller.access_key_id)
+
+
+def _ancestor_principals(caller: Caller) -> tuple[str, ...]:
+    """Returns whose sessions the ancestors are, the oldest first, each once."""
+    parent = caller.session
+    if parent is None:
+        return ()
+    return tuple(dict.fromkeys((*parent.ancestor_principals, parent.principal_id)))
