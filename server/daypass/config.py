@@ -9,18 +9,15 @@ Kubernetes sets `DAYPASS_PORT` and more for a service that is called so.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import tomllib
-from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import (
-    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -31,13 +28,19 @@ from pydantic import (
 from pydantic_settings import (
     BaseSettings,
     CliSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
 )
 
+from daypass.config_forms import (
+    Seconds,
+    Words,
+    add_argument,
+    readable,
+    with_defaults,
+)
 from daypass.core import limits
 from daypass.rpc.server import is_local
 
@@ -49,28 +52,6 @@ _ADDRESS = re.compile(
 )
 
 
-def _seconds(value: object) -> object:
-    """Reads a span that is given as a number of seconds."""
-    if isinstance(value, timedelta):
-        return value
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        with contextlib.suppress(ValueError, OverflowError):
-            return timedelta(seconds=float(value))
-    raise ValueError("it is not a number of seconds")
-
-
-def _words(value: object) -> object:
-    """Reads a list that is given as one text with commas."""
-    if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
-    return value
-
-
-# A span, written as a number of seconds.
-Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
-# A list, written with commas in the environment and as a list in the file.
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
-
 # The least and the most of each span.
 _SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
     "revocation_lease": (limits.REVOCATION_LEASE_MIN, limits.REVOCATION_LEASE_MAX),
@@ -80,16 +61,6 @@ _SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
         limits.DECISION_RETENTION_MAX,
     ),
     "drain_time": (timedelta(0), limits.CALL_DEADLINE_MAX),
-}
-
-
-# What the help calls a value; of a choice it lists the words.
-_METAVARS: Mapping[str, str] = {
-    "Path": "PATH",
-    "str": "TEXT",
-    "SecretStr": "KEY",
-    "tuple[str,...]": "NAME,NAME",
-    "timedelta": "SECONDS",
 }
 
 
@@ -250,13 +221,13 @@ class Settings(BaseSettings):
             InvalidSettingsError: a setting is unknown, malformed or contradicts
                 another.
         """
-        settings_class = _with_defaults(cls, about, fixed)
+        settings_class = with_defaults(cls, about, fixed)
         try:
             flags = CliSettingsSource[object](
                 settings_class,
                 cli_prog_name=program,
                 cli_parse_args=list(arguments),
-                add_argument_method=_add_argument,
+                add_argument_method=add_argument,
             )
             return settings_class(**flags())
         except SettingsError as error:
@@ -264,7 +235,7 @@ class Settings(BaseSettings):
         except tomllib.TOMLDecodeError as error:
             raise InvalidSettingsError(f"{_SETTINGS_FILE}: {error}") from error
         except ValidationError as error:
-            raise InvalidSettingsError(_readable(error)) from error
+            raise InvalidSettingsError(readable(error)) from error
 
 
 def environment() -> Mapping[str, str]:
@@ -284,44 +255,3 @@ def split_address(address: str) -> tuple[str, int]:
     if int(parts["port"]) > _PORT_MAX:
         raise ValueError(f"{address} has no such port")
     return parts["v6"] or parts["host"], int(parts["port"])
-
-
-def _add_argument(
-    parser: ArgumentParser,
-    *flags: str,
-    **facts: Any,  # noqa: ANN401 - whatever the parser of settings hands on.
-) -> None:
-    """Adds a flag, whose help calls its value as people do."""
-    if "metavar" in facts:
-        facts["metavar"] = _METAVARS.get(facts["metavar"], facts["metavar"])
-    parser.add_argument(*flags, **facts)
-
-
-def _with_defaults(
-    base: type[Settings], about: str, fixed: Mapping[str, object]
-) -> type[Settings]:
-    """Makes a subclass with the defaults and the help of one command."""
-    annotations = {name: base.model_fields[name].annotation for name in fixed}
-    fields = {
-        name: Field(default=value, description=base.model_fields[name].description)
-        for name, value in fixed.items()
-    }
-    return type(
-        base.__name__,
-        (base,),
-        {
-            **fields,
-            "__annotations__": annotations,
-            "__module__": base.__module__,
-            "__doc__": about,
-        },
-    )
-
-
-def _readable(error: ValidationError) -> str:
-    """Renders each fault as `setting: reason`, without the copy of the input."""
-    return "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'settings'}:"
-        f" {fault['msg'].removeprefix('Value error, ')}"
-        for fault in error.errors(include_input=False, include_url=False)
-    )
