@@ -32,6 +32,7 @@ from daypass.observers import CallWatcher, CountingAuditSink, WorldWatcher
 from daypass.rpc.health import HealthService
 from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
 from daypass.state import StatePaths, make_state_folder, read_master_key, read_ring
+from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
@@ -212,6 +213,10 @@ class Worker:
                 lease=self._settings.revocation_lease,
                 decision_retention=self._settings.decision_retention,
                 regions=frozenset(self._settings.regions),
+                chains=ChainRules(
+                    depth_max=self._settings.chain_depth_max,
+                    lifetime_max=self._settings.chain_lifetime_max,
+                ),
             )
         )
 

@@ -41,7 +41,7 @@ from daypass.config_forms import (
     readable,
     with_defaults,
 )
-from daypass.core import limits
+from daypass.core import chain_limits, limits
 from daypass.rpc.server import is_local
 
 _SETTINGS_FILE = "daypass.toml"
@@ -55,6 +55,10 @@ _ADDRESS = re.compile(
 # The least and the most of each span.
 _SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
     "revocation_lease": (limits.REVOCATION_LEASE_MIN, limits.REVOCATION_LEASE_MAX),
+    "chain_lifetime_max": (
+        chain_limits.CHAIN_LIFETIME_MIN,
+        chain_limits.CHAIN_LIFETIME_MAX,
+    ),
     "directory_poll": (limits.DIRECTORY_POLL_MIN, limits.DIRECTORY_POLL_MAX),
     "decision_retention": (
         limits.DECISION_RETENTION_MIN,
@@ -133,6 +137,17 @@ class Settings(BaseSettings):
         default=limits.DECISION_RETENTION_DEFAULT,
         description="Seconds that a denial can be explained and decoded, 60-86400.",
     )
+    chain_depth_max: int = Field(
+        default=chain_limits.CHAIN_DEPTH_MAX,
+        ge=1,
+        le=chain_limits.CHAIN_DEPTH_MAX,
+        description="Sessions that a session may be chained from, 1-16.",
+    )
+    chain_lifetime_max: Seconds | None = Field(
+        default=None,
+        description="Seconds from the first session of a chain to the end of the last;"
+        " none means no bound, as AWS has it. 3600-1209600.",
+    )
     directory_poll: Seconds = Field(
         default=timedelta(seconds=1),
         description="Seconds between looks at the directory for changes, 0.1-3600.",
@@ -188,7 +203,9 @@ class Settings(BaseSettings):
 
     @field_validator(*_SPANS)
     @classmethod
-    def _span(cls, value: timedelta, info: ValidationInfo) -> timedelta:
+    def _span(cls, value: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        if value is None:
+            return None
         least, most = _SPANS[info.field_name or ""]
         if not least <= value <= most:
             seconds = f"{least.total_seconds():g} to {most.total_seconds():g}"

@@ -33,6 +33,7 @@ from daypass.sts.authenticate_request import AuthenticateRequest
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.authorize_access import Authorize
 from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.chain_rules import ChainRules
 from daypass.sts.decision_views import DecisionViews
 from daypass.sts.decisions import Decisions
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
@@ -75,6 +76,7 @@ class Collaborators:
     lease: timedelta
     decision_retention: timedelta
     regions: frozenset[str]
+    chains: ChainRules
 
 
 class Wiring:
@@ -243,6 +245,8 @@ class Wiring:
             authorizers=self._authorizers,
             session_policies=self._policies,
             issuer=self._issuer,
+            clock=world.clock,
+            chains=world.chains,
         )
 
     def _credentials(self) -> CredentialUseCases:
@@ -252,6 +256,8 @@ class Wiring:
                     directory=self._world.directory,
                     authorizers=self._authorizers,
                     issuer=self._issuer,
+                    clock=self._world.clock,
+                    chains=self._world.chains,
                 )
             ),
             get_federation_token=self._pipeline(

@@ -33,6 +33,7 @@ from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import CallContext, Caller
+from daypass.sts.chain_rules import ChainRules
 from daypass.sts.decision_views import DecisionViews
 from daypass.sts.decisions import Decisions
 from daypass.sts.issue import SessionIssuer
@@ -94,9 +95,11 @@ class StsWorld:
         explained_max: int = limits.DECISIONS_KEPT_BURST_MAX,
         waiting_max: int = denial_limits.OWNER_VIEWS_WAITING_MAX,
         retention: timedelta = RETENTION,
+        chains: ChainRules | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.entropy = SeededEntropy(seed)
+        self.chains = chains or ChainRules()
         self.registry = Registry()
         self.directory: Box[Directory] = Box(self._load(files))
         self.ring: Box[Ring] = Box(new_ring(self.entropy, self.clock.now()))
@@ -168,6 +171,8 @@ class StsWorld:
                 authorizers=self.authorizers,
                 session_policies=self.policies,
                 issuer=self.issuer,
+                clock=self.clock,
+                chains=self.chains,
             ),
             auditor=self.auditor,
             decisions=self.decisions,

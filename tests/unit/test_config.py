@@ -279,3 +279,24 @@ def test_environment_is_that_of_process(around: Surroundings) -> None:
     around.set("SOME_SECRET", "hunter2")
 
     assert "hunter2" == environment()["SOME_SECRET"]
+
+
+@pytest.mark.parametrize("depth", ["0", "17", "x"])
+def test_chain_depth_is_bounded(depth: str) -> None:
+    """A chain is one session deep at the least and sixteen at the most."""
+    assert _refusal("--chain-depth-max", depth).startswith("chain_depth_max: ")
+
+
+@pytest.mark.parametrize("seconds", ["3599", "1209601"])
+def test_chain_lifetime_is_bounded(seconds: str) -> None:
+    """A chain may last from an hour to two weeks, where it has a bound at all."""
+    assert _refusal("--chain-lifetime-max", seconds).startswith("chain_lifetime_max: ")
+
+
+def test_chain_lifetime_has_no_bound_by_default() -> None:
+    """Unless it is set a chain has no bound in time, and both edges may be set."""
+    assert _load().chain_lifetime_max is None
+    for seconds in (3_600, 1_209_600):
+        settings = _load("--chain-lifetime-max", str(seconds))
+
+        assert timedelta(seconds=seconds) == settings.chain_lifetime_max

@@ -125,9 +125,6 @@ SIGNING_KEYS_MAX: Final = 16_384
 
 # --- Sessions and revocation ----------------------------------------------------
 
-# A chain carries the access key ids of its ancestors, so that revoking one ends
-# all that came of it; sixteen take about 450 bytes of the token.
-CHAIN_DEPTH_MAX: Final = 16
 # Access key ids hold 39 random bits: a collision is retried, and a second one
 # in a row means that the source of randomness is broken.
 ACCESS_KEY_ATTEMPTS_MAX: Final = 4

@@ -64,6 +64,8 @@ class Session:
         derivation_key_id: which derivation secret gives its secret access key.
         origin_id: the unique id of the principal that began the chain; the role's
             own where the proof of a provider began it.
+        chain_began: when the first session of its chain was issued; None where it
+            is the first itself.
         ancestors: the access key ids of the sessions it was chained from, the
             oldest first. A session of GetSessionToken begins with the long-term
             key that it was asked for with, and so does what is chained from it.
@@ -89,6 +91,7 @@ class Session:
     epoch: Epoch
     derivation_key_id: str
     origin_id: str
+    chain_began: datetime | None = None
     ancestors: tuple[str, ...] = ()
     ancestor_principals: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=_no_tags)
@@ -98,6 +101,11 @@ class Session:
     federated_provider: str | None = None
     federated_keys: Mapping[str, tuple[str, ...]] = field(default_factory=_no_keys)
     policies: SessionPolicies = SessionPolicies()
+
+    @property
+    def chain_begin(self) -> datetime:
+        """When the first session of its chain was issued."""
+        return self.issue_time if self.chain_began is None else self.chain_began
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from daypass.core import limits
 from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError, ValidationError
-from daypass.core.ports import Snapshot
+from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import RoleSession
 from daypass.core.session import SessionKind
 from daypass.directory.model import Directory, Role
@@ -24,9 +24,9 @@ from daypass.sts.assume_role_request import (
 )
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller, CallerKind
+from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys, fold_tags, names, tag_keys
 from daypass.sts.issue import SessionDraft, SessionIssuer
-from daypass.sts.origin import ancestors_of_next
 from daypass.sts.pipeline import Invocation
 from daypass.sts.session_policies import (
     SessionPolicyReader,
@@ -75,6 +75,8 @@ class AssumeRole:
         authorizers: decides.
         session_policies: reads session policies.
         issuer: makes the session.
+        clock: tells how long a chain has lasted.
+        chains: how far chaining may go.
     """
 
     name: ClassVar[str] = "AssumeRole"
@@ -87,11 +89,15 @@ class AssumeRole:
         authorizers: AuthorizerFactory,
         session_policies: SessionPolicyReader,
         issuer: SessionIssuer,
+        clock: Clock,
+        chains: ChainRules,
     ) -> None:
         self._directory = directory
         self._authorizers = authorizers
         self._session_policies = session_policies
         self._issuer = issuer
+        self._clock = clock
+        self._chains = chains
 
     async def perform(
         self, request: AssumeRoleRequest, invocation: Invocation
@@ -161,8 +167,9 @@ class AssumeRole:
         if plan.request.context_providers:
             # No context provider can be declared, so no assertion can be checked.
             raise AccessDeniedError("context_provider_unknown")
-        if len(ancestors_of_next(plan.caller)) > limits.CHAIN_DEPTH_MAX:
-            raise AccessDeniedError("chain_too_deep")
+        self._chains.check(
+            plan.caller, now=self._clock.now(), duration=plan.request.duration
+        )
 
 
 def _actions(plan: _Plan) -> tuple[str, ...]:

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from daypass.core import limits
 from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError, ValidationError
-from daypass.core.ports import Snapshot
+from daypass.core.ports import Clock, Snapshot
 from daypass.core.session import SessionKind, SessionPolicies
 from daypass.directory.model import Account, Directory
 from daypass.sts.assume_root_request import (
@@ -29,9 +28,9 @@ from daypass.sts.assume_root_request import (
 )
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller, CallerKind
+from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys
 from daypass.sts.issue import SessionDraft, SessionIssuer
-from daypass.sts.origin import ancestors_of_next
 from daypass.sts.pipeline import Invocation
 
 _ASSUME_ROOT: Final = "sts:AssumeRoot"
@@ -55,6 +54,8 @@ class AssumeRoot:
         directory: the organisation, and the task policies.
         authorizers: decides.
         issuer: makes the session.
+        clock: tells how long a chain has lasted.
+        chains: how far chaining may go.
     """
 
     name: ClassVar[str] = "AssumeRoot"
@@ -66,10 +67,14 @@ class AssumeRoot:
         directory: Snapshot[Directory],
         authorizers: AuthorizerFactory,
         issuer: SessionIssuer,
+        clock: Clock,
+        chains: ChainRules,
     ) -> None:
         self._directory = directory
         self._authorizers = authorizers
         self._issuer = issuer
+        self._clock = clock
+        self._chains = chains
 
     async def perform(
         self, request: AssumeRootRequest, invocation: Invocation
@@ -93,8 +98,8 @@ class AssumeRoot:
         if member is None:
             # One text, so that it does not tell which accounts there are.
             raise AccessDeniedError("not_a_member_of_own_organization", message=_NO)
-        if len(ancestors_of_next(caller)) > limits.CHAIN_DEPTH_MAX:
-            raise AccessDeniedError("chain_too_deep")
+        duration = timedelta(seconds=valid.duration_seconds)
+        self._chains.check(caller, now=self._clock.now(), duration=duration)
         _check_task_policy(valid.task_policy_arn, directory)
         issued = await self._issuer.issue(_draft(valid, member, caller), invocation)
         invocation.audit.issued_access_key_id = issued.session.access_key_id

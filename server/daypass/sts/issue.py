@@ -177,6 +177,7 @@ def _session(
         epoch=origin.epoch,
         derivation_key_id=derivation_key_id,
         origin_id=origin.origin_id,
+        chain_began=origin.chain_began,
         ancestors=origin.ancestors,
         ancestor_principals=origin.ancestor_principals,
         tags=draft.tags,

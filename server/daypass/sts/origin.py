@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 from daypass.core.revocation import Epoch
@@ -27,6 +28,7 @@ class Origin:
         parent_access_key_id: the credentials that asked; empty for a proof.
         origin_id: who began the chain.
         epoch: how far revocations were known when the proof was checked.
+        chain_began: when the first session of its chain was issued, if there is one.
         ancestors: the access key ids that it is chained from.
         ancestor_principals: whose sessions those are.
         federated_provider: the provider whose proof it was, or None.
@@ -37,6 +39,7 @@ class Origin:
     parent_access_key_id: str
     origin_id: str
     epoch: Epoch
+    chain_began: datetime | None = None
     ancestors: tuple[str, ...] = ()
     ancestor_principals: tuple[str, ...] = ()
     federated_provider: str | None = None
@@ -53,6 +56,7 @@ def origin_of_caller(caller: Caller, kind: SessionKind) -> Origin:
         parent_access_key_id=caller.access_key_id,
         origin_id=parent.origin_id if parent else caller.principal.user_id,
         epoch=caller.epoch,
+        chain_began=parent.chain_begin if parent else None,
         ancestors=(caller.access_key_id,) if alone else ancestors_of_next(caller),
         ancestor_principals=_ancestor_principals(caller),
     )

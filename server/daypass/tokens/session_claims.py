@@ -17,6 +17,7 @@ absent" are left out where there is nothing to say, and are never null.
 | `epoch` | [string, integer] | how far the revocation log had been read |
 | `dkid` | string | the id of the derivation secret of its secret access key |
 | `origin` | string | the unique id of whoever began the chain |
+| `cbeg` | integer or absent | when the first session of its chain was issued |
 | `anc` | [string, …] or absent | the access key ids that it was chained from; for GetSessionToken, first the long-term key |
 | `ancp` | [string, …] or absent | the unique ids of whose sessions those are, each once |
 | `srcid` | string or absent | the source identity |
@@ -65,6 +66,7 @@ def encode_claims(session: Session, *, ring_id: str, packed: str | None) -> byte
         "origin": session.origin_id,
     }
     optional = {
+        "cbeg": _seconds_or_none(session.chain_began),
         "anc": session.ancestors or None,
         "ancp": session.ancestor_principals or None,
         "srcid": session.source_identity,
@@ -99,6 +101,7 @@ def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
         epoch=Epoch(*claims.text_and_integer("epoch")),
         derivation_key_id=claims.text("dkid"),
         origin_id=claims.text("origin"),
+        chain_began=claims.instant_or_none("cbeg"),
         ancestors=claims.texts("anc"),
         ancestor_principals=claims.texts("ancp"),
         tags=unpacked.tags,

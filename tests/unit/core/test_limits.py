@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from daypass.core import limits
+from daypass.core import chain_limits, limits
 from daypass.core.identifiers import encode_access_key_id
 
 PAIRS = sorted(
@@ -77,7 +77,7 @@ def test_ancestors_fit_the_token() -> None:
     """The ids of the longest chain leave room beside the longest packed policies."""
     in_token = limits.PACKED_POLICY_BYTES_MAX * 4 // 3 * 4 // 3
     key = len(encode_access_key_id("ASIA", "1" * 12, 0)) + len('"",')
-    chain = limits.CHAIN_DEPTH_MAX * key * 4 // 3
+    chain = chain_limits.CHAIN_DEPTH_MAX * key * 4 // 3
 
     assert in_token + chain < limits.SESSION_TOKEN_BYTES_MAX
 

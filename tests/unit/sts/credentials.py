@@ -61,7 +61,11 @@ async def assume_root(
 ) -> AssumeRootResult:
     """Calls AssumeRoot, for the task of an audit unless one is given."""
     operation = AssumeRoot(
-        directory=world.directory, authorizers=world.authorizers, issuer=world.issuer
+        directory=world.directory,
+        authorizers=world.authorizers,
+        issuer=world.issuer,
+        clock=world.clock,
+        chains=world.chains,
     )
     fields: dict[str, object] = {
         "target_principal": target,

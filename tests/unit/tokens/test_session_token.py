@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.core import limits
+from daypass.core import chain_limits, limits
 from daypass.core.errors import (
     ExpiredTokenError,
     InternalFailureError,
@@ -50,6 +50,7 @@ sessions = st.builds(
     source_identity=st.none() | words,
     mfa_time=st.none() | instants,
     federated_provider=st.none() | words,
+    chain_began=st.none() | instants,
     federated_keys=st.dictionaries(
         words, st.lists(words, max_size=2).map(tuple), max_size=3
     ),
@@ -236,7 +237,7 @@ def test_largest_session_fits() -> None:
     session = role_session(
         RING,
         session_name="n" * limits.SESSION_NAME_CHARACTERS_MAX,
-        ancestors=tuple(f"ASIA{n:016}" for n in range(limits.CHAIN_DEPTH_MAX)),
+        ancestors=tuple(f"ASIA{n:016}" for n in range(chain_limits.CHAIN_DEPTH_MAX)),
         source_identity="s" * limits.SOURCE_IDENTITY_CHARACTERS_MAX,
         policies=SessionPolicies(policy),
     )
@@ -290,13 +291,15 @@ def test_every_member_is_read_back() -> None:
         source_identity="bob",
         mfa_time=START - timedelta(minutes=5),
         federated_provider="provider",
+        federated_keys={"saml:sub": ("bob",)},
+        chain_began=START - timedelta(hours=1),
         policies=SessionPolicies("{}", ("arn:aws:iam::aws:policy/ReadOnly",)),
     )
     defaults = [
         field.name
         for field in fields(Session)
         if getattr(session, field.name) == getattr(role_session(RING), field.name)
-        and field.default is not MISSING
+        and not (field.default is MISSING and field.default_factory is MISSING)
     ]
 
     assert defaults == []
