@@ -1,8 +1,8 @@
 """The key ring: what signs, what verifies, what derives and what seals.
 
 Owns the closed list of algorithms, keys and their states, the ring as one
-immutable value, the published key set (RFC 7517) and the sealed form in which a
-ring rests (AES-256-GCM under a master key). Leans on `core` and on the
-`cryptography` package for every primitive. It reads no file and no clock, does
-not decide when keys rotate, and knows no token.
+immutable value, when keys change their state, the published key set (RFC 7517) and
+the sealed form in which a ring rests (AES-256-GCM under a master key). Leans on `core` and on the
+`cryptography` package for every primitive. It reads no file and no clock, keeps
+nothing, and knows no token.
 """
