@@ -11,6 +11,7 @@ import pytest
 from daypass.adapters.memory import (
     Journal,
     MemoryDecisionStore,
+    MemoryGuardStore,
     MemoryRevocationLog,
     MemorySessionStore,
 )
@@ -27,6 +28,14 @@ def redis_of_all() -> Iterator[RedisServer]:
     """Runs one server for all tests that do not harm it."""
     with redis_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_with_replica(redis_of_all: RedisServer) -> Iterator[RedisServer]:
+    """Attaches a replica to the server for all tests that do not harm it."""
+    with RedisServer("--replicaof", "127.0.0.1", str(redis_of_all.port)):
+        redis_of_all.wait_for_replica()
+        yield redis_of_all
 
 
 @pytest.fixture
@@ -51,7 +60,13 @@ async def stores(
     if request.param == "redis":
         server: RedisServer = request.getfixturevalue("redis_of_all")
         async with running_redis(server, clock=clock) as opened:
-            yield Stores(opened.sessions, opened.revocations, opened.decisions, clock)
+            yield Stores(
+                opened.sessions,
+                opened.revocations,
+                opened.decisions,
+                opened.guards,
+                clock,
+            )
         return
     journal = None
     if request.param == "memory-journal":
@@ -59,6 +74,7 @@ async def stores(
         journal = Journal.open(path, clock=clock, entropy=SystemEntropy())
     sessions = MemorySessionStore(clock=clock, journal=journal)
     log = MemoryRevocationLog(clock=clock, entropy=SystemEntropy(), journal=journal)
-    yield Stores(sessions, log, MemoryDecisionStore(), clock)
+    guards = MemoryGuardStore(clock=clock, journal=journal)
+    yield Stores(sessions, log, MemoryDecisionStore(), guards, clock)
     if journal is not None:
         journal.close()

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from daypass.adapters.memory import (
     Journal,
+    MemoryGuardStore,
     MemoryRevocationLog,
     MemorySessionStore,
 )
+from daypass.core.ports import GuardKey
 from support.records import revocation, session_record
 from support.world import ManualClock, SeededEntropy
 
@@ -26,6 +28,7 @@ class Life:
             path, clock=clock, entropy=SeededEntropy(), rewrite_bytes_min=rewrite
         )
         self.sessions = MemorySessionStore(clock=clock, journal=self.journal)
+        self.guards = MemoryGuardStore(clock=clock, journal=self.journal)
         self.log = MemoryRevocationLog(
             clock=clock, entropy=SeededEntropy(1), journal=self.journal
         )
@@ -35,6 +38,13 @@ class Life:
         now = self.clock.now()
         await asyncio.gather(
             *(self.sessions.add(session_record(each, now=now)) for each in numbers)
+        )
+
+    async def claim(self, name: str, *, lasts: timedelta = HOUR) -> bool:
+        """Claims something that happens once."""
+        now = self.clock.now()
+        return await self.guards.swap(
+            GuardKey("test", (name,)), None, b"", now=now, expire_time=now + lasts
         )
 
     async def revoke(self, *subjects: str, kept: timedelta = 48 * HOUR) -> None:

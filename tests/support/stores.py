@@ -11,7 +11,13 @@ from datetime import timedelta
 
 from daypass.adapters.redis.stores import RedisStores, open_redis_stores
 from daypass.adapters.system import SystemEntropy
-from daypass.core.ports import Clock, DecisionStore, RevocationLog, SessionStore
+from daypass.core.ports import (
+    Clock,
+    DecisionStore,
+    GuardStore,
+    RevocationLog,
+    SessionStore,
+)
 from support.records import session_record
 from support.redis_server import RedisServer
 from support.world import ManualClock
@@ -24,6 +30,7 @@ class Stores:
     sessions: SessionStore
     revocations: RevocationLog
     decisions: DecisionStore
+    guards: GuardStore
     clock: ManualClock
 
 

@@ -105,7 +105,7 @@ class StsWorld:
         self.ring: Box[Ring] = Box(new_ring(self.entropy, self.clock.now()))
         self.store = MemorySessionStore(clock=self.clock)
         self.log = MemoryRevocationLog(clock=self.clock, entropy=self.entropy)
-        self.guards = MemoryGuardStore()
+        self.guards = MemoryGuardStore(clock=self.clock)
         self.audit = MemoryAuditSink()
         self.auditor = Auditor(sink=self.audit, clock=self.clock)
         self.view = RevocationView(clock=self.clock, lease=LEASE)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from daypass.adapters.guard_record import GuardRecord, decode_guard, encode_guard
 from daypass.adapters.record_codec import (
     CorruptRecordError,
     decode_revocation,
@@ -22,6 +23,7 @@ from daypass.adapters.record_codec import (
     encode_session,
     microseconds,
 )
+from daypass.core.guard_limits import GUARD_KEPT_AFTER_EXPIRY
 from daypass.core.revocation import LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 
@@ -29,8 +31,9 @@ _VERSION: Final = "1"
 _BEGIN: Final = b"begin"
 _SESSION: Final = b"session"
 _DISCARD: Final = b"discard"
+_GUARD: Final = b"guard"
 _REVOCATION: Final = b"revocation"
-_KINDS: Final = frozenset({_BEGIN, _SESSION, _DISCARD, _REVOCATION})
+_KINDS: Final = frozenset({_BEGIN, _SESSION, _DISCARD, _GUARD, _REVOCATION})
 _PARTS: Final = 4
 
 
@@ -54,6 +57,7 @@ class JournalContent:
         incarnation: names the revocation log.
         sequence: the number of the last revocation that was ever logged.
         sessions: the live records.
+        guards: the latest value of each guard, for a day beyond its expiry.
         revocations: the revocations that are kept, in order.
         lines: the same as a new journal would hold it.
     """
@@ -61,6 +65,7 @@ class JournalContent:
     incarnation: str
     sequence: int
     sessions: tuple[SessionRecord, ...]
+    guards: tuple[GuardRecord, ...]
     revocations: tuple[LoggedRevocation, ...]
     lines: bytes
 
@@ -91,6 +96,12 @@ def discard_line(record: SessionRecord) -> bytes:
     return _line(until, _DISCARD, encode_session(record))
 
 
+def guard_line(record: GuardRecord) -> bytes:
+    """Returns the line of a guard's value, which replaces the one before it."""
+    until = microseconds(record.expire_time + GUARD_KEPT_AFTER_EXPIRY)
+    return _line(until, _GUARD, encode_guard(record))
+
+
 def revocation_line(revocation: Revocation) -> bytes:
     """Returns the line of a revocation that was appended."""
     until = microseconds(revocation.keep_until)
@@ -107,15 +118,21 @@ def read_journal(data: bytes, *, now: datetime) -> JournalContent:
     incarnation, first = _read_begin(lines)
     present = microseconds(now)
     kept_sessions = _live_sessions(lines, present)
+    kept_guards = _kept_guards(lines, present)
     logged = [line for line in lines[1:] if line.kind == _REVOCATION]
     dropped = _count_passed(logged, present)
     base = first + dropped
     kept = logged[dropped:]
-    rewritten = (begin_line(incarnation, base), *(line.raw for line in kept_sessions))
+    rewritten = (
+        begin_line(incarnation, base),
+        *(line.raw for line in kept_sessions),
+        *(line.raw for line, _ in kept_guards),
+    )
     return JournalContent(
         incarnation=incarnation,
         sequence=first + len(logged),
         sessions=tuple(_session(line) for line in kept_sessions),
+        guards=tuple(guard for _, guard in kept_guards),
         revocations=tuple(
             LoggedRevocation(base + count, _revocation(line))
             for count, line in enumerate(kept, 1)
@@ -133,6 +150,16 @@ def _live_sessions(lines: list[_Line], present: int) -> list[_Line]:
         elif line.kind == _DISCARD:
             live.pop(line.packed, None)
     return list(live.values())
+
+
+def _kept_guards(lines: list[_Line], present: int) -> list[tuple[_Line, GuardRecord]]:
+    """Returns the last line of each guard, unless that matters no more."""
+    latest: dict[str, tuple[_Line, GuardRecord]] = {}
+    for line in lines:
+        if line.kind == _GUARD:
+            guard = _guard(line)
+            latest[guard.name] = (line, guard)
+    return [each for each in latest.values() if each[0].matters_until > present]
 
 
 def _count_passed(logged: list[_Line], present: int) -> int:
@@ -189,5 +216,12 @@ def _session(line: _Line) -> SessionRecord:
 def _revocation(line: _Line) -> Revocation:
     try:
         return decode_revocation(line.packed)
+    except CorruptRecordError as error:
+        raise JournalCorruptError(line.number, str(error)) from error
+
+
+def _guard(line: _Line) -> GuardRecord:
+    try:
+        return decode_guard(line.packed)
     except CorruptRecordError as error:
         raise JournalCorruptError(line.number, str(error)) from error

@@ -1,43 +1,67 @@
-"""What happens once, in the memory of one process."""
+"""What happens once, in the memory of one process, with or without a journal."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
 
 from daypass.adapters.faults import Faults
+from daypass.adapters.guard_record import GuardRecord, check_guard_value, guard_name
+from daypass.adapters.memory_journal import Journal
+from daypass.adapters.memory_wait import (
+    journal_unavailable,
+    submit_entry,
+    until_durable,
+)
 from daypass.core import guard_limits as limits
 from daypass.core.errors import StoreUnavailableError
-from daypass.core.ports import GuardKey
+from daypass.core.limits import STORE_RETRY_AFTER, STORE_WAIT_TIME_MAX
+from daypass.core.ports import Clock, GuardKey
 
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    value: bytes
-    expire_time: datetime
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class MemoryGuardStore:
-    """A `GuardStore` that keeps its values in memory."""
+    """A `GuardStore` that keeps its values in memory.
 
-    def __init__(self) -> None:
+    A value that has expired is kept for a day: the clock that says so may have
+    jumped and be set back. With a journal the values outlive a restart.
+
+    Args:
+        clock: tells what may be forgotten.
+        journal: where values are written before they are acknowledged.
+    """
+
+    def __init__(self, *, clock: Clock, journal: Journal | None = None) -> None:
+        self._clock = clock
+        self._journal = journal
         self._faults = Faults()
-        self._values: dict[GuardKey, _Value] = {}
+        self._records: dict[str, GuardRecord] = {}
+        self._writing: dict[str, asyncio.Future[int]] = {}
+        # No value that is held expires before this.
+        self._earliest = _NEVER
+        for record in journal.guards if journal else ():
+            self._keep(record)
 
     def fail_next(
         self, error: Exception, *, method: str | None = None, times: int = 1
     ) -> None:
-        """Queues an error for the next calls, of any method or of one by name."""
+        """Queues an error for the next calls, of any method or of one by name.
+
+        One of `swap_answer` is met when a value has been stored: the answer is lost.
+        """
         self._faults.add(error, method=method, times=times)
 
     def __len__(self) -> int:
         """Tells how many values are held, expired ones perhaps included."""
-        return len(self._values)
+        return len(self._records)
 
     async def get(self, key: GuardKey, *, now: datetime) -> bytes | None:
         """Returns the value; see the port."""
         self._faults.meet("get")
-        return self._live(key, now)
+        return self._live(guard_name(key), now)
 
     async def swap(
         self,
@@ -49,25 +73,72 @@ class MemoryGuardStore:
         expire_time: datetime,
     ) -> bool:
         """Stores a value if the one before it is the expected one; see the port."""
+        check_guard_value(value)
         self._faults.meet("swap")
-        if self._live(key, now) != expected:
+        record = GuardRecord(guard_name(key), value, expire_time)
+        await self._until_settled(record.name)
+        if self._live(record.name, now) != expected:
             return False
-        if key not in self._values:
-            self._make_room(now)
-        self._values[key] = _Value(value, expire_time)
+        self._make_room(record.name)
+        await self._store(record)
+        self._faults.meet("swap_answer")
         return True
 
-    def _live(self, key: GuardKey, now: datetime) -> bytes | None:
-        held = self._values.get(key)
-        return held.value if held is not None and held.expire_time > now else None
-
-    def _make_room(self, now: datetime) -> None:
-        if len(self._values) < limits.MEMORY_GUARDS_MAX:
+    async def _store(self, record: GuardRecord) -> None:
+        if self._journal is None:
+            self._keep(record)
             return
-        # The margin is that of a clock which may jump: this process's own, too.
-        oldest = now - limits.GUARD_KEPT_AFTER_EXPIRY
-        self._values = {
-            key: held for key, held in self._values.items() if held.expire_time > oldest
-        }
-        if len(self._values) >= limits.MEMORY_GUARDS_MAX:
-            raise StoreUnavailableError("guard_store_full")
+        written = submit_entry(self._journal, record)
+        self._writing[record.name] = written
+        written.add_done_callback(partial(self._on_written, record))
+        await until_durable(written)
+
+    async def _until_settled(self, name: str) -> None:
+        """Waits for the write of this value that is under way, whoever made it.
+
+        What it will be is not known before: the disk may refuse.
+        """
+        try:
+            async with asyncio.timeout(STORE_WAIT_TIME_MAX.total_seconds()):
+                while (written := self._writing.get(name)) is not None:
+                    await asyncio.wait({written})
+        except TimeoutError as error:
+            raise journal_unavailable("journal_slow") from error
+
+    def _on_written(self, record: GuardRecord, written: asyncio.Future[int]) -> None:
+        """Takes up what is on the disk, whether or not somebody still waits."""
+        del self._writing[record.name]
+        if not written.cancelled() and written.exception() is None:
+            self._keep(record)
+
+    def _keep(self, record: GuardRecord) -> None:
+        self._records[record.name] = record
+        self._earliest = min(self._earliest, record.expire_time)
+
+    def _live(self, name: str, now: datetime) -> bytes | None:
+        record = self._records.get(name)
+        return None if record is None else record.live_value(now)
+
+    def _make_room(self, name: str) -> None:
+        """Forgets what expired a day ago, once there is no room for one more.
+
+        Raises:
+            StoreUnavailableError: all that is held still matters.
+        """
+        if name in self._records or self._has_room():
+            return
+        passed = self._clock.now() - limits.GUARD_KEPT_AFTER_EXPIRY
+        # Looking through all of it is not for every call that comes to a full store.
+        if self._earliest <= passed:
+            kept = [
+                each for each in self._records.values() if each.expire_time > passed
+            ]
+            self._records = {each.name: each for each in kept}
+            self._earliest = min((each.expire_time for each in kept), default=_NEVER)
+        if not self._has_room():
+            raise StoreUnavailableError(
+                "memory_store_full", retry_after=STORE_RETRY_AFTER
+            )
+
+    def _has_room(self) -> bool:
+        return len(self._records) + len(self._writing) < limits.MEMORY_GUARDS_MAX

@@ -1,7 +1,7 @@
 """The file in which the memory stores outlive a restart.
 
-Sessions and revocations stand in one append-only file, which is synced before
-either is acknowledged and rewritten without what no longer matters when it is
+Sessions, guards and revocations stand in one append-only file, which is synced
+before any of them is acknowledged and rewritten without what no longer matters when it is
 opened and when it has grown. One process at a time may have it: a second one is
 refused by a lock, because each would hold a part of the truth only.
 """
@@ -20,11 +20,13 @@ from typing import Final
 
 from daypass.adapters.append_file import AppendFile
 from daypass.adapters.batch_writer import BatchWriter
+from daypass.adapters.guard_record import GuardRecord
 from daypass.adapters.journal_lines import (
     JournalContent,
     JournalCorruptError,
     begin_line,
     discard_line,
+    guard_line,
     read_journal,
     revocation_line,
     session_line,
@@ -45,7 +47,7 @@ class Discarded:
     record: SessionRecord
 
 
-JournalEntry = SessionRecord | Revocation | Discarded
+JournalEntry = SessionRecord | GuardRecord | Revocation | Discarded
 
 
 class JournalLockedError(ValueError):
@@ -58,6 +60,7 @@ class Journal:
     Attributes:
         incarnation: names the revocation log that is in the file.
         sessions: the live records that were in the file when it was opened.
+        guards: the values of guards that were in the file when it was opened.
         revocations: the revocations that were in the file when it was opened.
         sequence: the number of the last revocation that was then logged.
     """
@@ -78,6 +81,7 @@ class Journal:
         self._rewrite_bytes_min = rewrite_bytes_min
         self.incarnation = content.incarnation
         self.sessions = content.sessions
+        self.guards = content.guards
         self.revocations = content.revocations
         self.sequence = content.sequence
         self._last_sequence = content.sequence
@@ -161,7 +165,7 @@ class Journal:
                 lines.append(revocation_line(entry))
                 numbers.append(sequence)
             else:
-                lines.append(_session_line(entry))
+                lines.append(_line(entry))
                 numbers.append(0)
         self._file.append(b"".join(lines))
         self._last_sequence = sequence
@@ -182,9 +186,11 @@ class Journal:
         return self._file.length + max(self._file.length, self._rewrite_bytes_min)
 
 
-def _session_line(entry: SessionRecord | Discarded) -> bytes:
+def _line(entry: SessionRecord | GuardRecord | Discarded) -> bytes:
     if isinstance(entry, Discarded):
         return discard_line(entry.record)
+    if isinstance(entry, GuardRecord):
+        return guard_line(entry)
     return session_line(entry)
 
 

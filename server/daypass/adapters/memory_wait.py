@@ -19,9 +19,9 @@ def submit_entry(journal: Journal, entry: JournalEntry) -> asyncio.Future[int]:
     try:
         return journal.submit(entry)
     except WriterFullError as error:
-        raise _unavailable("journal_queue_full") from error
+        raise journal_unavailable("journal_queue_full") from error
     except WriterClosedError as error:
-        raise _unavailable("journal_closed") from error
+        raise journal_unavailable("journal_closed") from error
 
 
 async def until_durable(written: asyncio.Future[int]) -> int:
@@ -36,10 +36,11 @@ async def until_durable(written: asyncio.Future[int]) -> int:
         async with asyncio.timeout(seconds):
             return await asyncio.shield(written)
     except TimeoutError as error:
-        raise _unavailable("journal_slow") from error
+        raise journal_unavailable("journal_slow") from error
     except OSError as error:
-        raise _unavailable("journal_not_writable") from error
+        raise journal_unavailable("journal_not_writable") from error
 
 
-def _unavailable(detail: str) -> StoreUnavailableError:
+def journal_unavailable(detail: str) -> StoreUnavailableError:
+    """Makes the error that says: come back, nothing was acknowledged."""
     return StoreUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)

@@ -106,7 +106,7 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
         sessions=MemorySessionStore(clock=clock, journal=journal),
         revocations=MemoryRevocationLog(clock=clock, entropy=entropy, journal=journal),
         decisions=MemoryDecisionStore(),
-        guards=MemoryGuardStore(),
+        guards=MemoryGuardStore(clock=clock, journal=journal),
         run=_idle,
         close=journal.close if journal else _nothing,
     )

@@ -187,7 +187,7 @@ class GuardKey:
     """Names something that happens once, or is counted, on all workers together.
 
     `purpose` is a word of ours, such as `mfa-code`; `parts` may be anything, also
-    what an attacker has chosen: a store never makes two keys of it that are equal.
+    what an attacker has chosen: two keys meet in a store only if they are equal.
     """
 
     purpose: str
@@ -197,14 +197,23 @@ class GuardKey:
 class GuardStore(Protocol):
     """Small values that all workers agree on: what was used up, what was counted.
 
-    Every value has an expiry, which is what counts, and which a store may not trust
-    its own clock with: it keeps values for longer (`GUARD_KEPT_AFTER_EXPIRY`).
-    Nothing is forgotten before its time for want of room; the store refuses new ones
-    instead. Acknowledged means stored, on replicas where there are.
+    Every value has an expiry, and its reader says what time it is: the clock of a
+    store decides nothing. A store keeps a value for longer than it is in force
+    (`GUARD_KEPT_AFTER_EXPIRY`), so that a clock that jumps, and is set back, forgets
+    nothing. Nothing is forgotten before that for want of room; the store refuses new
+    values instead. Acknowledged means stored: on replicas where there are, and over
+    a restart wherever sessions outlive it.
     """
 
     async def get(self, key: GuardKey, *, now: datetime) -> bytes | None:
-        """Returns the value, or None where there is none or it has expired."""
+        """Returns the value in force, or None where there is none or it has expired.
+
+        Nothing may rest on an answer alone, because it may be outdated when it
+        arrives: what decides is a `swap` that expects it.
+
+        Raises:
+            StoreUnavailableError: the store does not answer, or holds damage.
+        """
         ...
 
     async def swap(
@@ -216,23 +225,32 @@ class GuardStore(Protocol):
         now: datetime,
         expire_time: datetime,
     ) -> bool:
-        """Stores a value if the one before it is the expected one, at once.
+        """Stores a value if the one in force is the expected one, at once.
 
-        To claim something that may happen once, expect None.
+        To claim something that may happen once, expect None: of all who do, on all
+        workers, exactly one is told True until the value expires. To count, `get`,
+        and `swap` what was got for the next value, again while it answers False.
+
+        An answer may be lost. Whoever gets an error must refuse, and cannot try
+        again to find out: the value may be stored, so that the next try answers
+        False, as for anybody else's. Where it has to be known, the value holds
+        something that nobody else would store, and is read back.
 
         Args:
             key: what it is about.
             expected: the value in force; None that there is none, or an expired one.
-            value: at most `GUARD_VALUE_BYTES_MAX` bytes.
-            now: tells what has expired.
-            expire_time: when the new value does.
+            value: at most `GUARD_VALUE_BYTES_MAX` bytes; it may be empty.
+            now: a value with this expiry, or an earlier one, is not in force.
+            expire_time: when the new value ceases to be in force; at or before
+                `now` it never is.
 
         Returns:
-            Whether it was stored. False means that there is another one, perhaps
-            that of a call of one's own whose answer was lost.
+            Whether it was stored. False means that another value is in force,
+            perhaps that of a call of one's own whose answer was lost.
 
         Raises:
             StoreUnavailableError: it is not known to be stored, and may be.
+            ValueError: the value is too large, a mistake of the calling code.
         """
         ...
 

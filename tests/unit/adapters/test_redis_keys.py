@@ -7,10 +7,13 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daypass.adapters.guard_record import guard_name
 from daypass.adapters.redis.keys import Keys
+from daypass.core.ports import GuardKey
 
 KEYS = Keys("daypass")
 TEXT = st.text(max_size=20)
+GUARDS = st.builds(GuardKey, TEXT, st.lists(TEXT, max_size=4).map(tuple))
 
 
 @given(TEXT, TEXT)
@@ -53,3 +56,32 @@ def test_parts_of_the_log_share_a_slot() -> None:
     assert {"{revocations}"} == {
         part[part.index("{") : part.index("}") + 1] for part in parts
     }
+
+
+@given(GUARDS, GUARDS)
+def test_other_guards_have_other_keys(one: GuardKey, other: GuardKey) -> None:
+    """R01: two guards share a key only when purpose and every part are equal."""
+    keys = [KEYS.guard(guard_name(each)) for each in (one, other)]
+
+    assert (keys[0] == keys[1]) == (one == other)
+    assert all(re.fullmatch(r"daypass:g:[A-Za-z0-9_-]{24}", key) for key in keys)
+
+
+@given(TEXT, TEXT, TEXT)
+def test_moved_border_is_another_guard(one: str, two: str, three: str) -> None:
+    """R01: text that moves between the purpose and the parts changes the key."""
+    keys = {
+        GuardKey(one + two, (three,)),
+        GuardKey(one, (two + three,)),
+        GuardKey(one, (two, three)),
+        GuardKey("", (one, two, three)),
+        GuardKey(one + two + three, ()),
+    }
+
+    assert len(keys) == len({guard_name(key) for key in keys})
+
+
+@given(GUARDS)
+def test_guard_text_chooses_no_slot(key: GuardKey) -> None:
+    """R02: no text of a guard puts a hash tag into its key."""
+    assert not set(KEYS.guard(guard_name(key))) & set("{}")

@@ -13,7 +13,7 @@ from daypass.adapters.private_files import PrivateFileError
 from daypass.adapters.redis.settings import StoreConfigError
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.core.errors import StoreUnavailableError
-from daypass.core.ports import SessionFilter
+from daypass.core.ports import GuardKey, SessionFilter
 from support.records import ACCOUNT, session_record
 from support.world import ManualClock, SeededEntropy
 
@@ -27,6 +27,13 @@ async def _sessions(stores: OpenStores, clock: ManualClock) -> list[str]:
         SessionFilter(ACCOUNT), now=clock.now(), limit=10
     )
     return [record.access_key_id for record in page.records]
+
+
+async def _claim(stores: OpenStores, clock: ManualClock) -> bool:
+    now = clock.now()
+    expire_time = now + timedelta(minutes=1)
+    key = GuardKey("test", ())
+    return await stores.guards.swap(key, None, b"", now=now, expire_time=expire_time)
 
 
 @pytest.mark.parametrize(
@@ -68,15 +75,17 @@ async def test_memory_forgets(clock: ManualClock) -> None:
 
 
 async def test_journal_remembers(clock: ManualClock, tmp_path: Path) -> None:
-    """A journal brings sessions back, and the log of revocations under its name."""
+    """A journal brings back sessions, claims, and the log under its name."""
     url = f"memory://?journal={tmp_path}/journal%20of%20%2B"
     first = await _open(url, clock)
     await first.sessions.add(session_record(1, now=clock.now()))
     name = await first.revocations.incarnation()
+    assert await _claim(first, clock)
     first.close()
 
     second = await _open(url, clock, seed=1)
 
+    assert not await _claim(second, clock)
     assert ["ASIA0000000000000001"] == await _sessions(second, clock)
     assert name == await second.revocations.incarnation()
     assert (tmp_path / "journal of +").is_file()

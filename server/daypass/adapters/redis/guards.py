@@ -10,18 +10,25 @@ failover (attacks R05).
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from daypass.adapters.record_codec import microseconds
+from daypass.adapters.guard_record import (
+    check_guard_value,
+    guard_name,
+    pack_guard,
+    unpack_guard,
+)
+from daypass.adapters.record_codec import CorruptRecordError, microseconds
 from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import store_unavailable
-from daypass.adapters.redis.scripts import SWAP, accepted, run_script
+from daypass.adapters.redis.scripts import AHEAD, SWAP, accepted, run_script
 from daypass.core import guard_limits as limits
 from daypass.core.ports import GuardKey
 
-_SEPARATOR = b":"
 # Stands before an expected value, so that an empty one is not taken for none.
-_SOME = b"="
+_SOME: Final = b"="
+_OUTCOMES: Final = {0: False, 1: True}
 
 
 class RedisGuardStore:
@@ -38,16 +45,17 @@ class RedisGuardStore:
 
     async def get(self, key: GuardKey, *, now: datetime) -> bytes | None:
         """Returns the value; see the port."""
-        (reply,) = await self._writes.execute(("GET", self._name(key)))
-        held = accepted(reply)
-        if held is None:
+        name = guard_name(key)
+        (reply,) = await self._writes.execute(("GET", self._keys.guard(name)))
+        packed = accepted(reply)
+        if packed is None:
             return None
-        if not isinstance(held, bytes):
+        if not isinstance(packed, bytes):
             raise store_unavailable("store_record_corrupt")
-        expires, separator, value = held.partition(_SEPARATOR)
-        if not separator or not expires.isdigit():
-            raise store_unavailable("store_record_corrupt")
-        return value if int(expires) > microseconds(now) else None
+        try:
+            return unpack_guard(name, packed).live_value(now)
+        except CorruptRecordError as error:
+            raise store_unavailable("store_record_corrupt") from error
 
     async def swap(
         self,
@@ -59,20 +67,20 @@ class RedisGuardStore:
         expire_time: datetime,
     ) -> bool:
         """Stores a value if the one before it is the expected one; see the port."""
-        expires = microseconds(expire_time)
-        kept_until = -(
-            -microseconds(expire_time + limits.GUARD_KEPT_AFTER_EXPIRY) // 1000
-        )
-        stored = await run_script(
+        check_guard_value(value)
+        kept_until = expire_time + limits.GUARD_KEPT_AFTER_EXPIRY
+        outcome = await run_script(
             self._writes,
             SWAP,
-            (self._name(key),),
+            (self._keys.guard(guard_name(key)),),
             microseconds(now),
             b"" if expected is None else _SOME + expected,
-            str(expires).encode() + _SEPARATOR + value,
-            kept_until,
+            pack_guard(value, expire_time),
+            # Rounded up to the server's unit.
+            -(-microseconds(kept_until) // 1000),
         )
-        return stored == 1
-
-    def _name(self, key: GuardKey) -> str:
-        return self._keys.guard(key.purpose, *key.parts)
+        if outcome == AHEAD:
+            raise store_unavailable("store_clock_ahead")
+        if not isinstance(outcome, int) or outcome not in _OUTCOMES:
+            raise store_unavailable("store_record_corrupt")
+        return _OUTCOMES[outcome]

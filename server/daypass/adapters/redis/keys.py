@@ -7,11 +7,7 @@ two tuples share one, and none chooses its slot in a cluster (attacks R01, R02).
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from typing import Final
-
-_DIGEST_BYTES: Final = 18
+from daypass.adapters.identifier_digest import digest_of
 
 
 class Keys:
@@ -36,9 +32,9 @@ class Keys:
         """Returns the key of the record of a denial."""
         return self._key("d", decision_id)
 
-    def guard(self, purpose: str, *parts: str) -> str:
-        """Returns the key of something that happens once."""
-        return self._key("g", purpose, *parts)
+    def guard(self, name: str) -> str:
+        """Returns the key of something that happens once; its name is a digest."""
+        return f"{self._prefix}:g:{name}"
 
     def revocations(self, part: str) -> str:
         """Returns the key of a part of the revocation log.
@@ -48,10 +44,4 @@ class Keys:
         return f"{self._prefix}:{{revocations}}:{part}"
 
     def _key(self, kind: str, *identifiers: str) -> str:
-        digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-        for identifier in identifiers:
-            data = identifier.encode("utf-8", "surrogatepass")
-            digest.update(len(data).to_bytes(8, "big"))
-            digest.update(data)
-        name = base64.urlsafe_b64encode(digest.digest()).decode()
-        return f"{self._prefix}:{kind}:{name}"
+        return f"{self._prefix}:{kind}:{digest_of(*identifiers)}"

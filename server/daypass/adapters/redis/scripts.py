@@ -22,6 +22,8 @@ from daypass.adapters.redis.link import Command, Reply, store_unavailable
 REPLACED: Final = -1
 BEHIND: Final = -2
 CROWDED: Final = -3
+DAMAGED: Final = -4
+AHEAD: Final = -5
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,17 +248,21 @@ return #passed
 """,
 )
 
-# KEYS: the value. ARGV: the time, what is expected, the new value, when it goes.
+# KEYS: the value. ARGV: the caller's time in microseconds, what is expected, the new
+# value, until when the key is kept in milliseconds. Returns 1 if it was stored, else 0.
+# A server whose clock has passed that time would acknowledge and forget at once.
 SWAP: Final = _script(
     "",
-    """
-local held = redis.call('GET', KEYS[1])
+    _NOW
+    + f"""
+if tonumber(ARGV[4]) <= now then return {AHEAD} end
 local live = ''
+local held = redis.call('GET', KEYS[1])
 if held then
-  local colon = string.find(held, ':', 1, true)
-  if colon == nil then return redis.error_reply('ERR not a guard') end
-  if tonumber(string.sub(held, 1, colon - 1)) > tonumber(ARGV[1]) then
-    live = '=' .. string.sub(held, colon + 1)
+  local expires = string.match(held, '^(%d+):')
+  if expires == nil or #expires > 16 then return {DAMAGED} end
+  if tonumber(expires) > tonumber(ARGV[1]) then
+    live = '=' .. string.sub(held, #expires + 2)
   end
 end
 if live ~= ARGV[2] then return 0 end
