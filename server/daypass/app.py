@@ -38,6 +38,7 @@ from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
     MeasuredAuditSink,
     MeasuredDecisionStore,
+    MeasuredGuardStore,
     MeasuredRevocationLog,
     MeasuredSessionStore,
 )
@@ -206,7 +207,9 @@ class Worker:
                 decisions=MeasuredDecisionStore(
                     parts.stores.decisions, metrics=metrics, clock=clock
                 ),
-                guards=parts.stores.guards,
+                guards=MeasuredGuardStore(
+                    parts.stores.guards, metrics=metrics, clock=clock
+                ),
                 audit=CountingAuditSink(sink=audit, metrics=metrics),
                 clock=clock,
                 entropy=self._entropy,

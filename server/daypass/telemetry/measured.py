@@ -12,6 +12,8 @@ from daypass.core.ports import (
     AuditSink,
     Clock,
     DecisionStore,
+    GuardKey,
+    GuardStore,
     RevocationLog,
     SessionFilter,
     SessionPage,
@@ -146,6 +148,35 @@ class MeasuredDecisionStore:
         """Returns a record; see the port."""
         async with self._stopwatch.timing("get_decision"):
             return await self._inner.get(decision_id, now=now)
+
+
+class MeasuredGuardStore:
+    """A `GuardStore` that times another."""
+
+    def __init__(self, inner: GuardStore, *, metrics: Metrics, clock: Clock) -> None:
+        """Wraps a store."""
+        self._inner = inner
+        self._stopwatch = _Stopwatch(metrics=metrics, clock=clock)
+
+    async def get(self, key: GuardKey, *, now: datetime) -> bytes | None:
+        """Returns the value in force; see the port."""
+        async with self._stopwatch.timing("get_guard"):
+            return await self._inner.get(key, now=now)
+
+    async def swap(
+        self,
+        key: GuardKey,
+        expected: bytes | None,
+        value: bytes,
+        *,
+        now: datetime,
+        expire_time: datetime,
+    ) -> bool:
+        """Stores a value if the one in force is the expected one; see the port."""
+        async with self._stopwatch.timing("swap_guard"):
+            return await self._inner.swap(
+                key, expected, value, now=now, expire_time=expire_time
+            )
 
 
 class MeasuredAuditSink:

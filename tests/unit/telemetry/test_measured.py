@@ -10,14 +10,16 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from daypass.adapters.memory import (
     MemoryAuditSink,
+    MemoryGuardStore,
     MemoryRevocationLog,
     MemorySessionStore,
 )
 from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
-from daypass.core.ports import SessionFilter
+from daypass.core.ports import GuardKey, SessionFilter
 from daypass.telemetry import names
 from daypass.telemetry.measured import (
     MeasuredAuditSink,
+    MeasuredGuardStore,
     MeasuredRevocationLog,
     MeasuredSessionStore,
 )
@@ -93,6 +95,26 @@ async def test_log_answers_the_same(
     operations = {each[names.OPERATION] for each in timed(reader, names.STORE_DURATION)}
     expected = {"append", "report_applied", "incarnation", "read_after", "applied"}
     assert expected == operations
+
+
+async def test_guards_answer_the_same(
+    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+) -> None:
+    """A timed store of guards answers as the store does, and both ways are timed."""
+    inner = MemoryGuardStore(clock=clock)
+    store = MeasuredGuardStore(inner, metrics=metrics, clock=clock)
+    key, now = GuardKey("test", ("a",)), clock.now()
+
+    stored = [
+        await store.swap(key, None, b"x", now=now, expire_time=now + SECOND)
+        for _ in range(2)
+    ]
+
+    assert [True, False] == stored
+    assert b"x" == await store.get(key, now=now) == await inner.get(key, now=now)
+    assert await store.get(key, now=now + SECOND) is None
+    operations = {each[names.OPERATION] for each in timed(reader, names.STORE_DURATION)}
+    assert {"swap_guard", "get_guard"} == operations
 
 
 async def test_failure_is_an_outcome(
