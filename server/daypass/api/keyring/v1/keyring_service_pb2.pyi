@@ -36,22 +36,30 @@ class Jwk(_message.Message):
     CRV_FIELD_NUMBER: _builtins.int
     X_FIELD_NUMBER: _builtins.int
     Y_FIELD_NUMBER: _builtins.int
+    N_FIELD_NUMBER: _builtins.int
+    E_FIELD_NUMBER: _builtins.int
     kty: _builtins.str
-    """The key type: `OKP` or `EC`."""
+    """The key type: `OKP`, `EC` or `RSA`."""
     alg: _builtins.str
-    """The one algorithm of the key: `EdDSA` or `ES256`. A token that names
-    another is not signed by it.
+    """The one algorithm of the key: `EdDSA`, `ES256`, `ES384` or `RS256`. A token
+    that names another is not signed by it.
     """
     use: _builtins.str
     """What the key is for; always `sig`."""
     kid: _builtins.str
     """The key's id, which tokens name."""
     crv: _builtins.str
-    """The curve: `Ed25519` or `P-256`."""
+    """The curve: `Ed25519`, `P-256` or `P-384`; of an `RSA` key empty."""
     x: _builtins.str
-    """The public key of an `OKP` key, or the x coordinate of an `EC` key."""
+    """The public key of an `OKP` key, or the x coordinate of an `EC` key;
+    otherwise empty.
+    """
     y: _builtins.str
     """The y coordinate of an `EC` key; otherwise empty."""
+    n: _builtins.str
+    """The modulus of an `RSA` key; otherwise empty."""
+    e: _builtins.str
+    """The public exponent of an `RSA` key; otherwise empty."""
     def __init__(
         self,
         *,
@@ -62,10 +70,12 @@ class Jwk(_message.Message):
         crv: _builtins.str = ...,
         x: _builtins.str = ...,
         y: _builtins.str = ...,
+        n: _builtins.str = ...,
+        e: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alg", b"alg", "crv", b"crv", "kid", b"kid", "kty", b"kty", "use", b"use", "x", b"x", "y", b"y"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alg", b"alg", "crv", b"crv", "e", b"e", "kid", b"kid", "kty", b"kty", "n", b"n", "use", b"use", "x", b"x", "y", b"y"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,daypass/api/keyring/v1/keyring_service.proto\x12\x16\x64\x61ypass.api.keyring.v1\x1a\x1egoogle/protobuf/duration.proto\"\\\n\x03Jwk\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x61lg\x18\x02 \x01(\t\x12\x0b\n\x03use\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03\x63rv\x18\x05 \x01(\t\x12\t\n\x01x\x18\x06 \x01(\t\x12\t\n\x01y\x18\x07 \x01(\t\"\x12\n\x10GetKeySetRequest\"j\n\x11GetKeySetResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.daypass.api.keyring.v1.Jwk\x12*\n\x07max_age\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration2w\n\x0eKeyringService\x12\x65\n\tGetKeySet\x12(.daypass.api.keyring.v1.GetKeySetRequest\x1a).daypass.api.keyring.v1.GetKeySetResponse\"\x03\x90\x02\x01\x42\x44\n\x1a\x64\x65v.daypass.api.keyring.v1P\x01Z$daypass.dev/api/keyring/v1;keyringv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,daypass/api/keyring/v1/keyring_service.proto\x12\x16\x64\x61ypass.api.keyring.v1\x1a\x1egoogle/protobuf/duration.proto\"r\n\x03Jwk\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x61lg\x18\x02 \x01(\t\x12\x0b\n\x03use\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03\x63rv\x18\x05 \x01(\t\x12\t\n\x01x\x18\x06 \x01(\t\x12\t\n\x01y\x18\x07 \x01(\t\x12\t\n\x01n\x18\x08 \x01(\t\x12\t\n\x01\x65\x18\t \x01(\t\"\x12\n\x10GetKeySetRequest\"j\n\x11GetKeySetResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.daypass.api.keyring.v1.Jwk\x12*\n\x07max_age\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration2w\n\x0eKeyringService\x12\x65\n\tGetKeySet\x12(.daypass.api.keyring.v1.GetKeySetRequest\x1a).daypass.api.keyring.v1.GetKeySetResponse\"\x03\x90\x02\x01\x42\x44\n\x1a\x64\x65v.daypass.api.keyring.v1P\x01Z$daypass.dev/api/keyring/v1;keyringv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,11 +36,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEYRINGSERVICE'].methods_by_name['GetKeySet']._loaded_options = None
   _globals['_KEYRINGSERVICE'].methods_by_name['GetKeySet']._serialized_options = b'\220\002\001'
   _globals['_JWK']._serialized_start=104
-  _globals['_JWK']._serialized_end=196
-  _globals['_GETKEYSETREQUEST']._serialized_start=198
-  _globals['_GETKEYSETREQUEST']._serialized_end=216
-  _globals['_GETKEYSETRESPONSE']._serialized_start=218
-  _globals['_GETKEYSETRESPONSE']._serialized_end=324
-  _globals['_KEYRINGSERVICE']._serialized_start=326
-  _globals['_KEYRINGSERVICE']._serialized_end=445
+  _globals['_JWK']._serialized_end=218
+  _globals['_GETKEYSETREQUEST']._serialized_start=220
+  _globals['_GETKEYSETREQUEST']._serialized_end=238
+  _globals['_GETKEYSETRESPONSE']._serialized_start=240
+  _globals['_GETKEYSETRESPONSE']._serialized_end=346
+  _globals['_KEYRINGSERVICE']._serialized_start=348
+  _globals['_KEYRINGSERVICE']._serialized_end=467
 # @@protoc_insertion_point(module_scope)
