@@ -21,6 +21,7 @@ from daypass.adapters.master_key import (
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
+from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import RingCorruptError
 from daypass.keyring.generate import new_ring
 from daypass.keyring.ring import Ring
@@ -132,7 +133,7 @@ def initialise(settings: Settings, *, clock: Clock, entropy: Entropy) -> bool:
         return False
     if settings.master_key is None:
         load_or_create_master_key(paths.master_key, entropy=entropy)
-    ring = new_ring(entropy, clock.now())
+    ring = new_ring(entropy, clock.now(), algorithms=tuple(Algorithm))
     file.store(seal_ring(ring, read_master_key(settings), entropy))
     return True
 

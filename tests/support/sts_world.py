@@ -24,7 +24,6 @@ from daypass.directory.declared import SecretReference
 from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
 from daypass.directory.registry import Registry, assign_ids
-from daypass.keyring.generate import new_ring
 from daypass.keyring.ring import Ring
 from daypass.sigv4.signature import SigningKeyCache
 from daypass.sts.assume_role import AssumeRole, AssumeRoleResult
@@ -45,6 +44,7 @@ from daypass.sts.revocation_view import RevocationView
 from daypass.sts.session_policies import SessionPolicyReader
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
+from support.rings import full_ring
 from support.sign import sign_grpc
 from support.world import ManualClock, SeededEntropy
 
@@ -102,7 +102,7 @@ class StsWorld:
         self.chains = chains or ChainRules()
         self.registry = Registry()
         self.directory: Box[Directory] = Box(self._load(files))
-        self.ring: Box[Ring] = Box(new_ring(self.entropy, self.clock.now()))
+        self.ring: Box[Ring] = Box(full_ring(self.entropy, self.clock.now()))
         self.store = MemorySessionStore(clock=self.clock)
         self.log = MemoryRevocationLog(clock=self.clock, entropy=self.entropy)
         self.guards = MemoryGuardStore(clock=self.clock)

@@ -8,7 +8,7 @@ from typing import Final
 from daypass.core.clock import whole_second
 from daypass.core.ports import Entropy
 from daypass.core.secret import Secret
-from daypass.keyring.algorithm import Algorithm
+from daypass.keyring.algorithm import SEEDED_ALGORITHMS, Algorithm
 from daypass.keyring.key import KeyState, SigningKey
 from daypass.keyring.ring import Ring, RingKey, RingSecret
 
@@ -22,9 +22,15 @@ def new_ring(
     entropy: Entropy,
     now: datetime,
     *,
-    algorithms: tuple[Algorithm, ...] = tuple(Algorithm),
+    algorithms: tuple[Algorithm, ...] = SEEDED_ALGORITHMS,
 ) -> Ring:
-    """Makes the first ring of a deployment, with one active key of each algorithm."""
+    """Makes the first ring of a deployment, with one active key of each algorithm.
+
+    Args:
+        entropy: gives all of it, except for RSA keys.
+        now: since when everything is active.
+        algorithms: what it signs with; a deployment has all that there are.
+    """
     return Ring(
         ring_id=entropy.token_bytes(_RING_ID_BYTES).hex(),
         version=1,

@@ -58,7 +58,8 @@ class VerifyingKey:
 
         Args:
             algorithm: the key's algorithm.
-            public: 32 bytes for Ed25519; x and y, 32 bytes each, for ES256.
+            public: 32 bytes for Ed25519; x and y side by side for ECDSA; the
+                modulus for RSA.
 
         Raises:
             InvalidKeyError: the bytes are not a public key that is safe.
@@ -112,8 +113,8 @@ class SigningKey:
 
         Args:
             algorithm: the key's algorithm.
-            private: the 32 bytes of RFC 8032 for Ed25519; the scalar in 32 bytes
-                for ES256.
+            private: the 32 bytes of RFC 8032 for Ed25519; the scalar, as long as
+                a coordinate, for ECDSA; both primes side by side for RSA.
 
         Raises:
             InvalidKeyError: the bytes are not a private key.

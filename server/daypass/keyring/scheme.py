@@ -47,7 +47,7 @@ class Scheme(Protocol):
         ...
 
     def new_private(self, entropy: Entropy) -> Secret:
-        """Draws a private key."""
+        """Draws a private key; RSA alone does not draw it from this entropy."""
         ...
 
     def signer(self, private: Secret) -> Signer:

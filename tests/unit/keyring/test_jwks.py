@@ -10,17 +10,18 @@ import pytest
 
 from daypass.core import base64url
 from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.generate import new_ring, new_ring_key
+from daypass.keyring.generate import new_ring_key
 from daypass.keyring.jwks import jwks
 from daypass.keyring.key import KeyState
 from daypass.keyring.ring import Ring
+from support.rings import full_ring
 from support.world import START, SeededEntropy
 
 
 @pytest.fixture
 def ring(entropy: SeededEntropy) -> Ring:
     """Returns a ring with an active key of each algorithm."""
-    return new_ring(entropy, START)
+    return full_ring(entropy, START)
 
 
 def test_members_are_public_and_complete(ring: Ring) -> None:
@@ -28,7 +29,11 @@ def test_members_are_public_and_complete(ring: Ring) -> None:
     members = {key["kty"]: set(key) for key in jwks(ring)["keys"]}
 
     common = {"kty", "crv", "x", "alg", "kid", "use"}
-    assert {"OKP": common, "EC": common | {"y"}} == members
+    assert {
+        "OKP": common,
+        "EC": common | {"y"},
+        "RSA": common - {"crv", "x"} | {"n", "e"},
+    } == members
 
 
 def test_private_keys_are_not_in_it(ring: Ring) -> None:
@@ -43,7 +48,7 @@ def test_private_keys_are_not_in_it(ring: Ring) -> None:
 
 def test_every_key_is_for_signatures(ring: Ring) -> None:
     """Each key says that it is for signatures, and of which algorithm."""
-    assert {("EdDSA", "sig"), ("ES256", "sig")} == {
+    assert {(algorithm.value, "sig") for algorithm in Algorithm} == {
         (key["alg"], key["use"]) for key in jwks(ring)["keys"]
     }
 

@@ -16,12 +16,9 @@ from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import InvalidKeyError, WrongSignatureError
 from daypass.keyring.key import SigningKey, VerifyingKey, thumbprint
 from daypass.keyring.schemes import SCHEMES
-from support.world import SeededEntropy
+from support.rings import key_of
 
-KEYS = {
-    algorithm: SigningKey.generate(algorithm, SeededEntropy())
-    for algorithm in Algorithm
-}
+KEYS = {algorithm: key_of(algorithm) for algorithm in Algorithm}
 P256_ORDER = ec.SECP256R1().group_order
 P256_PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
 each_algorithm = pytest.mark.parametrize("algorithm", Algorithm)
@@ -52,7 +49,7 @@ def test_wrong_message_refused(algorithm: Algorithm) -> None:
 @each_algorithm
 def test_other_key_refused(algorithm: Algorithm) -> None:
     """A signature does not fit another key of the same algorithm."""
-    other = SigningKey.generate(algorithm, SeededEntropy(1))
+    other = key_of(algorithm, 1)
     signature = KEYS[algorithm].sign(b"one")
 
     with pytest.raises(WrongSignatureError):
@@ -71,14 +68,16 @@ def test_own_signature_taken(algorithm: Algorithm) -> None:
 
 
 @each_algorithm
-@given(bit=st.integers(min_value=0, max_value=511))
-def test_flipped_bit_refused(algorithm: Algorithm, bit: int) -> None:
+@given(data=st.data())
+def test_flipped_bit_refused(algorithm: Algorithm, data: st.DataObject) -> None:
     """A signature with any one bit changed is refused."""
     key = KEYS[algorithm]
+    size = key.signature_bytes
+    bit = data.draw(st.integers(0, 8 * size - 1))
     number = int.from_bytes(key.sign(b"message"), "big") ^ (1 << bit)
 
     with pytest.raises(WrongSignatureError):
-        key.verifying_key.verify(number.to_bytes(64, "big"), b"message")
+        key.verifying_key.verify(number.to_bytes(size, "big"), b"message")
 
 
 @each_algorithm
@@ -96,12 +95,17 @@ def test_private_key_does_not_print(algorithm: Algorithm) -> None:
     assert repr(key.private.reveal()) not in repr(key)
 
 
-@pytest.mark.parametrize("size", [0, 31, 33])
+@pytest.mark.parametrize("more", [None, -1, 1])
 @each_algorithm
-def test_private_key_of_wrong_size_refused(algorithm: Algorithm, size: int) -> None:
-    """A private key has exactly 32 bytes."""
+def test_private_key_of_wrong_size_refused(
+    algorithm: Algorithm, more: int | None
+) -> None:
+    """A private key has exactly the bytes of its scheme, none less or more."""
+    private = KEYS[algorithm].private.reveal()
+    resized = b"" if more is None else (private + b"\x01")[: len(private) + more]
+
     with pytest.raises(InvalidKeyError):
-        SigningKey.from_private_bytes(algorithm, Secret(bytes([1]) * size))
+        SigningKey.from_private_bytes(algorithm, Secret(resized))
 
 
 @pytest.mark.parametrize("scalar", [0, P256_ORDER, 2**256 - 1])

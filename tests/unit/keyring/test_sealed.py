@@ -15,10 +15,12 @@ from daypass.core import limits
 from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import RingCorruptError
-from daypass.keyring.generate import new_ring, new_ring_key
+from daypass.keyring.generate import new_ring
 from daypass.keyring.key import KeyState
+from daypass.keyring.ring import RingKey
 from daypass.keyring.ring_json import encode_ring
 from daypass.keyring.sealed import open_ring, seal_ring
+from support.rings import key_of
 from support.world import START, SeededEntropy
 
 MASTER = Secret(b"m" * 32)
@@ -163,9 +165,9 @@ def test_round_trip() -> None:
     """A ring comes out as it went in, states and times included."""
     entropy = SeededEntropy()
     extra = tuple(
-        new_ring_key(algorithm, entropy, START, state=state)
+        RingKey(key_of(algorithm, seed), state, START)
         for algorithm in Algorithm
-        for state in KeyState
+        for seed, state in enumerate(KeyState, start=1)
         if state is not KeyState.ACTIVE
     )
     ring = replace(RING, version=7, keys=RING.keys + extra)

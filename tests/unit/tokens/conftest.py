@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from daypass.keyring.generate import new_ring
 from daypass.keyring.key import SigningKey
 from daypass.keyring.ring import Ring
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
 from support.forge import Held, role_session
+from support.rings import full_ring
 from support.world import START, SeededEntropy
 
 
 @pytest.fixture
 def ring(entropy: SeededEntropy) -> Ring:
     """Returns a ring with an active key of each algorithm."""
-    return new_ring(entropy, START)
+    return full_ring(entropy, START)
 
 
 @pytest.fixture

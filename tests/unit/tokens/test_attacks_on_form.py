@@ -89,7 +89,7 @@ def test_j35_stray_character(
     assert refusal(verifier, ".".join(parts))
 
 
-@pytest.mark.parametrize("algorithm", Algorithm)
+@pytest.mark.parametrize("algorithm", [Algorithm.EDDSA, Algorithm.ES256])
 def test_j35_stray_bits(ring: Ring, algorithm: Algorithm) -> None:
     """The unused bits of a last character are zero: 64 bytes leave four of them."""
     text = SessionTokenCodec(algorithm=algorithm).encode(role_session(ring), ring).text

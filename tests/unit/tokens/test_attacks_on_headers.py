@@ -120,7 +120,7 @@ def test_j03_mac_with_public_key(
 def test_j04_alg_of_another_key(
     verifier: SessionTokenVerifier, ring: Ring, token: str, claimed: Algorithm
 ) -> None:
-    """A token that names a key and the other algorithm is refused."""
+    """A token that names a key and another algorithm is refused."""
     for algorithm in set(Algorithm) - {claimed}:
         key = ring.signing_key(algorithm)
         header = header_of(key) | {"alg": claimed.value}

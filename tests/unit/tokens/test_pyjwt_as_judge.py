@@ -7,13 +7,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.generate import new_ring
 from daypass.keyring.jwks import jwks
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
 from support.forge import Held, b64, claims_of, header_of, role_session
+from support.rings import full_ring
 from support.world import START, SeededEntropy
 
-RING = new_ring(SeededEntropy(), START)
+RING = full_ring(SeededEntropy(), START)
 OPTIONS: jwt.types.Options = {
     "verify_signature": True,
     "verify_exp": False,

@@ -21,12 +21,12 @@ from daypass.core.errors import (
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind, SessionPolicies
 from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.generate import new_ring
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
 from support.forge import Held, b64_decode, claims_of, role_session
+from support.rings import full_ring
 from support.world import START, SeededEntropy
 
-RING = new_ring(SeededEntropy(), START)
+RING = full_ring(SeededEntropy(), START)
 VERIFIER = SessionTokenVerifier(ring=Held(RING))
 CODEC = SessionTokenCodec()
 

@@ -118,7 +118,17 @@ def key_set(data: bytes) -> KeySet:
     """Reads the answer of `GetKeySet`."""
     answer = keyring.GetKeySetResponse.FromString(data)
     keys = tuple(
-        PublicKey(key.kid, key.kty, key.alg, key.use, key.crv, key.x, key.y)
+        PublicKey(
+            kid=key.kid,
+            kty=key.kty,
+            alg=key.alg,
+            use=key.use,
+            crv=key.crv,
+            x=key.x,
+            y=key.y,
+            n=key.n,
+            e=key.e,
+        )
         for key in answer.keys
     )
     return KeySet(keys, answer.max_age.ToTimedelta())

@@ -138,6 +138,8 @@ class PublicKey:
     crv: str
     x: str
     y: str
+    n: str
+    e: str
 
     def as_jwk(self) -> dict[str, str]:
         """Returns the members that the key has, for a JSON Web Key Set."""
