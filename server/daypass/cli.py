@@ -18,6 +18,7 @@ import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rich.console import Console
 
+from daypass import cli_keys
 from daypass._version import __version__
 from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
 from daypass.adapters.directory_check import advise_folder
@@ -31,7 +32,7 @@ from daypass.core.errors import DaypassError
 from daypass.core.secret import Secret
 from daypass.dev import announce, generate_access_keys, prepare
 from daypass.directory.fault import DirectoryInvalidError
-from daypass.state import StateError, initialise, read_master_key
+from daypass.state import StateError, initialise, read_master_key, read_ring
 
 # What goes wrong outside of the code, and says itself what to do about it.
 _MENDABLE: Final = (
@@ -113,6 +114,9 @@ def init(
         made = initialise(settings, clock=SystemClock(), entropy=SystemEntropy())
         what = "made a key ring" if made else "there is a key ring already"
         _out.print(f"{settings.state_dir}: {what}")
+        missing = cli_keys.missing_text(read_ring(settings))
+        if missing is not None:
+            _out.print(f"{settings.state_dir}: {missing}")
         if access_keys:
             folder = generate_access_keys(settings, entropy=SystemEntropy())
             _out.print(f"{folder}: wrote credentials and config")
@@ -256,6 +260,9 @@ def _reported() -> Iterator[None]:
         if mendable is None or others is not None:
             raise
         _fail("; ".join(map(_reason, _leaves(mendable))))
+
+
+cli_keys.register(app, reported=_reported)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

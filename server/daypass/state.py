@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -136,6 +137,27 @@ def initialise(settings: Settings, *, clock: Clock, entropy: Entropy) -> bool:
     ring = new_ring(entropy, clock.now(), algorithms=tuple(Algorithm))
     file.store(seal_ring(ring, read_master_key(settings), entropy))
     return True
+
+
+def change_ring(
+    settings: Settings, change: Callable[[Ring], Ring], *, entropy: Entropy
+) -> Ring:
+    """Replaces the ring of the state folder by what a change makes of it.
+
+    Servers go on with the ring that they have read until they are started anew.
+
+    Raises:
+        StateError: there is no ring to change.
+        ValueError: the change refuses.
+        RingRollbackError: what it makes does not follow the ring that is there.
+        OSError: the file cannot be written.
+    """
+    ring = read_ring(settings)
+    changed = change(ring)
+    changed.check_follows(ring)
+    sealed = seal_ring(changed, read_master_key(settings), entropy)
+    KeyringFile(StatePaths.of(settings).keyring).store(sealed)
+    return changed
 
 
 _RUN_INIT: Final = "run `daypassd init` once, or name the right state_dir"

@@ -28,3 +28,7 @@ class RingCorruptError(Exception):
 
 class RingRollbackError(Exception):
     """A ring is older than one that has been seen, or is another ring."""
+
+
+class RingChangeError(ValueError):
+    """A ring cannot be changed so; the text says why, for an operator."""

@@ -131,14 +131,18 @@ def test_j40_large_s_refused() -> None:
     [
         (
             "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
-            "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41"
-            "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406",
+            (
+                "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41"
+                "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406"
+            ),
             "616263",
         ),
         (
             "dfc9425e4f968f7f0c29f0259cf5f9aed6851c2bb4ad8bfb860cfee0ab248292",
-            "55a4cc2f70a54e04288c5f4cd1e45a7bb520b36292911876cada7323198dd87a"
-            "8b36950b95130022907a7fb7c4e9b2d5f6cca685a587b4b21f4b888e4e7edb0d",
+            (
+                "55a4cc2f70a54e04288c5f4cd1e45a7bb520b36292911876cada7323198dd87a"
+                "8b36950b95130022907a7fb7c4e9b2d5f6cca685a587b4b21f4b888e4e7edb0d"
+            ),
             "f726936d19c800494e3fdaff20b276a8",
         ),
     ],
