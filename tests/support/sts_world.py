@@ -31,10 +31,12 @@ from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authorize import AuthorizerFactory
+from daypass.sts.authorize_provider import ProviderAuthorizer
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.decision_views import DecisionViews
 from daypass.sts.decisions import Decisions
+from daypass.sts.federated_assumption import FederatedCollaborators
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.owner_views import OwnerViews
 from daypass.sts.pipeline import Operation, Pipeline
@@ -179,13 +181,28 @@ class StsWorld:
         )
 
     async def run(
-        self, operation: Operation[Request, Result], request: Request, caller: Caller
+        self,
+        operation: Operation[Request, Result],
+        request: Request,
+        caller: Caller | None,
     ) -> Result:
         """Runs an operation once, as a door does."""
         pipeline = Pipeline(
             operation=operation, auditor=self.auditor, decisions=self.decisions
         )
         return await pipeline.run(request, caller, CALL)
+
+    def federation(self) -> FederatedCollaborators:
+        """Returns what the steps of a federated assumption need."""
+        return FederatedCollaborators(
+            directory=self.directory,
+            revocations=self.view,
+            authorizer=ProviderAuthorizer(clock=self.clock, decisions=self.decisions),
+            session_policies=self.policies,
+            guards=self.guards,
+            issuer=self.issuer,
+            clock=self.clock,
+        )
 
     def lose(self, decision_id: str, error: Exception) -> None:
         """Takes note of a denial that is not explained."""

@@ -23,7 +23,8 @@ class DecisionRecord:
         expire_time: when it is forgotten.
         operation: the operation that was refused, such as `AssumeRole`.
         caller_arn: who was refused.
-        caller_account_id: the account of who was refused.
+        caller_account_id: the account of who was refused; empty where that was a
+            proof of a provider, `caller_arn`, whose bearer belongs to no account.
         resource_account_id: the account of what it was refused on.
         reason: what the caller was told.
         caller_view: the explanation for the caller's account, as JSON.

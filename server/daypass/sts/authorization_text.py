@@ -9,7 +9,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from daypass.core.principal import FederatedUser, RoleSession, RootUser, User
+from daypass.core.principal import (
+    FederatedProvider,
+    FederatedUser,
+    RoleSession,
+    RootUser,
+    User,
+)
 from daypass.policy.decision import Effect
 from daypass.policy.explanation import Explanation
 from daypass.sts.decision_views import Denial, caller_keys
@@ -44,7 +50,6 @@ def _text(
     failures: list[Item],
     conditions: list[Item],
 ) -> str:
-    principal = denial.principal
     value = {
         "allowed": False,
         "explicitDeny": view.effect is Effect.EXPLICIT_DENY,
@@ -52,9 +57,9 @@ def _text(
         "failures": {"items": failures},
         "context": {
             "principal": {
-                "id": principal.user_id,
+                "id": _cut(denial.caller_id, _ARN_CHARACTERS_MAX),
                 "name": _name(denial),
-                "arn": _cut(principal.arn, _ARN_CHARACTERS_MAX),
+                "arn": _cut(denial.caller_arn, _ARN_CHARACTERS_MAX),
             },
             "action": denial.question.action,
             "resource": _cut(denial.question.resource, _ARN_CHARACTERS_MAX),
@@ -72,6 +77,8 @@ def _name(denial: Denial) -> str:
             return name
         case RootUser():
             return "root"
+        case FederatedProvider(provider=name):
+            return name
 
 
 def _matched_statements(view: Explanation) -> list[Item]:

@@ -28,6 +28,7 @@ from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
 from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
+from daypass.sts.principals import arn_of_id
 from daypass.sts.session_policies import SessionPolicyReader
 
 # A policy that nobody has: a session of a root user that names no task may do
@@ -112,11 +113,7 @@ class Authorizer:
 
     def arn_of(self, unique_id: str) -> str | None:
         """Returns the ARN of the role or user that has a unique id, or None."""
-        role = self._directory.role_by_id(unique_id)
-        if role is not None:
-            return role.arn
-        user = self._directory.user_by_id(unique_id)
-        return user.principal.arn if user is not None else None
+        return arn_of_id(unique_id, self._directory)
 
     def slots(
         self, principal: AccountPrincipal, session: Session | None, target: Target

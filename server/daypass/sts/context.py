@@ -64,10 +64,25 @@ class ContextBuilder:
         extra: Mapping[str, str | Sequence[str]],
     ) -> ContextKeys:
         """Returns the keys of the context, in the spelling of people."""
-        keys = self._call_keys(caller, call)
+        keys = _call_keys(call)
+        keys["aws:RequestedRegion"] = caller.region
         keys.update(self.identity_keys(caller.principal, caller.session))
         keys.update(extra)
         return keys
+
+    def provider_keys(
+        self, call: CallContext, extra: Mapping[str, str | Sequence[str]]
+    ) -> ContextKeys:
+        """Returns the keys of a call whose proof is that of a provider.
+
+        Nobody of ours calls yet, so that no key says who (sts-operations 2.5).
+        """
+        return {
+            **self._time_keys(),
+            "aws:PrincipalIsAWSService": "false",
+            **_call_keys(call),
+            **extra,
+        }
 
     def identity_keys(
         self, principal: AccountPrincipal, session: Session | None
@@ -76,27 +91,19 @@ class ContextBuilder:
 
         These are all that the server knows of a call that somebody else has got.
         """
-        keys: ContextKeys = {
-            "aws:CurrentTime": instant(self._now),
-            "aws:EpochTime": str(to_epoch_seconds(self._now)),
-            "aws:ViaAWSService": "false",
-        }
+        keys = self._time_keys()
         keys.update(self._principal_keys(principal))
         keys.update(self._tag_keys(principal, session))
         if session is not None:
             keys.update(self._session_keys(session))
         return keys
 
-    def _call_keys(self, caller: Caller, call: CallContext) -> ContextKeys:
-        keys: ContextKeys = {
-            "aws:SecureTransport": _boolean(call.secure_transport),
-            "aws:RequestedRegion": caller.region,
+    def _time_keys(self) -> ContextKeys:
+        return {
+            "aws:CurrentTime": instant(self._now),
+            "aws:EpochTime": str(to_epoch_seconds(self._now)),
+            "aws:ViaAWSService": "false",
         }
-        if call.source_address is not None:
-            keys["aws:SourceIp"] = call.source_address
-        if call.user_agent is not None:
-            keys["aws:UserAgent"] = call.user_agent
-        return keys
 
     def _principal_keys(self, principal: AccountPrincipal) -> ContextKeys:
         keys: ContextKeys = {
@@ -149,6 +156,15 @@ class ContextBuilder:
             keys["aws:FederatedProvider"] = session.federated_provider
         keys.update(session.federated_keys)
         return keys
+
+
+def _call_keys(call: CallContext) -> ContextKeys:
+    keys: ContextKeys = {"aws:SecureTransport": _boolean(call.secure_transport)}
+    if call.source_address is not None:
+        keys["aws:SourceIp"] = call.source_address
+    if call.user_agent is not None:
+        keys["aws:UserAgent"] = call.user_agent
+    return keys
 
 
 def tag_keys(prefix: str, tags: Mapping[str, str]) -> ContextKeys:

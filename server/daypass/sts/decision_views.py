@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from daypass.core.principal import AccountPrincipal
+from daypass.core.principal import AccountPrincipal, FederatedProvider
 from daypass.policy.change import Change, Edit, EditKind
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision, Effect, Slot
@@ -52,28 +52,53 @@ _RESOURCE_CHARACTERS_KEPT_MAX: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What was refused to a principal of an account, and what it was told.
+    """What was refused to a principal of an account, or to a provider's proof.
 
     Attributes:
         question: what was asked.
         decision: the answer, which does not allow.
         keys: the context keys of the question, in the spelling of people.
         principal: who was refused; the principal of the question.
-        reason: what it was told.
+        reason: what the caller was told.
         arn_of: finds the ARNs that stored policies hold as unique ids.
     """
 
     question: Question
     decision: Decision
     keys: Mapping[str, str | Sequence[str]]
-    principal: AccountPrincipal
+    principal: AccountPrincipal | FederatedProvider
     reason: str
     arn_of: ArnOf
 
     @property
+    def caller_arn(self) -> str:
+        """The ARN of who was refused."""
+        if isinstance(self.principal, FederatedProvider):
+            return self.principal.provider
+        return self.principal.arn
+
+    @property
+    def caller_id(self) -> str:
+        """The unique id of who was refused; a provider has none but its ARN."""
+        if isinstance(self.principal, FederatedProvider):
+            return self.principal.provider
+        return self.principal.user_id
+
+    @property
+    def caller_account_id(self) -> str:
+        """The account that may see the caller's side; empty where there is none.
+
+        NOTE: whoever has a provider's proof belongs to no account, even though the
+        provider does: what they may see is nothing.
+        """
+        if isinstance(self.principal, FederatedProvider):
+            return ""
+        return self.principal.account_id
+
+    @property
     def same_account(self) -> bool:
         """Whether one account owns caller and resource."""
-        return self.principal.account_id == self.question.resource_account
+        return self.caller_account_id == self.question.resource_account
 
 
 class DecisionViews:

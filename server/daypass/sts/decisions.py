@@ -33,6 +33,7 @@ from daypass.tokens.authorization_message import AuthorizationMessageCodec
 # The attribute of an audit record that says why a denial has no explanation.
 _ATTRIBUTE: Final = "explanation"
 _TOO_MANY: Final = "not made: too many"
+_UNPROVEN: Final = "unproven:"
 _OWNER_TOO_MANY: Final = "owner's view not made: too many"
 
 
@@ -82,6 +83,29 @@ class Decisions:
             entry.attributes[_ATTRIBUTE] = f"not made: {type(error).__name__}"
             return {}
         return {} if message is None else {"encoded_authorization_message": message}
+
+    def refuse_unproven(self, denial: Denial, entry: AuditEntry) -> None:
+        """Prepares the record of a denial whose caller has a provider's proof alone.
+
+        The caller belongs to no account and sees nothing. The account of the
+        resource sees why, made after the answer, so that time tells nothing.
+        """
+        owner = denial.question.resource_account
+        # NOTE: an allowance of its own: tokens that are refused all the time must
+        # not use up the one of the account's users.
+        if not self._allowance.take(f"{_UNPROVEN}{owner}"):
+            entry.attributes[_ATTRIBUTE] = _TOO_MANY
+            return
+        try:
+            bare = dict.fromkeys(Side, without_reasons(denial))
+            record = self._record(denial, bare, entry)
+        except Exception as error:  # noqa: BLE001 - a denial stands without reasons.
+            log_fault("a denial could not be explained", error)
+            entry.attributes[_ATTRIBUTE] = f"not made: {type(error).__name__}"
+            return
+        if not self._owner_views.offer(denial, record):
+            entry.attributes[_ATTRIBUTE] = _OWNER_TOO_MANY
+            entry.denial = record
 
     def note(self, denial: Denial, entry: AuditEntry) -> None:
         """Prepares the record of a denial that is an answer.
@@ -149,8 +173,8 @@ class Decisions:
             decide_time=now,
             expire_time=now + self._retention,
             operation=entry.operation,
-            caller_arn=denial.principal.arn,
-            caller_account_id=denial.principal.account_id,
+            caller_arn=denial.caller_arn,
+            caller_account_id=denial.caller_account_id,
             resource_account_id=denial.question.resource_account,
             reason=denial.reason[: limits.ARN_CHARACTERS_MAX],
             caller_view=caller_view,
@@ -161,7 +185,7 @@ class Decisions:
 
     def _sealed(self, denial: Denial, view: Explanation) -> str | None:
         """Returns the longest message that fits into an error, or None."""
-        account_id, now = denial.principal.account_id, self._clock.now()
+        account_id, now = denial.caller_account_id, self._clock.now()
         for text in message_texts(denial, view):
             if len(text) > limits.AUTHORIZATION_MESSAGE_BYTES_MAX:
                 continue

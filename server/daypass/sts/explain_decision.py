@@ -45,7 +45,7 @@ class ExplainedDecision:
         expire_time: when it is forgotten.
         operation: the operation that was refused, such as `AssumeRole`.
         caller_arn: who was refused.
-        caller_account_id: the account of who was refused.
+        caller_account_id: the account of who was refused; empty for a provider's proof.
         resource_account_id: the account of what it was refused on.
         reason: what the caller was told.
         side: whose eyes the explanation is for. Within one account it is whole.

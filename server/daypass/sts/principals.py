@@ -51,6 +51,15 @@ def principal_of_session(session: Session, directory: Directory) -> AccountPrinc
             return _root(session, directory)
 
 
+def arn_of_id(unique_id: str, directory: Directory) -> str | None:
+    """Returns the ARN of the role or user that has a unique id, or None."""
+    role = directory.role_by_id(unique_id)
+    if role is not None:
+        return role.arn
+    user = directory.user_by_id(unique_id)
+    return user.principal.arn if user is not None else None
+
+
 def _role_session(session: Session, directory: Directory) -> RoleSession:
     role = directory.role_by_id(session.principal_id)
     if role is None or role.account_id != session.account_id:
