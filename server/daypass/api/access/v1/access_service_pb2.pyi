@@ -499,7 +499,9 @@ class ExplainedDecision(_message.Message):
     caller_arn: _builtins.str
     """The ARN of who was refused."""
     caller_account_id: _builtins.str
-    """The account of who was refused, twelve digits."""
+    """The account of who was refused, twelve digits; empty where it was the proof
+    of an identity provider, which `caller_arn` names.
+    """
     resource_account_id: _builtins.str
     """The account that owns what was refused, twelve digits."""
     reason: _builtins.str
