@@ -14,6 +14,7 @@ from daypass.core.identifiers import (
 from daypass.core.ports import Entropy
 from daypass.core.secret import Secret
 from daypass.directory.build import build, declare
+from daypass.directory.devices import DeclaredDevice, ResolvedDevice
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.keys import DeclaredKey, ResolvedKey
 from daypass.directory.model import Directory
@@ -53,6 +54,7 @@ def directory_of(
         declaration,
         ids=assign_ids(registry or Registry(), arns, entropy).ids,
         keys=[resolved_key(key, entropy) for key in declaration.keys],
+        devices=[resolved_device(device, entropy) for device in declaration.devices],
     )
 
 
@@ -63,6 +65,11 @@ def faults_of(texts: Mapping[str, str]) -> tuple[Fault, ...]:
     except DirectoryInvalidError as error:
         return error.faults
     return ()
+
+
+def resolved_device(device: DeclaredDevice, entropy: Entropy) -> ResolvedDevice:
+    """Returns a declared second factor with a new seed."""
+    return ResolvedDevice(device, Secret(base64.b32encode(entropy.token_bytes(20))))
 
 
 def resolved_key(key: DeclaredKey, entropy: Entropy) -> ResolvedKey:

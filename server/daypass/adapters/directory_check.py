@@ -58,13 +58,16 @@ def note_secrets(folder: Path) -> list[Fault]:
     A folder that cannot be read has no notes, but faults.
     """
     try:
-        keys = declare(read_texts(folder).texts).keys
+        declaration = declare(read_texts(folder).texts)
     except DirectoryInvalidError:
         return []
     notes: list[Fault] = []
-    for key in keys:
+    for key in declaration.keys:
         for name, reference in (("id", key.access_key_id), ("secret", key.secret)):
             if isinstance(reference, SecretReference):
                 place = key.place.at(name)
                 notes.append(place.fault(_NOTE.format(reference.source)))
+    for device in declaration.devices:
+        place = device.place.at("seed")
+        notes.append(place.fault(_NOTE.format(device.seed.source)))
     return notes

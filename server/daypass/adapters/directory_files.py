@@ -25,10 +25,15 @@ from daypass.adapters.directory_folder import (
     read_texts,
 )
 from daypass.adapters.directory_keys import generate_missing_secrets
-from daypass.adapters.directory_secrets import SecretResolver, resolve_keys
+from daypass.adapters.directory_secrets import (
+    SecretResolver,
+    resolve_devices,
+    resolve_keys,
+)
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
 from daypass.core.ports import Entropy
 from daypass.directory.build import Declaration, build, declare, sample_ids
+from daypass.directory.devices import ResolvedDevice
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
@@ -67,6 +72,7 @@ class _Loaded:
 
     directory: Directory
     keys: tuple[ResolvedKey, ...]
+    devices: tuple[ResolvedDevice, ...]
     registry: Registry
     marks: tuple[FileMark, ...]
     warnings: tuple[Fault, ...]
@@ -152,6 +158,7 @@ class DirectoryFiles:
             changed = before is None or (
                 before.directory.digest != loaded.directory.digest
                 or before.keys != loaded.keys
+                or before.devices != loaded.devices
             )
             return ReloadResult(changed=changed, warnings=loaded.warnings)
 
@@ -205,13 +212,18 @@ class DirectoryFiles:
         declaration = declare(folder.texts)
         faults: list[Fault] = []
         keys = resolve_keys(declaration.keys, self._secrets, faults)
+        devices = resolve_devices(declaration.devices, self._secrets, faults)
         ids = self._assign(declaration, faults)
         directory = build(
-            declaration, ids=ids.assigned.ids, keys=keys, further_faults=faults
+            declaration,
+            ids=ids.assigned.ids,
+            keys=keys,
+            devices=devices,
+            further_faults=faults,
         )
         warnings = self._save(ids)
         marks = (*folder.marks, *self._registry_mark())
-        return _Loaded(directory, keys, ids.assigned, marks, warnings)
+        return _Loaded(directory, keys, devices, ids.assigned, marks, warnings)
 
     def _assign(self, declaration: Declaration, faults: list[Fault]) -> _Ids:
         arns = declaration.principal_arns

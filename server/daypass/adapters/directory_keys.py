@@ -1,4 +1,4 @@
-"""Access keys for development, made where the directory looks for them.
+"""Access keys and seeds for development, made where the directory looks for them.
 
 What is there already is never replaced.
 """
@@ -17,6 +17,7 @@ from daypass.core.identifiers import (
     SECRET_BYTES,
     new_access_key_id,
 )
+from daypass.core.mfa_limits import MFA_SEED_BYTES_MIN
 from daypass.core.ports import Entropy
 from daypass.directory.build import declare
 from daypass.directory.declared import SecretReference, SecretSource
@@ -39,7 +40,7 @@ class GeneratedKey:
 def generate_missing_secrets(
     folder: Path, secrets_dir: Path, entropy: Entropy
 ) -> tuple[GeneratedKey, ...]:
-    """Makes each file that an access key of a folder refers to and that is missing.
+    """Makes each file that a key or device of a folder refers to and that is missing.
 
     Only references of the form `{file: …}` that stay below the folder of secrets
     are looked at.
@@ -57,7 +58,8 @@ def generate_missing_secrets(
         OSError: a file cannot be written.
     """
     made: list[GeneratedKey] = []
-    for key in declare(read_texts(folder).texts).keys:
+    declaration = declare(read_texts(folder).texts)
+    for key in declaration.keys:
         account_id = key.account_id
         access_key_id = new_access_key_id(LONG_TERM_KEY_PREFIX, account_id, entropy)
         secret = base64.b64encode(entropy.token_bytes(SECRET_BYTES))
@@ -65,6 +67,9 @@ def generate_missing_secrets(
         id_path = _path(secrets_dir, key.access_key_id)
         if _create_missing(id_path, access_key_id.encode()):
             made.append(GeneratedKey(account_id, key.owner_name, access_key_id))
+    for device in declaration.devices:
+        seed = base64.b32encode(entropy.token_bytes(MFA_SEED_BYTES_MIN))
+        _create_missing(_path(secrets_dir, device.seed), seed)
     return tuple(made)
 
 

@@ -1,6 +1,6 @@
-"""The access keys of a folder, with what their references lead to.
+"""The access keys and second factors of a folder, with what they refer to.
 
-What is found is checked where keys are built, in `directory.keys`.
+What is found is checked where they are built, in `directory.keys` and `.devices`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from daypass.core.secret import Secret
 from daypass.directory.declared import SecretReference
+from daypass.directory.devices import DeclaredDevice, ResolvedDevice
 from daypass.directory.fault import Fault
 from daypass.directory.keys import DeclaredKey, ResolvedKey
 from daypass.directory.yaml_tree import Place
@@ -45,6 +46,18 @@ def resolve_keys(
         if access_key_id is not None and secret is not None:
             resolved.append(ResolvedKey(key, access_key_id, secret))
     return tuple(resolved)
+
+
+def resolve_devices(
+    devices: Iterable[DeclaredDevice], secrets: SecretResolver, faults: list[Fault]
+) -> tuple[ResolvedDevice, ...]:
+    """Returns the second factors whose seeds are found; see `resolve_keys`."""
+    return tuple(
+        ResolvedDevice(device, seed)
+        for device in devices
+        if (seed := _find(device.place.at("seed"), device.seed, secrets, faults))
+        is not None
+    )
 
 
 def _access_key_id(

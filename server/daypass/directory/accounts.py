@@ -36,7 +36,6 @@ class Extras:
 
     saml_providers: dict[str, SamlProvider] = field(default_factory=dict)
     oidc_providers: dict[str, OidcProvider] = field(default_factory=dict)
-    mfa_devices: dict[str, MfaDevice] = field(default_factory=dict)
     workloads: dict[str, WorkloadMapping] = field(default_factory=dict)
 
 
@@ -53,6 +52,7 @@ def build_accounts(
     index: Index,
     *,
     extras: Mapping[str, Extras],
+    devices: Mapping[str, Mapping[str, MfaDevice]],
     groups: Iterable[Group],
     keys: Mapping[str, tuple[AccessKey, ...]],
     memberships: Mapping[str, Membership],
@@ -80,7 +80,7 @@ def build_accounts(
                 groups=by_account.get(account_id, {}),
                 saml_providers=more.saml_providers,
                 oidc_providers=more.oidc_providers,
-                mfa_devices=more.mfa_devices,
+                mfa_devices=devices.get(account_id, {}),
                 workloads=more.workloads,
             )
         )
@@ -105,7 +105,6 @@ class _Reader:
         """Reads all files of the account."""
         for content, place in self.account.files:
             self._read_providers(content, place)
-            self._read_devices(content, place)
             self._read_workloads(content, place)
         return self.extras
 
@@ -121,16 +120,6 @@ class _Reader:
             if self._is_new(arn, place.at("oidc_providers", url), self._seen):
                 provider = OidcProvider(arn, url, tuple(oidc.client_ids))
                 self.extras.oidc_providers[arn] = provider
-
-    def _read_devices(self, content: AccountFile, place: Place) -> None:
-        for name, device in content.mfa_devices.items():
-            where = place.at("mfa_devices", name)
-            serial = self._arn("mfa", name)
-            if self._find("user", device.user) is None:
-                self.log.add_missing(where.at("user"), _NO_USER)
-            if self._is_new(serial, where, self._seen):
-                seed = device.seed.reference()
-                self.extras.mfa_devices[serial] = MfaDevice(serial, device.user, seed)
 
     def _read_workloads(self, content: AccountFile, place: Place) -> None:
         for spiffe_id, workload in content.workloads.items():

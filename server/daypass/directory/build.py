@@ -15,6 +15,14 @@ from typing import Final
 
 from daypass.core import limits
 from daypass.directory.accounts import build_accounts, read_extras
+from daypass.directory.declared import MfaDevice
+from daypass.directory.devices import (
+    DeclaredDevice,
+    ResolvedDevice,
+    check_devices,
+    declared_devices,
+    devices_by_account,
+)
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.index import FaultLog, Index, index_folder
 from daypass.directory.keys import (
@@ -33,8 +41,6 @@ from daypass.directory.read import read_folder
 from daypass.directory.registry import id_prefix
 from daypass.directory.single_sign_on import build_single_sign_on
 from daypass.directory.trust import TrustReader
-
-OwnedKeys = Mapping[str, tuple[AccessKey, ...]]
 
 _SAMPLE_CHARACTERS: Final = 17
 
@@ -65,6 +71,19 @@ class Declaration:
         """All access keys, which need their references resolved."""
         return declared_keys(self.index)
 
+    @property
+    def devices(self) -> tuple[DeclaredDevice, ...]:
+        """All second factors, which need their seeds resolved."""
+        return declared_devices(self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """What was resolved: keys by owner, and second factors by account and serial."""
+
+    keys: Mapping[str, tuple[AccessKey, ...]]
+    devices: Mapping[str, Mapping[str, MfaDevice]]
+
 
 def declare(texts: Mapping[str, str]) -> Declaration:
     """Reads the texts of a folder by their names, relative and with slashes."""
@@ -80,6 +99,7 @@ def build(
     *,
     ids: Mapping[str, str],
     keys: Iterable[ResolvedKey] | None,
+    devices: Iterable[ResolvedDevice] = (),
     further_faults: Iterable[Fault] = (),
 ) -> Directory:
     """Makes the directory.
@@ -89,6 +109,7 @@ def build(
         ids: the unique id of each of its principal ARNs.
         keys: the access keys, resolved; None checks the files without secrets and
             leaves all keys out.
+        devices: the second factors whose seeds are resolved; the others are left out.
         further_faults: those that were found while resolving.
 
     Raises:
@@ -98,7 +119,9 @@ def build(
     log = FaultLog(declaration.faults, incomplete=declaration.incomplete)
     if keys is None:
         check_keys(declaration.keys, log)
-    made = _make(declaration, ids, keys_by_owner(keys or (), log), log)
+    check_devices(declaration.index, log)
+    secrets = _Secrets(keys_by_owner(keys or (), log), devices_by_account(devices, log))
+    made = _make(declaration, ids, secrets, log)
     faults = {*log.found, *further_faults}
     if faults:
         raise DirectoryInvalidError(sorted(faults)[: limits.DIRECTORY_FAULTS_MAX])
@@ -106,7 +129,7 @@ def build(
 
 
 def _make(
-    declaration: Declaration, ids: Mapping[str, str], keys: OwnedKeys, log: FaultLog
+    declaration: Declaration, ids: Mapping[str, str], secrets: _Secrets, log: FaultLog
 ) -> Directory:
     index = declaration.index
     reader = PolicyReader(texts=declaration.texts, log=log)
@@ -131,10 +154,11 @@ def _make(
             index,
             extras=extras,
             groups=groups.values(),
-            keys=keys,
+            devices=secrets.devices,
+            keys=secrets.keys,
             memberships=organization.memberships,
         ),
-        users=principals.users(groups, keys),
+        users=principals.users(groups, secrets.keys),
         roles=principals.roles(),
         managed_policies=managed.all,
         scp_levels=organization.scp_levels,

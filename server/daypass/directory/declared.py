@@ -1,8 +1,9 @@
-"""Declarations that no operation acts on yet, or only names in trust policies.
+"""Declarations besides users, groups, roles and policies.
 
 Each is parsed, checked against the rest of the folder and kept in the model.
-Trust policies may name the SAML and OIDC providers. Second factors, workloads,
-people, permission sets and assignments are kept and not yet acted on.
+Trust policies may name the SAML and OIDC providers. Workloads, people, permission
+sets and assignments are kept and not yet acted on. The exception is a second factor,
+which AssumeRole and GetSessionToken ask for.
 
 SPEC: sts-operations 1.2, 1.3, 2.1 and 4.3.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from daypass.core.secret import Secret
 from daypass.policy.document import Policy
 
 
@@ -70,17 +72,17 @@ class OidcProvider:
 
 @dataclass(frozen=True, slots=True)
 class MfaDevice:
-    """A user's second factor, not yet acted on.
+    """The second factor of a user or of a root user.
 
     Attributes:
         serial_number: `arn:P:iam::A:mfa/<name>`.
-        user_name: whose it is.
-        seed: where the shared secret is.
+        owner_arn: whose it is.
+        seed: the bytes that are shared with it.
     """
 
     serial_number: str
-    user_name: str
-    seed: SecretReference
+    owner_arn: str
+    seed: Secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,9 +133,9 @@ class RawOidcProvider(Raw):
 
 
 class RawMfaDevice(Raw):
-    """A second factor of a user."""
+    """A second factor of a user, or, without one, of the root user."""
 
-    user: kinds.EntityName
+    user: kinds.EntityName | None = None
     seed: RawReference
 
 

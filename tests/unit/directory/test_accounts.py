@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from daypass.directory.declared import SecretReference, SecretSource
 from support.directories import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -92,5 +91,5 @@ def test_keeps_declarations() -> None:
     workload = account.workloads["spiffe://a.example/u"]
     assert saml.entity_id == "https://idp.example"
     assert (oidc.url, oidc.client_ids) == ("https://a.example/B", ("x", "y"))
-    assert SecretReference(SecretSource.SEALED, "abc") == device.seed
+    assert (f"{prefix}:user/u", 20) == (device.owner_arn, len(device.seed.reveal()))
     assert f"{prefix}:user/u" == workload.principal_arn
