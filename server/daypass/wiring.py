@@ -49,6 +49,7 @@ from daypass.sts.prove import SigV4Prover
 from daypass.sts.revocation_follower import Revoker
 from daypass.sts.revocation_view import RevocationView
 from daypass.sts.revoke_sessions import RevokeSessions
+from daypass.sts.second_factor import SecondFactor
 from daypass.sts.session_policies import SessionPolicyReader
 from daypass.sts.sessions import GetSession, ListSessions
 from daypass.sts.simulation import Simulate
@@ -95,6 +96,9 @@ class Wiring:
         self.view = RevocationView(clock=world.clock, lease=world.lease)
         self._auditor = Auditor(sink=world.audit, clock=world.clock)
         self._tokens = SessionTokenVerifier(ring=world.ring)
+        self._second_factor = SecondFactor(
+            directory=world.directory, guards=world.guards, clock=world.clock
+        )
         self._prover = SigV4Prover(
             directory=world.directory,
             ring=world.ring,
@@ -247,6 +251,7 @@ class Wiring:
             issuer=self._issuer,
             clock=world.clock,
             chains=world.chains,
+            second_factor=self._second_factor,
         )
 
     def _credentials(self) -> CredentialUseCases:
@@ -268,7 +273,9 @@ class Wiring:
                     issuer=self._issuer,
                 )
             ),
-            get_session_token=self._pipeline(GetSessionToken(issuer=self._issuer)),
+            get_session_token=self._pipeline(
+                GetSessionToken(issuer=self._issuer, second_factor=self._second_factor)
+            ),
         )
 
     def _list_sessions(self) -> ListSessions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -21,6 +22,7 @@ from daypass.core.principal import User
 from daypass.core.secret import Secret
 from daypass.directory.build import build, declare
 from daypass.directory.declared import SecretReference
+from daypass.directory.devices import ResolvedDevice
 from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
 from daypass.directory.registry import Registry, assign_ids
@@ -43,6 +45,7 @@ from daypass.sts.pipeline import Operation, Pipeline
 from daypass.sts.prove import SigV4Prover
 from daypass.sts.revocation_follower import RevocationFollower, Revoker
 from daypass.sts.revocation_view import RevocationView
+from daypass.sts.second_factor import SecondFactor
 from daypass.sts.session_policies import SessionPolicyReader
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
@@ -167,6 +170,9 @@ class StsWorld:
         self.authenticator = SigV4Authenticator(
             prover=self.prover, regions=frozenset(), auditor=self.auditor
         )
+        self.second_factor = SecondFactor(
+            directory=self.directory, guards=self.guards, clock=self.clock
+        )
         self.assume_role = Pipeline(
             operation=AssumeRole(
                 directory=self.directory,
@@ -175,6 +181,7 @@ class StsWorld:
                 issuer=self.issuer,
                 clock=self.clock,
                 chains=self.chains,
+                second_factor=self.second_factor,
             ),
             auditor=self.auditor,
             decisions=self.decisions,
@@ -287,12 +294,21 @@ class StsWorld:
             )
             for number, declared in enumerate(declaration.keys, start=1)
         ]
-        return build(declaration, ids=self.registry.ids, keys=keys)
+        devices = [
+            ResolvedDevice(device, seed_of(device.seed))
+            for device in declaration.devices
+        ]
+        return build(declaration, ids=self.registry.ids, keys=keys, devices=devices)
 
 
 def secret_of(reference: SecretReference) -> Secret:
     """Returns the secret that a reference resolves to in a test."""
     return Secret(reference.value.replace("/", "-").ljust(40, "."))
+
+
+def seed_of(reference: SecretReference) -> Secret:
+    """Returns the text of the seed that a reference resolves to in a test."""
+    return Secret(base64.b32encode(reference.value.encode().ljust(20, b".")))
 
 
 def _key(account_id: str, random: int) -> str:

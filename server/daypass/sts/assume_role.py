@@ -1,11 +1,14 @@
 """AssumeRole: credentials for a role, to whom its owner and the caller's allow it.
 
-SPEC: sts-operations 1.1, 0.6 to 0.9; policy-language 7.3 and 7.4.
+A second factor counts for the decision of the call that shows it. The session that
+comes of it is one without (detail 35).
+
+SPEC: sts-operations 1.1, 0.6 to 0.9; policy-language 6.2, 7.3 and 7.4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
@@ -28,6 +31,7 @@ from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys, fold_tags, names, tag_keys
 from daypass.sts.issue import SessionDraft, SessionIssuer
 from daypass.sts.pipeline import Invocation
+from daypass.sts.second_factor import SecondFactor, second_factor_keys
 from daypass.sts.session_policies import (
     SessionPolicyReader,
     check_managed_policies,
@@ -77,6 +81,7 @@ class AssumeRole:
         issuer: makes the session.
         clock: tells how long a chain has lasted.
         chains: how far chaining may go.
+        second_factor: checks what the caller shows besides its credentials.
     """
 
     name: ClassVar[str] = "AssumeRole"
@@ -91,6 +96,7 @@ class AssumeRole:
         issuer: SessionIssuer,
         clock: Clock,
         chains: ChainRules,
+        second_factor: SecondFactor,
     ) -> None:
         self._directory = directory
         self._authorizers = authorizers
@@ -98,6 +104,7 @@ class AssumeRole:
         self._issuer = issuer
         self._clock = clock
         self._chains = chains
+        self._second_factor = second_factor
 
     async def perform(
         self, request: AssumeRoleRequest, invocation: Invocation
@@ -110,9 +117,14 @@ class AssumeRole:
         """
         invocation.audit.resource = request.role_arn or ""
         plan = self._plan(request, invocation.caller)
+        # NOTE: before the role is looked up, so that a wrong code says nothing of it.
+        mfa_time = await self._second_factor.check(
+            request.serial_number, request.token_code, invocation
+        )
         directory = self._directory.current()
         role = directory.role_by_arn(plan.request.role_arn)
-        self._authorize(plan, role, directory, invocation)
+        keys = {**_context_keys(plan, role), **second_factor_keys(mfa_time)}
+        self._authorize(plan, role, directory, invocation, keys=keys)
         if role is None:
             # NOTE: without a trust policy nothing above has allowed; this is the
             # same answer, should that ever change.
@@ -151,6 +163,8 @@ class AssumeRole:
         role: Role | None,
         directory: Directory,
         invocation: Invocation,
+        *,
+        keys: ContextKeys,
     ) -> None:
         """Asks for every action that the call takes; the first refused one counts."""
         target = Target(
@@ -160,7 +174,7 @@ class AssumeRole:
             trust_required=True,
         )
         authorization = self._authorizers.authorize(
-            target, _context_keys(plan, role), invocation, directory=directory
+            target, keys, invocation, directory=directory
         )
         for action in _actions(plan):
             authorization.require(action)
@@ -183,7 +197,7 @@ def _actions(plan: _Plan) -> tuple[str, ...]:
     return tuple(actions)
 
 
-def _context_keys(plan: _Plan, role: Role | None) -> Mapping[str, str | Sequence[str]]:
+def _context_keys(plan: _Plan, role: Role | None) -> ContextKeys:
     """Returns the keys that this operation adds (policy-language 6.3 and 6.4)."""
     request = plan.request
     keys: ContextKeys = {

@@ -28,7 +28,6 @@ from daypass.sts.request_rules import (
     check_policy_arns,
     check_second_factor,
     check_token_size,
-    refuse_second_factor,
 )
 from daypass.sts.tags import Tag, check_tag_fields
 
@@ -112,7 +111,6 @@ def validate(request: AssumeRoleRequest) -> ValidAssumeRole:
 
     Raises:
         ValidationError: constraints are breached; it names all of the breaches.
-        InvalidActionError: a second factor was sent, which is not built.
     """
     found = Violations()
     _check_texts(request, found)
@@ -125,7 +123,6 @@ def validate(request: AssumeRoleRequest) -> ValidAssumeRole:
     )
     check_token_size(request.minimum_session_token_size, found)
     found.raise_if_any()
-    refuse_second_factor(request.serial_number)
     return _validated(request)
 
 

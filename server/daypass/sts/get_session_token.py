@@ -4,7 +4,9 @@ The session is the user or root user who asked: its identity and its permissions
 are theirs. No policy is asked, so none can deny it. It ends with the user, and
 with the long-term key that it was asked for with: see `sts.principals`.
 
-SPEC: sts-operations 0.9, 0.11 and 1.10; details 16, 17, 19 and 22.
+A second factor that was shown when it was issued counts for all of its life.
+
+SPEC: sts-operations 0.9, 0.11 and 1.10; details 16, 17, 19, 22, 34 and 35.
 """
 
 from __future__ import annotations
@@ -24,11 +26,8 @@ from daypass.sts.long_term_caller import (
     principal_id_of,
 )
 from daypass.sts.pipeline import Invocation
-from daypass.sts.request_rules import (
-    check_second_factor,
-    check_token_size,
-    refuse_second_factor,
-)
+from daypass.sts.request_rules import check_second_factor, check_token_size
+from daypass.sts.second_factor import SecondFactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,15 @@ class GetSessionToken:
 
     Args:
         issuer: makes the session.
+        second_factor: checks what the caller shows besides its key.
     """
 
     name: ClassVar[str] = "GetSessionToken"
     grants: ClassVar[bool] = True
 
-    def __init__(self, *, issuer: SessionIssuer) -> None:
+    def __init__(self, *, issuer: SessionIssuer, second_factor: SecondFactor) -> None:
         self._issuer = issuer
+        self._second_factor = second_factor
 
     async def perform(
         self, request: GetSessionTokenRequest, invocation: Invocation
@@ -68,12 +69,16 @@ class GetSessionToken:
         """Checks and issues.
 
         Raises:
-            RejectedError: a parameter is wrong, or the caller has a session.
+            RejectedError: a parameter or the second factor is wrong, or the caller
+                has a session.
             StoreUnavailableError: nothing was issued.
         """
         principal = long_term_principal(invocation.caller, self.name)
         invocation.audit.resource = principal.arn
         _validate(request)
+        mfa_time = await self._second_factor.check(
+            request.serial_number, request.token_code, invocation
+        )
         draft = SessionDraft(
             kind=SessionKind.USER,
             account_id=principal.account_id,
@@ -86,6 +91,7 @@ class GetSessionToken:
             source_identity=None,
             policies=SessionPolicies(),
             token_size_min=request.minimum_session_token_size or 0,
+            mfa_time=mfa_time,
         )
         issued = await self._issuer.issue(draft, invocation)
         invocation.audit.issued_access_key_id = issued.session.access_key_id
@@ -98,4 +104,3 @@ def _validate(request: GetSessionTokenRequest) -> None:
     check_second_factor(request.serial_number, request.token_code, found)
     check_token_size(request.minimum_session_token_size, found)
     found.raise_if_any()
-    refuse_second_factor(request.serial_number)

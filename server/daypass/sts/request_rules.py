@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Final
 
 from daypass.core import limits
-from daypass.core.errors import InvalidActionError
 from daypass.core.secret import Secret
 from daypass.core.validation import (
     ARN_CHARACTERS,
@@ -53,19 +52,6 @@ def check_second_factor(
         found.require(("token_code",), None)
     if serial_number is None and token_code is not None:
         found.require(("serial_number",), None)
-
-
-def refuse_second_factor(serial_number: str | None) -> None:
-    """Refuses a second factor, which no operation can check yet.
-
-    Raises:
-        InvalidActionError: one was sent.
-    """
-    if serial_number is not None:
-        raise InvalidActionError(
-            "mfa_not_built",
-            message="SerialNumber and TokenCode are not available in this release",
-        )
 
 
 def check_policy_arns(policy_arns: tuple[str, ...], found: Violations) -> None:

@@ -52,7 +52,7 @@ async def session_token(
     world: StsWorld, caller: Caller, request: GetSessionTokenRequest | None = None
 ) -> GetSessionTokenResult:
     """Calls GetSessionToken."""
-    operation = GetSessionToken(issuer=world.issuer)
+    operation = GetSessionToken(issuer=world.issuer, second_factor=world.second_factor)
     return await world.run(operation, request or GetSessionTokenRequest(), caller)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from daypass.core.errors import (
-    InvalidActionError,
     MalformedPolicyDocumentError,
     PackedPolicyTooLargeError,
     ValidationError,
@@ -153,14 +152,6 @@ def test_code_is_not_shown() -> None:
         validate(request(serial_number="GAHT12345678", token_code=Secret("98765")))
 
     assert "98765" not in caught.value.message
-
-
-def test_second_factor_is_not_built() -> None:
-    """A well-formed second factor gets a clear answer that it is not available."""
-    with pytest.raises(InvalidActionError) as caught:
-        validate(request(serial_number="GAHT12345678", token_code=Secret("012345")))
-
-    assert "not available in this release" in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from daypass.core.credentials import Credentials
 from daypass.core.errors import (
     AccessDeniedError,
     ExpiredTokenError,
-    InvalidActionError,
     StoreUnavailableError,
     ValidationError,
 )
@@ -123,20 +122,6 @@ async def test_duration_of_root(
     )
 
     assert granted == lifetime(world, result.credentials)
-
-
-async def test_second_factor_not_built(world: StsWorld) -> None:
-    """A second factor gets the answer that AssumeRole gives."""
-    request = GetSessionTokenRequest(
-        serial_number="arn:aws:iam::111122223333:mfa/bob", token_code=Secret("012345")
-    )
-
-    with pytest.raises(InvalidActionError) as caught:
-        await session_token(world, await user(world, org.BOB), request)
-
-    assert "SerialNumber and TokenCode are not available in this release" == (
-        caught.value.message
-    )
 
 
 @pytest.mark.parametrize(
