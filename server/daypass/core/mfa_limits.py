@@ -27,6 +27,9 @@ MFA_LOCKS: Final = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=2
 # reliability, promise 14: with five codes good at a time, twelve guesses a day leave
 # 12 * 5 / 10^6 = 6 * 10^-5, whatever good codes come in between.
 MFA_FAILURES_A_DAY_MAX: Final = 12
+# Of the failures the latest are held: more than a day can have, because a clock that
+# is set back makes some of the day before count again.
+MFA_FAILURES_KEPT_MAX: Final = 2 * MFA_FAILURES_A_DAY_MAX
 MFA_DAY: Final = timedelta(days=1)
 # A time further ahead was written by a clock that was wrong by more than the store
 # reckons with (`GUARD_KEPT_AFTER_EXPIRY`), and does not count.

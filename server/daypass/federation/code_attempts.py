@@ -81,16 +81,11 @@ class Attempts:
         return max(failed[-1] + lock - now, timedelta(0))
 
     def counted(self, now: datetime) -> Attempts:
-        """Returns this with one more attempt, counted as a failure for the present.
-
-        Times that no longer count are left out.
-        """
-        recent = _counting(self.recent, limits.MFA_ATTEMPTS_WINDOW, now)
-        failed = _counting(self.failed, limits.MFA_DAY, now)
+        """Returns this with one more attempt, counted as a failure for the present."""
         return Attempts(
             in_a_row=self.in_a_row + 1,
-            recent=tuple(sorted((*recent, now))),
-            failed=tuple(sorted((*failed, now))),
+            recent=_with(self.recent, now, limits.MFA_ATTEMPTS_MAX),
+            failed=_with(self.failed, now, limits.MFA_FAILURES_KEPT_MAX),
         )
 
     def good(self, counted_at: datetime) -> Attempts:
@@ -152,6 +147,18 @@ def _counting(
     """
     earliest, latest = now - window, now + limits.MFA_CLOCK_JUMP_MAX
     return tuple(time for time in times if earliest < time <= latest)
+
+
+def _with(
+    times: tuple[datetime, ...], now: datetime, most: int
+) -> tuple[datetime, ...]:
+    """Returns the times with the present one, and of too many the latest.
+
+    Old ones are not left out before that: the clock that calls them old may have
+    jumped, and they count again when it is set back.
+    """
+    latest = now + limits.MFA_CLOCK_JUMP_MAX
+    return tuple(sorted((*(time for time in times if time <= latest), now)))[-most:]
 
 
 def _without(times: tuple[datetime, ...], counted_at: datetime) -> tuple[datetime, ...]:

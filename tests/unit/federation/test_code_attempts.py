@@ -189,6 +189,30 @@ def test_never_opened_by_going_back(
         assert attempts.closed(START - SECOND * back) is not None
 
 
+def test_jump_and_return_forgets_nothing() -> None:
+    """Attempts that were old for a clock that was ahead count when it is set back."""
+    attempts = NOBODY
+    for _ in range(9):
+        attempts = succeeded(attempts, START)
+
+    attempts = succeeded(attempts, START + HOUR)
+
+    assert attempts.closed(START + HOUR) is None
+    assert Closed.RATE is attempts.closed(START + SECOND)
+
+
+def test_wrong_clock_takes_no_room() -> None:
+    """Times of a clock that was wrong by years make way for those of the present."""
+    attempts = NOBODY
+    for _ in range(9):
+        attempts = succeeded(attempts, START + 999 * DAY)
+
+    for _ in range(9):
+        attempts = succeeded(attempts, START)
+
+    assert Closed.RATE is attempts.closed(START)
+
+
 def test_encoding_is_fixed() -> None:
     """The form in the store is the one that all workers of this version read."""
     attempts = failed(NOBODY, START, 1)
@@ -198,7 +222,7 @@ def test_encoding_is_fixed() -> None:
 
 def test_longest_fits() -> None:
     """The most that is ever known of a device fits into the store."""
-    times = tuple(START + SECOND * number for number in range(12))
+    times = tuple(START + SECOND * number for number in range(24))
 
     assert len(Attempts(10**9, times[:9], times).encode()) < GUARD_VALUE_BYTES_MAX
 
