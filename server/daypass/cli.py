@@ -18,7 +18,7 @@ import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rich.console import Console
 
-from daypass import cli_keys
+from daypass import cli_keys, cli_mfa
 from daypass._version import __version__
 from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
 from daypass.adapters.directory_check import advise_folder
@@ -263,6 +263,7 @@ def _reported() -> Iterator[None]:
 
 
 cli_keys.register(app, reported=_reported)
+cli_mfa.register(app, reported=_reported)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

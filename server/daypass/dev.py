@@ -7,6 +7,7 @@ for them; later starts find all of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -14,20 +15,34 @@ from urllib.parse import quote
 from rich.console import Console
 
 from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
+from daypass.adapters.private_files import read_private, replace_private
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.shared_profiles import user_profiles, write_profiles
 from daypass.config import Settings, environment
+from daypass.core.limits import SECRET_FILE_BYTES_MAX
 from daypass.core.ports import Clock, Entropy
+from daypass.core.secret import Secret
+from daypass.directory.devices import read_seed
 from daypass.directory.model import Directory
+from daypass.federation.totp import code_of, step_at
 from daypass.state import StatePaths, initialise, read_master_key
 
 _REGION: Final = "us-east-1"
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
+_OPERATOR_DEVICE: Final = "arn:aws:iam::123456789012:mfa/operator-phone"
+_OPERATOR_SEED: Final = "keys/operator-phone.seed"
+# Tells the state folder of a development server from any other.
+DEVELOPMENT_MARK: Final = "development"
+_MARK_TEXT: Final = b"Made by `daypassd dev`, for the machine of one developer.\n"
 _TRY: Final = (
     "daypass --profile dev whoami",
     f"daypass --profile dev assume-role {_ROLE}",
     "daypass --profile admin sessions list",
 )
+
+
+class NotDevelopmentError(ValueError):
+    """A seed is not one of a development server, so its codes are not shown."""
 
 
 def prepare(
@@ -68,6 +83,7 @@ def prepare(
         log_level="warning",
     )
     initialise(settings, clock=clock, entropy=entropy)
+    replace_private(settings.state_dir / DEVELOPMENT_MARK, _MARK_TEXT)
     secrets = StatePaths.of(settings).secrets
     generate_missing_secrets(settings.directory, secrets, entropy)
     return settings
@@ -104,6 +120,30 @@ def generate_access_keys(settings: Settings, *, entropy: Entropy) -> Path:
     return settings.state_dir
 
 
+def demo_code(seed_file: Path, now: datetime) -> Secret:
+    """Returns the code of a seed that a development server has made.
+
+    Args:
+        seed_file: the file of the seed.
+        now: tells which code.
+
+    Raises:
+        NotDevelopmentError: it is not in the state folder of a development server,
+            or is no seed.
+        PrivateFileError: others may read it.
+        OSError: it cannot be read.
+    """
+    path = seed_file.resolve(strict=True)
+    if not any((folder / DEVELOPMENT_MARK).is_file() for folder in path.parents):
+        raise NotDevelopmentError(
+            f"{seed_file} is not in the state folder of `daypassd dev`"
+        )
+    seed = read_seed(Secret(read_private(path, size_max=SECRET_FILE_BYTES_MAX)))
+    if seed is None:
+        raise NotDevelopmentError(f"{seed_file} is no seed of a second factor")
+    return code_of(seed, step_at(now))
+
+
 def announce(
     settings: Settings, address: str, directory: Directory, out: Console
 ) -> None:
@@ -118,3 +158,7 @@ def announce(
         out.print("Try, in a second shell:\n")
         for line in _TRY:
             out.print(f"  .venv/bin/{line}")
+    seed = StatePaths.of(settings).secrets / _OPERATOR_SEED
+    if "operator" in names and seed.is_file():
+        out.print(f"\nA code of {_OPERATOR_DEVICE}, in place of a phone:\n")
+        out.print(f"  .venv/bin/daypassd mfa demo-code {seed}")

@@ -12,7 +12,7 @@ from rich.console import Console
 from daypass.adapters.directory_files import DirectoryFiles
 from daypass.adapters.secrets import SecretResolver
 from daypass.config import Settings
-from daypass.dev import announce, generate_access_keys, prepare
+from daypass.dev import announce, demo_code, generate_access_keys, prepare
 from daypass.directory.fault import DirectoryInvalidError
 from daypass.directory.model import Directory
 from daypass.state import StatePaths, initialise, read_master_key, read_ring
@@ -146,6 +146,32 @@ def test_announcement_of_example(around: Surroundings) -> None:
     shown = _announced(_prepare())
 
     assert "  .venv/bin/daypass --profile dev whoami\n" in shown
+
+
+def test_announcement_of_second_factor(around: Surroundings) -> None:
+    """With the example's operator it is told how to get a code, and no seed is."""
+    text = KEYED.replace("  u:", "  operator:") + (
+        "mfa_devices:\n  operator-phone:\n    user: operator\n"
+        "    seed: {file: keys/operator-phone.seed}\n"
+    )
+    (around.folder / "directory" / "a.yaml").write_text(text)
+    settings = _prepare()
+
+    shown = _announced(settings)
+
+    seed = Path(".daypass/secrets/keys/operator-phone.seed")
+    assert f"  .venv/bin/daypassd mfa demo-code {seed}\n" in shown
+    assert seed.read_text() not in shown
+    code = demo_code(seed, ManualClock().now())
+    assert (6, True) == (len(code.reveal()), code.reveal().isdigit())
+
+
+def test_announcement_without_seed(around: Surroundings) -> None:
+    """An operator without a second factor is told nothing of one."""
+    text = KEYED.replace("  u:", "  operator:")
+    (around.folder / "directory" / "a.yaml").write_text(text)
+
+    assert "demo-code" not in _announced(_prepare())
 
 
 def test_announcement_without_users(around: Surroundings) -> None:

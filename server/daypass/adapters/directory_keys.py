@@ -77,12 +77,12 @@ def _create_missing(path: Path | None, data: bytes) -> bool:
     """Writes a file if it is one to make and is not there; tells whether it did."""
     if path is None or path.exists():
         return False
-    _make_folder(path.parent)
+    make_private_folder(path.parent)
     create_private(path, data)
     return True
 
 
-def _make_folder(folder: Path) -> None:
+def make_private_folder(folder: Path) -> None:
     """Makes a folder and those above it, all of them closed to others."""
     # NOTE: `mkdir(parents=True)` gives the mode to the last folder only.
     missing = [one for one in (folder, *folder.parents) if not one.exists()]

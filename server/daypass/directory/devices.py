@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from daypass.core import mfa_limits as limits
 from daypass.core.arn import entity_arn, root_arn
 from daypass.core.secret import Secret
 from daypass.directory.declared import MfaDevice, SecretReference
+from daypass.directory.field_types import LONG_NAME_PATTERN
 from daypass.directory.index import DeclaredAccount, FaultLog, Index
 from daypass.directory.schema import RawMfaDevice
 from daypass.directory.yaml_tree import Place
@@ -27,6 +29,7 @@ from daypass.directory.yaml_tree import Place
 # SPEC: sts-operations 2.1. The name is kept for the root user's device.
 ROOT_DEVICE_NAME: Final = "root-account-mfa-device"
 
+_NAME: Final = re.compile(LONG_NAME_PATTERN, re.ASCII)
 _BASE32_GROUP: Final = 8
 _NO_USER: Final = "this account has no such user"
 _USER_NEEDED: Final = (
@@ -131,6 +134,11 @@ def devices_by_account(
             declared.serial_number, declared.owner_arn, seed
         )
     return made
+
+
+def is_device_name(text: str) -> bool:
+    """Tells whether a device may have this name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def read_seed(text: Secret) -> Secret | None:

@@ -109,10 +109,11 @@ Partition = Annotated[str, _rule(is_partition, "expected a partition, such as aw
 EntityName = Annotated[
     str, _rule(is_entity_name, "expected a name: 1 to 64 letters, digits and +=,.@-_")
 ]
+LONG_NAME_PATTERN = r"[\w+=,.@-]{1,128}"
 LongName = Annotated[
     str,
     _pattern(
-        r"[\w+=,.@-]{1,128}", "expected a name: 1 to 128 letters, digits and +=,.@-_"
+        LONG_NAME_PATTERN, "expected a name: 1 to 128 letters, digits and +=,.@-_"
     ),
 ]
 ProviderName = Annotated[
