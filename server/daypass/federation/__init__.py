@@ -4,5 +4,7 @@ Owns what makes such a proof good and what it says, as values: the strict readin
 of a token, the keys that may have signed it, and the condition keys that policies
 ask about. Leans on `core`, on `tokens.compact` for the form and on `cryptography`
 for primitives. It does not fetch and does not remember: key sets and instants are
-handed in. No operation uses it yet; AssumeRoleWithWebIdentity will.
+handed in. Codes of second factors are here, too: which are good, and how often one
+may try; where that is kept is for `sts` to say. No operation uses tokens yet;
+AssumeRoleWithWebIdentity will.
 """
