@@ -190,6 +190,15 @@ def test_demands_second_factor(
     )
 
 
+def test_operator_has_device(directory: Directory) -> None:
+    """The operator's device has a seed of full size, made on the first start."""
+    account = directory.account(PRODUCTION)
+
+    assert account is not None
+    (device,) = account.mfa_devices.values()
+    assert (USERS["operator"], 20) == (device.owner_arn, len(device.seed.reveal()))
+
+
 @pytest.mark.parametrize(
     ("name", "expected"), [("customer-acme", True), ("operator", False)]
 )

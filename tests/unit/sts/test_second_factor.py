@@ -103,7 +103,7 @@ async def test_outside_window_refused(world: StsWorld, offset: int) -> None:
 
 
 async def test_whole_window_taken(world: StsWorld) -> None:
-    """Each code of the window works once, older ones after newer ones, too (34)."""
+    """Each code of the window works once, older ones after newer ones (34; not M04)."""
     bob = await user(world, BOB)
 
     for offset in (2, -2, 0, 1, -1):
