@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from daypass.core.ports import AuditRecord
 from daypass.core.revocation import Epoch, Revocation, RevocationScope
-from daypass.core.session import SessionKind, SessionRecord
+from daypass.core.session import CallBinding, SessionKind, SessionRecord
 from support.world import START
 
 ACCOUNT = "111122223333"
@@ -40,6 +41,20 @@ def session_record(
         ancestors=("parent",),
         source_identity="dev",
     )
+
+
+def bound_record(
+    number: int,
+    *,
+    now: datetime,
+    lasts: timedelta = timedelta(hours=1),
+    kept: timedelta = timedelta(minutes=16),
+    call: str = "call",
+    mint: str = "mint",
+) -> SessionRecord:
+    """Returns the record of a session that was issued to a signed call."""
+    binding = CallBinding(call, mint, "token", now + kept)
+    return replace(session_record(number, now=now, lasts=lasts), binding=binding)
 
 
 def revocation(

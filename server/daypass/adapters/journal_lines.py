@@ -56,7 +56,7 @@ class JournalContent:
     Attributes:
         incarnation: names the revocation log.
         sequence: the number of the last revocation that was ever logged.
-        sessions: the live records.
+        sessions: the records that are kept.
         guards: the latest value of each guard, for a day beyond its expiry.
         revocations: the revocations that are kept, in order.
         lines: the same as a new journal would hold it.
@@ -86,13 +86,13 @@ def begin_line(incarnation: str, sequence: int) -> bytes:
 
 def session_line(record: SessionRecord) -> bytes:
     """Returns the line of a session that was added."""
-    until = microseconds(record.expire_time)
+    until = microseconds(record.keep_until)
     return _line(until, _SESSION, encode_session(record))
 
 
 def discard_line(record: SessionRecord) -> bytes:
     """Returns the line that takes the line of a session back."""
-    until = microseconds(record.expire_time)
+    until = microseconds(record.keep_until)
     return _line(until, _DISCARD, encode_session(record))
 
 
@@ -142,7 +142,7 @@ def read_journal(data: bytes, *, now: datetime) -> JournalContent:
 
 
 def _live_sessions(lines: list[_Line], present: int) -> list[_Line]:
-    """Returns the lines of sessions that have not expired and were not taken back."""
+    """Returns the lines of sessions that are kept and were not taken back."""
     live: dict[bytes, _Line] = {}
     for line in lines:
         if line.kind == _SESSION and line.matters_until > present:

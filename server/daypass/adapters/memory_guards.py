@@ -11,13 +11,13 @@ from daypass.adapters.faults import Faults
 from daypass.adapters.guard_record import GuardRecord, check_guard_value, guard_name
 from daypass.adapters.memory_journal import Journal
 from daypass.adapters.memory_wait import (
-    journal_unavailable,
     submit_entry,
     until_durable,
+    until_settled,
 )
 from daypass.core import guard_limits as limits
 from daypass.core.errors import StoreUnavailableError
-from daypass.core.limits import STORE_RETRY_AFTER, STORE_WAIT_TIME_MAX
+from daypass.core.limits import STORE_RETRY_AFTER
 from daypass.core.ports import Clock, GuardKey
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -76,7 +76,7 @@ class MemoryGuardStore:
         check_guard_value(value)
         self._faults.meet("swap")
         record = GuardRecord(guard_name(key), value, expire_time)
-        await self._until_settled(record.name)
+        await until_settled(self._writing, record.name)
         if self._live(record.name, now) != expected:
             return False
         self._make_room(record.name)
@@ -92,18 +92,6 @@ class MemoryGuardStore:
         self._writing[record.name] = written
         written.add_done_callback(partial(self._on_written, record))
         await until_durable(written)
-
-    async def _until_settled(self, name: str) -> None:
-        """Waits for the write of this value that is under way, whoever made it.
-
-        What it will be is not known before: the disk may refuse.
-        """
-        try:
-            async with asyncio.timeout(STORE_WAIT_TIME_MAX.total_seconds()):
-                while (written := self._writing.get(name)) is not None:
-                    await asyncio.wait({written})
-        except TimeoutError as error:
-            raise journal_unavailable("journal_slow") from error
 
     def _on_written(self, record: GuardRecord, written: asyncio.Future[int]) -> None:
         """Takes up what is on the disk, whether or not somebody still waits."""

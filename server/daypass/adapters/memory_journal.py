@@ -59,7 +59,7 @@ class Journal:
 
     Attributes:
         incarnation: names the revocation log that is in the file.
-        sessions: the live records that were in the file when it was opened.
+        sessions: the records that were kept and were in the file when it was opened.
         guards: the values of guards that were in the file when it was opened.
         revocations: the revocations that were in the file when it was opened.
         sequence: the number of the last revocation that was then logged.

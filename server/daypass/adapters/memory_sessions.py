@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from daypass.adapters.expiry_index import ExpiryIndex
 from daypass.adapters.faults import Faults
 from daypass.adapters.memory_journal import Discarded, Journal
-from daypass.adapters.memory_wait import submit_entry, until_durable
+from daypass.adapters.memory_wait import (
+    submit_entry,
+    until_durable,
+    until_settled,
+)
 from daypass.adapters.record_codec import microseconds
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
 from daypass.core import limits
@@ -22,8 +27,8 @@ from daypass.core.session import SessionRecord
 class MemorySessionStore:
     """A `SessionStore` that keeps its records in memory.
 
-    Expired records are dropped as further ones are added. With a journal the
-    records outlive a restart.
+    Records that are kept no more are dropped as further ones are added. With a
+    journal the records outlive a restart.
 
     Args:
         clock: tells what has expired.
@@ -35,8 +40,11 @@ class MemorySessionStore:
         self._journal = journal
         self._faults = Faults()
         self._records: dict[str, SessionRecord] = {}
-        self._adding: set[str] = set()
-        self._by_expiry = ExpiryIndex()
+        # Written to the journal at this moment; what will be is not known before.
+        self._writing: dict[str, asyncio.Future[int]] = {}
+        # Handed out more than once. After a restart no maker is left to discard it.
+        self._shared: set[str] = set()
+        self._by_keeping = ExpiryIndex()
         self._lists: defaultdict[SessionFilter, ExpiryIndex] = defaultdict(ExpiryIndex)
         # Where the clock was set back an id may stand twice; the later one counts.
         kept = (
@@ -58,32 +66,36 @@ class MemorySessionStore:
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
         self._faults.meet("add")
-        self._drop_expired()
-        if record.access_key_id in self._records or (
-            record.access_key_id in self._adding
-        ):
-            raise AccessKeyTakenError
-        if len(self._records) + len(self._adding) >= limits.MEMORY_SESSIONS_MAX:
+        self._drop_passed()
+        await until_settled(self._writing, record.access_key_id)
+        holder = self._records.get(record.access_key_id)
+        if holder is not None:
+            raise AccessKeyTakenError(holder)
+        if len(self._records) + len(self._writing) >= limits.MEMORY_SESSIONS_MAX:
             raise StoreUnavailableError(
                 "memory_store_full", retry_after=limits.STORE_RETRY_AFTER
             )
-        if self._journal is None:
-            self._keep(record)
-            return
-        written = submit_entry(self._journal, record)
-        self._adding.add(record.access_key_id)
-        written.add_done_callback(partial(self._on_written, record))
-        await until_durable(written)
+        await self._write(record, record, self._keep)
 
-    async def discard(self, record: SessionRecord) -> None:
+    async def share(self, record: SessionRecord) -> bool:
+        """Keeps a record from being discarded; see the port."""
+        self._faults.meet("share")
+        await until_settled(self._writing, record.access_key_id)
+        if self._records.get(record.access_key_id) != record:
+            return False
+        self._shared.add(record.access_key_id)
+        return True
+
+    async def discard(self, record: SessionRecord) -> bool:
         """Forgets a record whose credentials were never handed out; see the port."""
         self._faults.meet("discard")
-        if self._journal is None:
-            self._forget(record)
-            return
-        written = submit_entry(self._journal, Discarded(record))
-        written.add_done_callback(partial(self._on_discarded, record))
-        await until_durable(written)
+        await until_settled(self._writing, record.access_key_id)
+        if self._records.get(record.access_key_id) != record:
+            return True
+        if record.access_key_id in self._shared:
+            return False
+        await self._write(record, Discarded(record), self._forget)
+        return True
 
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a live record; see the port."""
@@ -118,25 +130,35 @@ class MemorySessionStore:
         """Returns at once."""
         self._faults.meet("ping")
 
-    def _on_written(self, record: SessionRecord, written: asyncio.Future[int]) -> None:
-        """Takes up what is on the disk, whether or not somebody still waits."""
-        self._adding.discard(record.access_key_id)
-        if not written.cancelled() and written.exception() is None:
-            self._keep(record)
-
-    def _on_discarded(
-        self, record: SessionRecord, written: asyncio.Future[int]
+    async def _write(
+        self,
+        record: SessionRecord,
+        entry: SessionRecord | Discarded,
+        take_up: Callable[[SessionRecord], None],
     ) -> None:
-        """Forgets what the disk has forgotten, whether or not somebody still waits."""
+        """Does in memory what is on the disk, whether or not somebody still waits."""
+        if self._journal is None:
+            take_up(record)
+            return
+        written = submit_entry(self._journal, entry)
+        self._writing[record.access_key_id] = written
+        written.add_done_callback(partial(self._on_written, record, take_up))
+        await until_durable(written)
+
+    def _on_written(
+        self,
+        record: SessionRecord,
+        take_up: Callable[[SessionRecord], None],
+        written: asyncio.Future[int],
+    ) -> None:
+        del self._writing[record.access_key_id]
         if not written.cancelled() and written.exception() is None:
-            self._forget(record)
+            take_up(record)
 
     def _forget(self, record: SessionRecord) -> None:
-        if self._records.get(record.access_key_id) != record:
-            return
         place = Position(microseconds(record.expire_time), record.access_key_id)
         del self._records[record.access_key_id]
-        self._by_expiry.remove(place)
+        self._by_keeping.remove(_place_of_keeping(record))
         for sessions in _filters(record):
             self._lists[sessions].remove(place)
             if not len(self._lists[sessions]):
@@ -145,19 +167,24 @@ class MemorySessionStore:
     def _keep(self, record: SessionRecord) -> None:
         place = Position(microseconds(record.expire_time), record.access_key_id)
         self._records[record.access_key_id] = record
-        self._by_expiry.add(place)
+        self._by_keeping.add(_place_of_keeping(record))
         for sessions in _filters(record):
             self._lists[sessions].add(place)
 
-    def _drop_expired(self) -> None:
+    def _drop_passed(self) -> None:
         present = microseconds(self._clock.now())
-        for place in self._by_expiry.remove_until(present):
+        for place in self._by_keeping.remove_until(present):
             record = self._records.pop(place.access_key_id)
+            self._shared.discard(place.access_key_id)
             for sessions in _filters(record):
                 index = self._lists[sessions]
                 index.remove_until(present)
                 if not len(index):
                     del self._lists[sessions]
+
+
+def _place_of_keeping(record: SessionRecord) -> Position:
+    return Position(microseconds(record.keep_until), record.access_key_id)
 
 
 def _filters(record: SessionRecord) -> tuple[SessionFilter, SessionFilter]:

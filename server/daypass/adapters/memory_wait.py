@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from daypass.adapters.batch_writer import WriterClosedError, WriterFullError
 from daypass.adapters.memory_journal import Journal, JournalEntry
@@ -22,6 +23,24 @@ def submit_entry(journal: Journal, entry: JournalEntry) -> asyncio.Future[int]:
         raise journal_unavailable("journal_queue_full") from error
     except WriterClosedError as error:
         raise journal_unavailable("journal_closed") from error
+
+
+async def until_settled(writing: Mapping[str, asyncio.Future[int]], name: str) -> None:
+    """Returns when nothing of this name is being written, whoever began it.
+
+    What it will be is not known before: the disk may refuse.
+
+    Raises:
+        StoreUnavailableError: the disk is slow.
+    """
+    if name not in writing:
+        return
+    try:
+        async with asyncio.timeout(limits.STORE_WAIT_TIME_MAX.total_seconds()):
+            while (written := writing.get(name)) is not None:
+                await asyncio.wait({written})
+    except TimeoutError as error:
+        raise journal_unavailable("journal_slow") from error
 
 
 async def until_durable(written: asyncio.Future[int]) -> int:

@@ -8,19 +8,24 @@ rest. Instants are whole microseconds since 1970.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from daypass.core import limits
 from daypass.core.decision_record import DecisionRecord
 from daypass.core.revocation import Epoch, Revocation, RevocationScope
-from daypass.core.session import SessionKind, SessionRecord
+from daypass.core.session import CallBinding, SessionKind, SessionRecord
 from daypass.core.strict_json import InvalidJsonError, JsonValue, loads
 
 _VERSION: Final = 1
-_SESSION_MEMBERS: Final = 16
-_REVOCATION_MEMBERS: Final = 5
-_DECISION_MEMBERS: Final = 11
+# A session of the first version was not bound to a call.
+_BOUND_VERSION: Final = 2
+# How many members there are, by version.
+_SESSION_MEMBERS: Final = {_VERSION: 16, _BOUND_VERSION: 17}
+_REVOCATION_MEMBERS: Final = {_VERSION: 5}
+_DECISION_MEMBERS: Final = {_VERSION: 11}
+_BINDING_MEMBERS: Final = 4
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Made once: `json.dumps` with options makes an encoder for each call.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
@@ -48,7 +53,7 @@ def encode_session(record: SessionRecord) -> bytes:
     """Packs a session record into ASCII without a line break."""
     return _dump(
         [
-            _VERSION,
+            _BOUND_VERSION,
             record.access_key_id,
             record.kind.value,
             record.account_id,
@@ -64,6 +69,7 @@ def encode_session(record: SessionRecord) -> bytes:
             record.epoch.sequence,
             list(record.ancestors),
             record.source_identity,
+            _binding_members(record.binding),
         ]
     )
 
@@ -95,6 +101,7 @@ def decode_session(packed: bytes) -> SessionRecord:
         epoch=Epoch(incarnation, _integer(members[13])),
         ancestors=_texts(ancestors, *range(len(ancestors))),
         source_identity=_optional_text(members[15]),
+        binding=_binding(members[16]) if members[0] == _BOUND_VERSION else None,
     )
 
 
@@ -174,20 +181,43 @@ def decode_decision(packed: bytes) -> DecisionRecord:
     )
 
 
-def _dump(members: list[str | int | list[str] | None]) -> bytes:
+def _binding_members(binding: CallBinding | None) -> list[str | int] | None:
+    if binding is None:
+        return None
+    return [
+        binding.call_id,
+        binding.mint_id,
+        binding.token_digest,
+        microseconds(binding.keep_until),
+    ]
+
+
+def _binding(value: JsonValue) -> CallBinding | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != _BINDING_MEMBERS:
+        raise CorruptRecordError("the binding has not its number of members")
+    call_id, mint_id, token_digest = _texts(value, 0, 1, 2)
+    return CallBinding(call_id, mint_id, token_digest, _instant(value[3]))
+
+
+def _dump(members: Sequence[str | int | Sequence[str | int] | None]) -> bytes:
     return _ENCODER.encode(members).encode("ascii")
 
 
-def _load(packed: bytes, count: int) -> list[JsonValue]:
+def _load(packed: bytes, counts: Mapping[int, int]) -> list[JsonValue]:
     try:
         value = loads(packed, size_max=limits.STORE_RECORD_BYTES_MAX)
     except InvalidJsonError as error:
         raise CorruptRecordError(str(error)) from error
-    if not isinstance(value, list) or len(value) != count:
-        raise CorruptRecordError("the record has not its number of members")
+    if not isinstance(value, list) or not value:
+        raise CorruptRecordError("the record has no members")
+    version = value[0]
     # NOTE: `True == 1`, so the type is asked as well.
-    if type(value[0]) is not int or value[0] != _VERSION:
+    if type(version) is not int or version not in counts:
         raise CorruptRecordError("the record is of an unknown version")
+    if len(value) != counts[version]:
+        raise CorruptRecordError("the record has not its number of members")
     return value
 
 

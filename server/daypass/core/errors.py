@@ -18,6 +18,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import ClassVar
 
+from daypass.core.session import SessionRecord
+
 
 class Code(Enum):
     """The canonical gRPC codes that are used, with their numbers."""
@@ -342,4 +344,12 @@ class InternalFailureError(UnavailableError):
 
 
 class AccessKeyTakenError(Exception):
-    """A live session has this access key id; draw another. Never leaves `sts`."""
+    """A session has this access key id. Never leaves `sts`.
+
+    Attributes:
+        holder: the record of that session, which may have ended.
+    """
+
+    def __init__(self, holder: SessionRecord) -> None:
+        super().__init__(holder.access_key_id)
+        self.holder = holder

@@ -76,15 +76,31 @@ class SessionStore(Protocol):
         """Stores a record; acknowledged means stored, on replicas where there are.
 
         Raises:
-            AccessKeyTakenError: a live session has this access key id.
+            AccessKeyTakenError: another record has this access key id, until its
+                `keep_until`. It is in the error, and may yet be discarded.
             StoreUnavailableError: nothing was acknowledged.
         """
         ...
 
-    async def discard(self, record: SessionRecord) -> None:
-        """Forgets a record whose credentials were never handed out.
+    async def share(self, record: SessionRecord) -> bool:
+        """Keeps a record whose credentials are about to be handed out again.
+
+        Returns:
+            Whether it is there and can be discarded no more; that is as sure as if
+            it had just been added. False where it is not there.
+
+        Raises:
+            StoreUnavailableError: nothing was acknowledged.
+        """
+        ...
+
+    async def discard(self, record: SessionRecord) -> bool:
+        """Forgets a record whose credentials were never handed out by its maker.
 
         Forgetting what is not there, or is another's, changes nothing.
+
+        Returns:
+            Whether it is not there any more; False where it was shared and stays.
 
         Raises:
             StoreUnavailableError: it may still be there, until it expires.

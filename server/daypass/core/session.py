@@ -109,6 +109,25 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBinding:
+    """The signed call that a session was issued to, and that is issued no other.
+
+    Attributes:
+        call_id: names the call.
+        mint_id: tells this session from others that were tried for the same call,
+            of which none is there any more.
+        token_digest: names what the session's token says.
+        keep_until: until when the record is kept at least, because the call may be
+            sent again for longer than the session lasts.
+    """
+
+    call_id: str
+    mint_id: str
+    token_digest: str
+    keep_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
     """What the store keeps of a session, for operators to see.
 
@@ -123,7 +142,7 @@ class SessionRecord:
         principal_arn: the ARN of its role or user when it was issued.
         session_name: the role session's name, else empty.
         issue_time: when it was issued.
-        expire_time: when it ends; the store forgets it then.
+        expire_time: when it ends; the store shows it no more then.
         issued_to: the ARN of the caller that asked for it, or of the provider whose
             proof began it.
         parent_access_key_id: the credentials that asked for it, empty for a proof.
@@ -131,6 +150,7 @@ class SessionRecord:
         ancestors: as in the session; a revocation of one of them ends it.
         epoch: as in the session; it decides which revocations touch it.
         source_identity: as in the session.
+        binding: the signed call that it was issued to, or None.
     """
 
     access_key_id: str
@@ -147,3 +167,11 @@ class SessionRecord:
     epoch: Epoch
     ancestors: tuple[str, ...] = ()
     source_identity: str | None = None
+    binding: CallBinding | None = None
+
+    @property
+    def keep_until(self) -> datetime:
+        """Until when the store keeps it, and its access key id is taken."""
+        if self.binding is None:
+            return self.expire_time
+        return max(self.expire_time, self.binding.keep_until)

@@ -18,6 +18,8 @@ from daypass.sts.caller import CallContext, Caller
 # The details of records of credentials that were issued and did not leave.
 TAKEN_BACK: Final = "taken_back"
 TAKE_BACK_FAILED: Final = "take_back_failed"
+# The same call was sent again meanwhile, and got them as the answer to that.
+GIVEN_TO_REPEAT: Final = "given_to_repeat"
 
 
 @dataclass(slots=True)
@@ -65,15 +67,14 @@ class Auditor:
         outcome = "refused" if isinstance(error, RejectedError) else "failed"
         self._sink.note(self._record(entry, outcome, error))
 
-    def taken_back(self, entry: AuditEntry, access_key_id: str, *, done: bool) -> None:
+    def taken_back(self, entry: AuditEntry, access_key_id: str, detail: str) -> None:
         """Records that credentials do not leave after all, without waiting.
 
         Args:
             entry: the call that had issued them.
             access_key_id: their name.
-            done: whether the store has forgotten them, too.
+            detail: whether the store has forgotten them, too.
         """
-        detail = TAKEN_BACK if done else TAKE_BACK_FAILED
         record = self._record(entry, "failed", None)
         self._sink.note(
             replace(record, detail=detail, issued_access_key_id=access_key_id)

@@ -19,7 +19,13 @@ from daypass.core.errors import (
     InternalFailureError,
     UnavailableError,
 )
-from daypass.sts.audit import AuditEntry, Auditor
+from daypass.sts.audit import (
+    GIVEN_TO_REPEAT,
+    TAKE_BACK_FAILED,
+    TAKEN_BACK,
+    AuditEntry,
+    Auditor,
+)
 from daypass.sts.caller import CallContext, Caller
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
@@ -30,10 +36,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """How the credentials of one session are taken back."""
+    """How the credentials of one session are taken back.
+
+    Attributes:
+        access_key_id: names the session.
+        run: tells whether it is gone; False where the credentials were given to
+            another call, which was the same one sent again.
+    """
 
     access_key_id: str
-    run: Callable[[], Awaitable[None]]
+    run: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +182,14 @@ class Pipeline(Generic[Request, Result]):
         credentials. Either is on record, because the grant may be already.
         """
         for step in reversed(invocation.undo):
-            done = False
+            detail = TAKE_BACK_FAILED
             try:
                 with contextlib.suppress(UnavailableError):
-                    await step.run()
-                    done = True
+                    detail = TAKEN_BACK if await step.run() else GIVEN_TO_REPEAT
             finally:
                 with contextlib.suppress(AuditUnavailableError):
                     self._auditor.taken_back(
-                        invocation.audit, step.access_key_id, done=done
+                        invocation.audit, step.access_key_id, detail
                     )
 
 

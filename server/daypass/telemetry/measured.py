@@ -59,10 +59,15 @@ class MeasuredSessionStore:
         async with self._stopwatch.timing("add"):
             await self._inner.add(record)
 
-    async def discard(self, record: SessionRecord) -> None:
+    async def share(self, record: SessionRecord) -> bool:
+        """Keeps a record from being discarded; see the port."""
+        async with self._stopwatch.timing("share"):
+            return await self._inner.share(record)
+
+    async def discard(self, record: SessionRecord) -> bool:
         """Forgets a record; see the port."""
         async with self._stopwatch.timing("discard"):
-            await self._inner.discard(record)
+            return await self._inner.discard(record)
 
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a record; see the port."""

@@ -16,7 +16,7 @@ from daypass.adapters.memory import (
 )
 from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
 from daypass.core.revocation import Epoch
-from support.records import audit_record, session_record
+from support.records import audit_record, bound_record, session_record
 from support.world import ManualClock, SeededEntropy
 
 
@@ -111,3 +111,21 @@ async def test_id_is_free_after_expiry(clock: ManualClock) -> None:
     await store.add(again)
 
     assert again == await store.get(again.access_key_id, now=clock.now())
+
+
+async def test_kept_records_are_dropped_later(clock: ManualClock) -> None:
+    """A record is dropped when neither session nor call needs it, shared or not."""
+    store = MemorySessionStore(clock=clock)
+    record = bound_record(0, now=clock.now(), lasts=timedelta(minutes=1))
+    await store.add(record)
+    await store.share(record)
+    clock.advance(timedelta(minutes=2))
+    await store.add(session_record(1, now=clock.now(), lasts=timedelta(hours=9)))
+    assert 2 == len(store)
+
+    clock.advance(record.keep_until - clock.now())
+    await store.add(session_record(2, now=clock.now()))
+
+    assert 2 == len(store)
+    await store.add(record)
+    assert await store.discard(record)

@@ -14,7 +14,7 @@ from daypass.adapters.memory import (
 from daypass.adapters.private_files import PrivateFileError
 from daypass.core.errors import AccessKeyTakenError
 from support.journal_life import Life, filled
-from support.records import session_record
+from support.records import bound_record, session_record
 from support.world import ManualClock, SeededEntropy
 
 HOUR = timedelta(hours=1)
@@ -185,4 +185,40 @@ async def test_discarded_stay_gone(path: Path, clock: ManualClock) -> None:
 
     assert 1 == len(following.sessions)
     assert b"discard" not in path.read_bytes()
+    following.journal.close()
+
+
+async def test_calls_stay_answered(path: Path, clock: ManualClock) -> None:
+    """V01: a call that may be sent again finds its session's id taken in each life."""
+    record = bound_record(1, now=clock.now(), lasts=timedelta(minutes=1))
+    life = Life(path, clock)
+    await life.sessions.add(record)
+    life.journal.close()
+    clock.advance(record.keep_until - clock.now() - timedelta(seconds=1))
+
+    following = Life(path, clock)
+
+    with pytest.raises(AccessKeyTakenError) as caught:
+        await following.sessions.add(record)
+    assert record == caught.value.holder
+    following.journal.close()
+    clock.advance(timedelta(seconds=1))
+    last = Life(path, clock)
+    assert 0 == len(last.sessions)
+    await last.sessions.add(record)
+    last.journal.close()
+
+
+async def test_shared_survive(path: Path, clock: ManualClock) -> None:
+    """A session that was shared, and could not be discarded, is there in each life."""
+    record = bound_record(1, now=clock.now())
+    life = Life(path, clock)
+    await life.sessions.add(record)
+    assert await life.sessions.share(record)
+    assert not await life.sessions.discard(record)
+    life.journal.close()
+
+    following = Life(path, clock)
+
+    assert record == await following.sessions.get(record.access_key_id, now=clock.now())
     following.journal.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,7 +20,7 @@ from daypass.adapters.record_codec import (
     microseconds,
 )
 from daypass.core.revocation import Epoch, Revocation, RevocationScope
-from daypass.core.session import SessionKind, SessionRecord
+from daypass.core.session import CallBinding, SessionKind, SessionRecord
 from support.records import revocation, session_record
 from support.world import START
 
@@ -46,6 +47,7 @@ RECORDS = st.builds(
     epoch=st.builds(Epoch, TEXT, st.integers(0, 2**53)),
     ancestors=st.lists(TEXT, max_size=16).map(tuple),
     source_identity=st.none() | TEXT,
+    binding=st.none() | st.builds(CallBinding, TEXT, TEXT, TEXT, INSTANTS),
 )
 REVOCATIONS = st.builds(
     Revocation, st.sampled_from(RevocationScope), TEXT, INSTANTS, INSTANTS
@@ -58,6 +60,16 @@ REVOCATION = json.loads(encode_revocation(revocation("a", now=START)))
 def test_session_comes_back(record: SessionRecord) -> None:
     """A record is unpacked as it was packed."""
     assert record == decode_session(encode_session(record))
+
+
+@given(RECORDS)
+def test_first_version_is_read(record: SessionRecord) -> None:
+    """A record of the first version, which knew no binding, is read as unbound."""
+    members = json.loads(encode_session(record))
+
+    first = json.dumps([1, *members[1:16]]).encode()
+
+    assert replace(record, binding=None) == decode_session(first)
 
 
 @given(REVOCATIONS)
@@ -78,7 +90,9 @@ def test_packed_is_one_ascii_line(record: SessionRecord) -> None:
 @pytest.mark.parametrize(
     ("index", "value"),
     [
-        (0, 2),
+        (0, 0),
+        (0, 1),
+        (0, 3),
         (0, True),
         (0, "1"),
         (1, None),
@@ -94,6 +108,13 @@ def test_packed_is_one_ascii_line(record: SessionRecord) -> None:
         (14, "parent"),
         (14, [1]),
         (15, 1),
+        (16, "call"),
+        (16, []),
+        (16, ["call", "mint", "token"]),
+        (16, ["call", "mint", "token", 1, 2]),
+        (16, ["call", "mint", None, 1]),
+        (16, ["call", "mint", "token", "1"]),
+        (16, ["call", "mint", "token", 10**30]),
     ],
 )
 def test_wrong_member_is_refused(index: int, value: object) -> None:

@@ -23,6 +23,7 @@ from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.batch import BatchAssumeRole
+from support.records import session_record
 from support.sts_world import CALL, StsWorld, allow
 from unit.sts import organisation as org
 
@@ -49,6 +50,7 @@ class Hung:
         self._where = where
         self.reached = asyncio.Event()
         self.discard = store.discard
+        self.share = store.share
         self.get = store.get
         self.list_sessions = store.list_sessions
         self.ping = store.ping
@@ -148,7 +150,8 @@ async def test_refusal_stands_without_audit(world: StsWorld) -> None:
 
 async def test_taken_key_is_drawn_again(world: StsWorld) -> None:
     """An access key id that is taken is replaced by another."""
-    world.store.fail_next(AccessKeyTakenError(), method="add", times=3)
+    taken = AccessKeyTakenError(session_record(1, now=world.clock.now()))
+    world.store.fail_next(taken, method="add", times=3)
 
     result = await world.assume(world.user(org.BOB), org.READER)
 
@@ -157,7 +160,8 @@ async def test_taken_key_is_drawn_again(world: StsWorld) -> None:
 
 async def test_broken_entropy_is_noticed(world: StsWorld) -> None:
     """Collision after collision is a fault of ours and not an endless loop."""
-    world.store.fail_next(AccessKeyTakenError(), method="add", times=4)
+    taken = AccessKeyTakenError(session_record(1, now=world.clock.now()))
+    world.store.fail_next(taken, method="add", times=4)
 
     with pytest.raises(InternalFailureError):
         await world.assume(world.user(org.BOB), org.READER)

@@ -22,6 +22,7 @@ from daypass.adapters.redis.link import Command, Reply, store_unavailable
 REPLACED: Final = -1
 BEHIND: Final = -2
 CROWDED: Final = -3
+SHARED: Final = -6
 DAMAGED: Final = -4
 AHEAD: Final = -5
 
@@ -107,12 +108,29 @@ local sequence = tonumber(redis.call('HGET', KEYS[1], 'sequence'))
 if tonumber(ARGV[2]) > sequence then return {BEHIND} end
 """
 
-# KEYS: session, index, index. ARGV: the packed record, its access key id. Removes
-# the record if it is this very one. Returns how many records were removed.
+# KEYS: session. ARGV: the packed record, and the same as a shared one is kept.
+# Returns 1 if it is kept as a shared one now, also if it was before; else 0.
+SHARE: Final = _script(
+    "",
+    """
+local held = redis.call('GET', KEYS[1])
+if held ~= ARGV[1] and held ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+""",
+)
+
+# KEYS: session, index, index. ARGV: the packed record, its access key id, the record
+# as a shared one is kept. Removes the record if it is this very one and not shared.
+# Returns how many records were removed.
 DISCARD: Final = _script(
     "allow-oom",
+    f"""
+local held = redis.call('GET', KEYS[1])
+if held == ARGV[3] then return {SHARED} end
+"""
     """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if held ~= ARGV[1] then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[2])
 redis.call('ZREM', KEYS[3], ARGV[2])
 return redis.call('DEL', KEYS[1])

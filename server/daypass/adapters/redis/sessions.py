@@ -1,7 +1,7 @@
 """Sessions on Redis: one packed value each, and indexes by account and principal.
 
-The value expires with the session, and holds its expiry too, which is what counts
-(attacks R10, R24). An index is a sorted set of access key ids; its score is the
+The value expires when it is kept no more, and holds the session's expiry, which is
+what counts (attacks R10, R24). A mark in front of it says that it is shared. An index is a sorted set of access key ids; its score is the
 second in which a session expires, and a fraction drawn from the id, so that many
 sessions of one second still have an order that pages can follow. Indexes are
 swept of what has expired as sessions are added and listed, a bounded piece at a
@@ -27,7 +27,14 @@ from daypass.adapters.record_codec import (
 from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Command, Reply, store_unavailable
-from daypass.adapters.redis.scripts import DISCARD, SWEEP, accepted, run_script
+from daypass.adapters.redis.scripts import (
+    DISCARD,
+    SHARE,
+    SHARED,
+    SWEEP,
+    accepted,
+    run_script,
+)
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
 from daypass.core import limits
 from daypass.core.errors import AccessKeyTakenError
@@ -41,6 +48,8 @@ _PARTS: Final = 1 << 20
 # The longest session is 36 hours, so that an index outlives all that it leads to
 # when it is kept two days longer than the latest that was added.
 _INDEX_KEPT_MILLISECONDS: Final = 2 * 86_400_000
+# Stands before a record that is shared; a record of ours begins with a bracket.
+_MARK: Final = b"+"
 # Rounds in which a page is filled, where an index leads to records that are gone.
 _ROUNDS_MAX: Final = 8
 # More members than are asked for, in case that several share a score.
@@ -73,22 +82,35 @@ class RedisSessionStore:
         commands = self._add_commands(record, indexes)
         sweep = self._sweep_commands(indexes)
         stored, *rest = await self._writes.execute(*commands, *sweep)
-        if accepted(stored) is None:
-            raise AccessKeyTakenError
+        taken = accepted(stored)
+        if taken is not None:
+            raise AccessKeyTakenError(_record(record.access_key_id, taken))
         count = len(commands) - 1
         for reply in rest[:count]:
             accepted(reply)
         if any(isinstance(reply, NoScriptError) for reply in rest[count:]):
             self._sweep_is_known = False
 
-    async def discard(self, record: SessionRecord) -> None:
+    async def share(self, record: SessionRecord) -> bool:
+        """Keeps a record from being discarded; see the port."""
+        key = self._keys.session(record.access_key_id)
+        packed = encode_session(record)
+        shared = await run_script(self._writes, SHARE, (key,), packed, _MARK + packed)
+        return shared == 1
+
+    async def discard(self, record: SessionRecord) -> bool:
         """Forgets a record whose credentials were never handed out; see the port."""
         key = self._keys.session(record.access_key_id)
         packed = encode_session(record)
-        indexes = self._indexes(record)
-        await run_script(
-            self._writes, DISCARD, (key, *indexes), packed, record.access_key_id
+        outcome = await run_script(
+            self._writes,
+            DISCARD,
+            (key, *self._indexes(record)),
+            packed,
+            record.access_key_id,
+            _MARK + packed,
         )
+        return outcome != SHARED
 
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a live record; see the port."""
@@ -138,10 +160,11 @@ class RedisSessionStore:
     def _add_commands(
         self, record: SessionRecord, indexes: Sequence[str]
     ) -> list[Command]:
-        expire = _expire_milliseconds(record)
+        expire = _milliseconds(record.expire_time)
+        kept = _milliseconds(record.keep_until)
         key = self._keys.session(record.access_key_id)
         commands: list[Command] = [
-            ("SET", key, encode_session(record), "NX", "PXAT", expire)
+            ("SET", key, encode_session(record), "NX", "GET", "PXAT", kept)
         ]
         score = _score(_rank(record))
         for index in indexes:
@@ -201,9 +224,9 @@ class RedisSessionStore:
         ]
 
 
-def _expire_milliseconds(record: SessionRecord) -> int:
-    # Rounded up: the value's own expiry is exact, and never outlived by the key's.
-    return -(-microseconds(record.expire_time) // 1000)
+def _milliseconds(instant: datetime) -> int:
+    # Rounded up: the value's own expiry is exact, and never outlives the key.
+    return -(-microseconds(instant) // 1000)
 
 
 def _rank_of_second(instant: datetime) -> int:
@@ -240,15 +263,20 @@ def _live_record(
     packed = accepted(reply)
     if packed is None:
         return None
+    record = _record(access_key_id, packed)
+    return record if record.expire_time > now else None
+
+
+def _record(access_key_id: str, packed: Reply) -> SessionRecord:
     if not isinstance(packed, bytes):
         raise store_unavailable("store_record_corrupt")
     try:
-        record = decode_session(packed)
+        record = decode_session(packed.removeprefix(_MARK))
     except CorruptRecordError as error:
         raise store_unavailable("store_record_corrupt") from error
     if record.access_key_id != access_key_id:
         raise store_unavailable("store_record_corrupt")
-    return record if record.expire_time > now else None
+    return record
 
 
 def _is_among(sessions: SessionFilter, record: SessionRecord) -> bool:
