@@ -116,6 +116,7 @@ class Wiring:
             ring=world.ring,
             codec=SessionTokenCodec(),
             store=world.store,
+            revocations=self.view,
             clock=world.clock,
             entropy=world.entropy,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -209,13 +210,22 @@ class Daypassd:
             self._process.wait(WAIT_SECONDS_MAX)
 
     def call(self, method: str, request: Message, answer: Any, keys: Keys) -> Any:
-        """Calls a method with a signature and returns the answer."""
+        """Calls a method with a signature and returns the answer.
+
+        Each call is one of its own, also where another is signed in the same second.
+        """
         body = request.SerializeToString()
+        metadata = signature(method, body, keys, nonce=secrets.token_hex(8))
+        return self.send(method, body, metadata, answer)
+
+    def send(
+        self, method: str, body: bytes, metadata: list[tuple[str, str]], answer: Any
+    ) -> Any:
+        """Sends a call that was signed before and returns the answer."""
         with self.channel() as channel:
             ask: Any = channel.unary_unary(
                 method, response_deserializer=answer.FromString
             )
-            metadata = signature(method, body, keys)
             return ask(body, metadata=metadata, timeout=_CALL_SECONDS_MAX)
 
     def channel(self) -> grpc.Channel:
@@ -283,8 +293,10 @@ class Daypassd:
         ]
 
 
-def signature(method: str, body: bytes, keys: Keys) -> list[tuple[str, str]]:
-    """Returns the metadata that proves a call."""
+def signature(
+    method: str, body: bytes, keys: Keys, *, nonce: str | None = None
+) -> list[tuple[str, str]]:
+    """Returns the metadata that proves a call; a nonce is signed with the rest."""
     return sign_grpc(
         method=method,
         body=body,
@@ -292,6 +304,7 @@ def signature(method: str, body: bytes, keys: Keys) -> list[tuple[str, str]]:
         secret_access_key=keys.secret_access_key,
         session_token=keys.session_token,
         signed_at=datetime.now(UTC),
+        extra=() if nonce is None else (("call-nonce", nonce),),
     )
 
 

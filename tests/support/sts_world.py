@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Generic, TypeVar
 
@@ -155,6 +155,7 @@ class StsWorld:
             ring=self.ring,
             codec=SessionTokenCodec(),
             store=self.store,
+            revocations=self.view,
             clock=self.clock,
             entropy=self.entropy,
         )
@@ -253,7 +254,26 @@ class StsWorld:
         *,
         received: bytes = BODY,
     ) -> Caller:
-        """Signs a call with these credentials, and proves what was received."""
+        """Signs a call with these credentials, and proves what was received.
+
+        A test uses the caller for as many calls as it likes, each as if it had been
+        signed by itself; see `signed` for what a single one brings.
+        """
+        caller = await self.signed(access_key_id, secret, token, received=received)
+        return replace(caller, signed_call=None)
+
+    async def signed(
+        self,
+        access_key_id: str,
+        secret: Secret,
+        token: Secret | None = None,
+        *,
+        received: bytes = BODY,
+    ) -> Caller:
+        """Signs a call, and returns the caller of this one call.
+
+        Calls that are signed within one second are one call.
+        """
         metadata = sign_grpc(
             method=METHOD,
             body=BODY,

@@ -121,6 +121,22 @@ class Ring:
         """Returns the live derivation secret of this name, or None."""
         return _live(self.derivation_secrets, key_id)
 
+    def derivation_at(self, instant: datetime) -> RingSecret:
+        """Returns the derivation secret that was active at an instant of late.
+
+        Every worker returns the same, whether or not it knows already of a change
+        that came after that instant. Of secrets that are gone nobody knows; then it
+        is the first that came after them.
+        """
+        ended_later = [
+            entry
+            for entry in self.derivation_secrets
+            if entry.state is KeyState.RETIRING and entry.since > instant
+        ]
+        if not ended_later:
+            return self.current_derivation
+        return min(ended_later, key=lambda entry: (entry.since, entry.key_id))
+
     @property
     def current_sealing(self) -> RingSecret:
         """The sealing key of values that are sealed now."""

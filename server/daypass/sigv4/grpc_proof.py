@@ -72,6 +72,16 @@ class GrpcProof:
     _metadata: _Entries = field(repr=False)
     _body: bytes = field(repr=False)
 
+    @property
+    def signature(self) -> str:
+        """The signature, 64 characters of lower-case hex."""
+        return self._authorization.signature
+
+    @property
+    def expire_time(self) -> None:
+        """A call over gRPC is never presigned."""
+        return None
+
     def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
         """Returns when the proof is meant for us and for now.
 

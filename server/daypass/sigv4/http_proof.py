@@ -91,6 +91,11 @@ class HttpProof:
         return self._claims.signed_at
 
     @property
+    def signature(self) -> str:
+        """The signature, 64 characters of lower-case hex."""
+        return self._claims.authorization.signature
+
+    @property
     def signed_headers(self) -> tuple[str, ...]:
         """The names of the headers that it covers, in lower case and sorted."""
         return self._claims.authorization.signed_headers

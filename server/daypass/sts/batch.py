@@ -53,7 +53,12 @@ class BatchAssumeRole:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(
-                    self._item(request, caller, call, f"{call.request_id}.{number}")
+                    self._item(
+                        request,
+                        caller.of_item(number),
+                        call,
+                        f"{call.request_id}.{number}",
+                    )
                 )
                 for number, request in enumerate(requests)
             ]

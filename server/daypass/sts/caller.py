@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from daypass.core.principal import (
@@ -15,6 +15,7 @@ from daypass.core.principal import (
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
 from daypass.core.trace_context import TraceParent
+from daypass.sts.signed_call import SignedCall
 
 
 class CallerKind(Enum):
@@ -60,6 +61,8 @@ class Caller:
             caller is issued carries it: a revocation that lands in between then
             ends that too.
         session: the session, or None with long-term keys.
+        signed_call: the call that proved it, to which no second session is issued;
+            None where it was not proven by a signature.
     """
 
     principal: AccountPrincipal
@@ -67,6 +70,13 @@ class Caller:
     region: str
     epoch: Epoch
     session: Session | None = None
+    signed_call: SignedCall | None = None
+
+    def of_item(self, number: int) -> Caller:
+        """Returns the caller of one item of a call that asks for several things."""
+        if self.signed_call is None:
+            return self
+        return replace(self, signed_call=self.signed_call.item(number))
 
     @property
     def kind(self) -> CallerKind:

@@ -1,83 +1,50 @@
-"""Makes a session: its identifiers, its token, its record, its credentials.
+"""Issues sessions: names them, stores their records, and gives out credentials.
 
 The record is stored before anything leaves. A store that does not acknowledge it
 means that nothing is issued: the token was never shown to anybody.
 
-SPEC: design 6; sts-operations 0.5, 0.6 and 2.4.
+A signed call is issued one session, however often and wherever it is sent. Its access
+key id is derived from it, so that the store, which takes an id once, is what decides
+between all workers; whoever comes second is given the same credentials again, or is
+refused.
+
+SPEC: design 6; sts-operations 2.4 and 3.4; attacks V01; decision 0013.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
 from functools import partial
+from typing import Final
 
-from daypass.core import limits
+from daypass.core import base64url, limits
 from daypass.core.clock import whole_second
-from daypass.core.credentials import Credentials
-from daypass.core.errors import AccessKeyTakenError, InternalFailureError
+from daypass.core.errors import (
+    AccessKeyTakenError,
+    InternalFailureError,
+    SignatureDoesNotMatchError,
+    StoreUnavailableError,
+)
 from daypass.core.identifiers import TEMPORARY_KEY_PREFIX, new_access_key_id
 from daypass.core.ports import Clock, Entropy, SessionStore, Snapshot
-from daypass.core.secret import Secret
-from daypass.core.session import (
-    Session,
-    SessionKind,
-    SessionPolicies,
-    SessionRecord,
-)
+from daypass.core.replay_limits import RING_SETTLED_AFTER
+from daypass.core.session import SessionRecord
 from daypass.keyring.ring import Ring
+from daypass.sts.draft import IssuedSession, Minting, SessionDraft
 from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation, TakeBack
-from daypass.tokens.secret_key import derive_secret_access_key
-from daypass.tokens.session_token import EncodedSessionToken, SessionTokenCodec
+from daypass.sts.revocation_view import RevocationView, SessionRevokedError
+from daypass.sts.signed_call import SignedCall
+from daypass.tokens.access_key import derive_access_key_id
+from daypass.tokens.session_token import SessionTokenCodec
 
+__all__ = ["IssuedSession", "SessionDraft", "SessionIssuer"]
 
-@dataclass(frozen=True, slots=True)
-class SessionDraft:
-    """A session that has been decided and is to be issued.
-
-    The issuer adds its name and its times, and the origin where it comes from.
-
-    Attributes:
-        kind: the operation.
-        account_id: the account that will own it.
-        principal_id: the unique id of its role or user.
-        principal_arn: the ARN of its role or user, for the record.
-        session_name: the role session's or federated user's name, else empty.
-        duration: how long it lasts.
-        tags: session tags, the inherited ones included.
-        transitive_tag_keys: those that pass on.
-        source_identity: sent or inherited, or None.
-        policies: the session policies.
-        token_size_min: the fewest bytes that its token shall have.
-        mfa_time: when a second factor was shown, for a session of a user.
-        report_packed: whether the answer says how much is packed even where that
-            is neither policies nor tags.
-    """
-
-    kind: SessionKind
-    account_id: str
-    principal_id: str
-    principal_arn: str
-    session_name: str
-    duration: timedelta
-    tags: Mapping[str, str]
-    transitive_tag_keys: frozenset[str]
-    source_identity: str | None
-    policies: SessionPolicies
-    token_size_min: int
-    mfa_time: datetime | None = None
-    report_packed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedSession:
-    """What was issued."""
-
-    session: Session
-    credentials: Credentials
-    token: EncodedSessionToken
+_MINT_ID_BYTES: Final = 8
+_USED: Final = (
+    "This signed request has been answered before, and its answer cannot be given"
+    " again. Sign a new request."
+)
 
 
 class SessionIssuer:
@@ -87,6 +54,7 @@ class SessionIssuer:
         ring: signing keys and derivation secrets.
         codec: makes session tokens.
         store: keeps the records.
+        revocations: tells whether a session may be given out again.
         clock: dates the sessions.
         entropy: draws access key ids.
     """
@@ -97,12 +65,14 @@ class SessionIssuer:
         ring: Snapshot[Ring],
         codec: SessionTokenCodec,
         store: SessionStore,
+        revocations: RevocationView,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
         self._ring = ring
         self._codec = codec
         self._store = store
+        self._revocations = revocations
         self._clock = clock
         self._entropy = entropy
 
@@ -122,88 +92,105 @@ class SessionIssuer:
 
         Raises:
             PackedPolicyTooLargeError: its policies and tags do not fit.
+            SignatureDoesNotMatchError: the call has been issued a session before,
+                which cannot be given out again.
             StoreUnavailableError: it could not be stored, so it does not exist.
         """
+        call = None
         if origin is None:
             origin = origin_of_caller(invocation.caller, draft.kind)
-        ring = self._ring.current()
-        derivation = ring.current_derivation
-        issue_time = whole_second(self._clock.now())
+            call = invocation.caller.signed_call
+        minting = Minting(
+            draft=draft,
+            origin=origin,
+            ring=self._ring.current(),
+            issue_time=whole_second(self._clock.now()),
+            mint_id=base64url.encode(self._entropy.token_bytes(_MINT_ID_BYTES)),
+            call=call,
+        )
+        if call is not None:
+            return await self._issue_once(minting, call, invocation)
         for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX):
             access_key_id = new_access_key_id(
                 TEMPORARY_KEY_PREFIX, draft.account_id, self._entropy
             )
-            session = _session(
-                draft, origin, access_key_id, issue_time, derivation.key_id
-            )
-            token = self._codec.encode(
-                session,
-                ring,
-                size_min=draft.token_size_min,
-                report_packed=draft.report_packed,
-            )
-            record = _record(session, draft.principal_arn, origin)
-            # Before the write, because a cancelled write may have been made.
-            discard = partial(self._store.discard, record)
-            invocation.undo.append(TakeBack(access_key_id, discard))
             try:
-                await self._store.add(record)
+                return await self._store_new(minting, access_key_id, invocation)
             except AccessKeyTakenError:
-                invocation.undo.pop()
                 continue
-            secret = derive_secret_access_key(access_key_id, derivation)
-            credentials = Credentials(
-                access_key_id, secret, Secret(token.text), session.expire_time
-            )
-            return IssuedSession(session, credentials, token)
         raise InternalFailureError("access_key_ids_collide")
 
+    async def _issue_once(
+        self, minting: Minting, call: SignedCall, invocation: Invocation
+    ) -> IssuedSession:
+        derivation = minting.ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
+        access_key_id = derive_access_key_id(
+            call.digest, minting.draft.account_id, derivation
+        )
+        for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX):
+            try:
+                return await self._store_new(minting, access_key_id, invocation)
+            except AccessKeyTakenError as taken:
+                again = self._made_again(minting, taken.holder)
+                # Whoever was issued it first cannot take it back any more; where
+                # that has happened already, the id is free again.
+                if await self._store.share(taken.holder):
+                    invocation.audit.attributes["repeat"] = "true"
+                    return again
+        raise _come_back("signed_call_contended")
 
-def _session(
-    draft: SessionDraft,
-    origin: Origin,
-    access_key_id: str,
-    issue_time: datetime,
-    derivation_key_id: str,
-) -> Session:
-    return Session(
-        kind=draft.kind,
-        access_key_id=access_key_id,
-        account_id=draft.account_id,
-        principal_id=draft.principal_id,
-        session_name=draft.session_name,
-        issue_time=issue_time,
-        expire_time=issue_time + draft.duration,
-        epoch=origin.epoch,
-        derivation_key_id=derivation_key_id,
-        origin_id=origin.origin_id,
-        chain_began=origin.chain_began,
-        ancestors=origin.ancestors,
-        ancestor_principals=origin.ancestor_principals,
-        tags=draft.tags,
-        transitive_tag_keys=draft.transitive_tag_keys,
-        source_identity=draft.source_identity,
-        mfa_time=draft.mfa_time,
-        federated_provider=origin.federated_provider,
-        federated_keys=origin.federated_keys,
-        policies=draft.policies,
-    )
+    async def _store_new(
+        self, minting: Minting, access_key_id: str, invocation: Invocation
+    ) -> IssuedSession:
+        """Stores a session of this name, unless there is one.
+
+        Raises:
+            AccessKeyTakenError: there is.
+        """
+        issued, record = minting.make(access_key_id, self._codec)
+        # Before the write, because a cancelled write may have been made.
+        discard = partial(self._store.discard, record)
+        invocation.undo.append(TakeBack(access_key_id, discard))
+        try:
+            await self._store.add(record)
+        except AccessKeyTakenError:
+            invocation.undo.pop()
+            raise
+        return issued
+
+    def _made_again(self, minting: Minting, holder: SessionRecord) -> IssuedSession:
+        """Makes the very session again that a record is of.
+
+        Raises:
+            SignatureDoesNotMatchError: it has ended, or would be another one today.
+            StoreUnavailableError: the record is of another call.
+        """
+        binding, call = holder.binding, minting.call
+        if binding is None or call is None or binding.call_id != call.call_id:
+            # Two calls in some hundred thousand million have one id. To try another
+            # one could make two sessions of one call, once the first id is free.
+            raise _come_back("access_key_id_of_another_call")
+        first = replace(
+            minting,
+            origin=replace(minting.origin, epoch=holder.epoch),
+            issue_time=holder.issue_time,
+            mint_id=binding.mint_id,
+        )
+        issued, record = first.make(holder.access_key_id, self._codec)
+        if record != holder:
+            raise _used("signed_call_changed")
+        if holder.expire_time <= self._clock.now():
+            raise _used("signed_call_session_ended")
+        try:
+            self._revocations.check(issued.session)
+        except SessionRevokedError as error:
+            raise _used("signed_call_session_revoked") from error
+        return issued
 
 
-def _record(session: Session, principal_arn: str, origin: Origin) -> SessionRecord:
-    return SessionRecord(
-        access_key_id=session.access_key_id,
-        kind=session.kind,
-        account_id=session.account_id,
-        principal_id=session.principal_id,
-        principal_arn=principal_arn,
-        session_name=session.session_name,
-        issue_time=session.issue_time,
-        expire_time=session.expire_time,
-        issued_to=origin.issued_to,
-        parent_access_key_id=origin.parent_access_key_id,
-        origin_id=session.origin_id,
-        epoch=session.epoch,
-        ancestors=session.ancestors,
-        source_identity=session.source_identity,
-    )
+def _used(detail: str) -> SignatureDoesNotMatchError:
+    return SignatureDoesNotMatchError(detail, message=_USED)
+
+
+def _come_back(detail: str) -> StoreUnavailableError:
+    return StoreUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)

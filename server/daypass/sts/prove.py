@@ -30,6 +30,7 @@ from daypass.sts.audit import AuditEntry
 from daypass.sts.caller import Caller
 from daypass.sts.principals import principal_of_session
 from daypass.sts.revocation_view import RevocationView
+from daypass.sts.signed_call import SignedCall, signed_call
 from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_token import SessionTokenVerifier
 
@@ -56,6 +57,21 @@ class Proof(Protocol):
     @property
     def region(self) -> str:
         """The region of its scope."""
+        ...
+
+    @property
+    def signature(self) -> str:
+        """The signature in its one form, which nothing rests on before `verify`."""
+        ...
+
+    @property
+    def signed_at(self) -> datetime:
+        """When it says it was signed."""
+        ...
+
+    @property
+    def expire_time(self) -> datetime | None:
+        """The last instant that a presigned request is good at; otherwise None."""
         ...
 
     def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
@@ -155,6 +171,7 @@ class SigV4Prover:
             region=proof.region,
             epoch=claimed.epoch,
             session=claimed.session,
+            signed_call=_signed_call(proof),
         )
         return Proven(caller, payload)
 
@@ -181,6 +198,19 @@ class SigV4Prover:
             raise InvalidClientTokenIdError("derivation_secret_gone")
         secret = derive_secret_access_key(session.access_key_id, derivation)
         return _Claimed(principal, secret, epoch, session)
+
+
+def _signed_call(proof: Proof) -> SignedCall:
+    """Returns the call of a proof that has been verified."""
+    expire_time = proof.expire_time
+    if expire_time is None:
+        expire_time = proof.signed_at + limits.SIGNATURE_SKEW_MAX
+    return signed_call(
+        access_key_id=proof.access_key_id,
+        signature=proof.signature,
+        sign_time=proof.signed_at,
+        expire_time=expire_time,
+    )
 
 
 def record_claim(entry: AuditEntry, proof: Proof) -> None:

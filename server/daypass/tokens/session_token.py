@@ -9,12 +9,13 @@ J53 to J56, J59.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from daypass.core import limits
+from daypass.core import base64url, limits
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
 from daypass.core.ports import Snapshot
 from daypass.core.session import Session, SessionKind
@@ -27,6 +28,8 @@ from daypass.tokens.session_claims import decode_claims, encode_claims
 from daypass.tokens.signature_checks import SignatureChecks
 
 TOKEN_TYPE: Final = "daypass-session+jwt"  # noqa: S105 - a media type.
+
+_DIGEST_BYTES: Final = 16
 
 # The longest session of each kind; no token of ours says more.
 _LIFETIMES_MAX: Final[Mapping[SessionKind, timedelta]] = {
@@ -51,6 +54,16 @@ class EncodedSessionToken:
     text: str
     size: int
     packed_percent: int | None
+
+    @property
+    def digest(self) -> str:
+        """Names what the token says and which key signs it, whatever the signature.
+
+        Some algorithms sign the same text differently each time.
+        """
+        signed_text = self.text.rpartition(".")[0].encode("ascii")
+        digest = hashlib.sha256(signed_text).digest()
+        return base64url.encode(digest[:_DIGEST_BYTES])
 
     def __repr__(self) -> str:
         """Shows the size, and nothing of the token."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daypass.core.errors import InternalFailureError
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import InvalidRingError, RingRollbackError
 from daypass.keyring.generate import new_ring, new_ring_key, new_ring_secret
 from daypass.keyring.key import KeyState
-from daypass.keyring.ring import Ring
+from daypass.keyring.ring import Ring, RingSecret
 from support.world import START, SeededEntropy
 
+MINUTE = timedelta(minutes=1)
+HOUR = 60 * MINUTE
 OTHERS = [KeyState.PREPARED, KeyState.RETIRING, KeyState.RETIRED]
 
 
@@ -216,3 +221,65 @@ def test_j57_same_or_later_ring_taken(ring: Ring) -> None:
     """The same ring again, and a later version, may replace it."""
     replace(ring).check_follows(ring)
     replace(ring, version=ring.version + 1, keys=ring.keys[:-1]).check_follows(ring)
+
+
+def _rotated(*ends: int) -> Ring:
+    """Returns a ring whose secrets stopped being active at these minutes."""
+    entropy = SeededEntropy(3)
+    active = new_ring(entropy, START, algorithms=(Algorithm.EDDSA,))
+    ended = tuple(
+        new_ring_secret(entropy, START + end * MINUTE, state=KeyState.RETIRING)
+        for end in ends
+    )
+    prepared = new_ring_secret(entropy, START, state=KeyState.PREPARED)
+    retired = new_ring_secret(entropy, START + HOUR, state=KeyState.RETIRED)
+    return replace(
+        active,
+        derivation_secrets=(*active.derivation_secrets, *ended, prepared, retired),
+    )
+
+
+@pytest.mark.parametrize(
+    ("minute", "index"),
+    [(-99, 1), (9, 1), (10, 2), (11, 2), (19, 2), (20, 0), (21, 0), (999, 0)],
+)
+def test_derivation_of_an_instant(minute: int, index: int) -> None:
+    """A secret counts until the instant at which the next became active."""
+    ring = _rotated(10, 20)
+
+    found = ring.derivation_at(START + minute * MINUTE)
+
+    assert ring.derivation_secrets[index] == found
+
+
+def test_derivation_of_an_only_secret() -> None:
+    """Where no secret has been active before, the active one counts at any time."""
+    ring = _rotated()
+
+    for instant in (START - HOUR, START, START + HOUR):
+        assert ring.current_derivation == ring.derivation_at(instant)
+
+
+@given(minute=st.integers(-60, 60), end=st.integers(-30, 30))
+def test_workers_agree_on_what_was(minute: int, end: int) -> None:
+    """V01: before a change a worker that knows of it and one that does not agree."""
+    after = _rotated(-10, end) if end > -10 else _rotated(end, -10)
+    current, *others = after.derivation_secrets
+    last = max((e for e in others if e.state is KeyState.RETIRING), key=_since)
+    before = replace(
+        after,
+        derivation_secrets=(
+            replace(last, state=KeyState.ACTIVE, since=START - HOUR),
+            *(each for each in others if each is not last),
+            replace(current, state=KeyState.PREPARED),
+        ),
+    )
+    instant = START + minute * MINUTE
+
+    if instant < last.since:
+        found = before.derivation_at(instant)
+        assert found.secret == after.derivation_at(instant).secret
+
+
+def _since(entry: RingSecret) -> datetime:
+    return entry.since

@@ -1,0 +1,54 @@
+"""A signed call, of which there is one however often it is sent.
+
+Two calls are one where the same key made the same signature: it covers the method,
+the message, the time of signing and every entry that counts, so that a call that
+differs in any of these has another one.
+
+SPEC: sts-operations 3.4; attacks V01; decision 0013.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from daypass.core import base64url
+
+_LABEL: Final = "daypass signed call"
+_ID_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCall:
+    """A call whose signature has been verified, or one item of it.
+
+    Attributes:
+        digest: names it.
+        sign_time: when it says that it was signed.
+        expire_time: the last instant at which it proves anything.
+    """
+
+    digest: bytes = field(repr=False)
+    sign_time: datetime
+    expire_time: datetime
+
+    @property
+    def call_id(self) -> str:
+        """A short form of the digest, for the record of what was issued."""
+        return base64url.encode(self.digest[:_ID_BYTES])
+
+    def item(self, number: int) -> SignedCall:
+        """Returns one item of a call that asks for several things."""
+        digest = hashlib.sha256(b"%s:%d" % (self.digest, number)).digest()
+        return replace(self, digest=digest)
+
+
+def signed_call(
+    *, access_key_id: str, signature: str, sign_time: datetime, expire_time: datetime
+) -> SignedCall:
+    """Returns the call of a signature that has been verified."""
+    text = f"{_LABEL}\n{access_key_id}\n{signature}"
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return SignedCall(digest, sign_time, expire_time)
