@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from daypass.adapters.directory_folder import read_texts
+from daypass.adapters.provider_key_sets import check_key_sets
 from daypass.directory.advice import advise_directory
 from daypass.directory.build import build, declare, sample_ids
 from daypass.directory.declared import SecretReference
@@ -28,7 +29,9 @@ def load_unkeyed(folder: Path) -> Directory:
     """
     declaration = declare(read_texts(folder).texts)
     ids = sample_ids(declaration.principal_arns)
-    return build(declaration, ids=ids, keys=None)
+    directory = build(declaration, ids=ids, keys=None)
+    check_key_sets(directory)
+    return directory
 
 
 def check_folder(folder: Path) -> list[Fault]:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from daypass.core.arn import entity_arn
 from daypass.core.principal import RootUser
 from daypass.directory.declared import (
+    KeySetFile,
     MfaDevice,
     OidcProvider,
     SamlProvider,
@@ -20,7 +21,8 @@ from daypass.directory.declared import (
 from daypass.directory.index import DeclaredAccount, FaultLog, Index
 from daypass.directory.model import AccessKey, Account, Group, RootEntry
 from daypass.directory.organization import Membership
-from daypass.directory.schema import AccountFile
+from daypass.directory.policies import referenced_file
+from daypass.directory.schema import AccountFile, RawOidcProvider
 from daypass.directory.yaml_tree import Place
 
 Declared = TypeVar("Declared")
@@ -39,11 +41,19 @@ class Extras:
     workloads: dict[str, WorkloadMapping] = field(default_factory=dict)
 
 
-def read_extras(index: Index, log: FaultLog) -> Mapping[str, Extras]:
-    """Returns the further declarations of each account by its id."""
+def read_extras(
+    index: Index, texts: Mapping[str, str], log: FaultLog
+) -> Mapping[str, Extras]:
+    """Returns the further declarations of each account by its id.
+
+    Args:
+        index: what is declared.
+        texts: all texts of the folder by name.
+        log: takes the faults.
+    """
     workloads: dict[str, Place] = {}
     return {
-        account.account_id: _Reader(account, index, log, workloads).read()
+        account.account_id: _Reader(account, index, texts, log, workloads).read()
         for account in index.accounts.values()
     }
 
@@ -96,6 +106,7 @@ class _Reader:
 
     account: DeclaredAccount
     index: Index
+    texts: Mapping[str, str]
     log: FaultLog
     workloads: dict[str, Place]
     extras: Extras = field(default_factory=Extras)
@@ -117,9 +128,24 @@ class _Reader:
                 )
         for url, oidc in content.oidc_providers.items():
             arn = self._arn("oidc-provider", url.removeprefix(_SCHEME))
-            if self._is_new(arn, place.at("oidc_providers", url), self._seen):
-                provider = OidcProvider(arn, url, tuple(oidc.client_ids))
-                self.extras.oidc_providers[arn] = provider
+            where = place.at("oidc_providers", url)
+            if self._is_new(arn, where, self._seen):
+                self.extras.oidc_providers[arn] = OidcProvider(
+                    arn,
+                    url,
+                    tuple(oidc.client_ids),
+                    frozenset(oidc.algorithms),
+                    self._key_set(oidc, where),
+                    oidc.single_use,
+                )
+
+    def _key_set(self, oidc: RawOidcProvider, where: Place) -> KeySetFile | None:
+        if oidc.key_set is None:
+            return None
+        name = referenced_file(
+            where.at("key_set"), oidc.key_set.file, texts=self.texts, log=self.log
+        )
+        return KeySetFile(name, self.texts[name]) if name is not None else None
 
     def _read_workloads(self, content: AccountFile, place: Place) -> None:
         for spiffe_id, workload in content.workloads.items():

@@ -134,7 +134,7 @@ def _make(
     index = declaration.index
     reader = PolicyReader(texts=declaration.texts, log=log)
     managed = ManagedPolicies(index=index, reader=reader, log=log)
-    extras = read_extras(index, log)
+    extras = read_extras(index, declaration.texts, log)
     providers = frozenset(
         arn
         for one in extras.values()

@@ -1,9 +1,9 @@
 """Declarations besides users, groups, roles and policies.
 
 Each is parsed, checked against the rest of the folder and kept in the model.
-Trust policies may name the SAML and OIDC providers. Workloads, people, permission
-sets and assignments are kept and not yet acted on. The exception is a second factor,
-which AssumeRole and GetSessionToken ask for.
+Trust policies may name the SAML and OIDC providers, and tokens of the latter are
+exchanged. AssumeRole and GetSessionToken ask for second factors. Workloads, people,
+permission sets and assignments are kept and not yet acted on.
 
 SPEC: sts-operations 1.2, 1.3, 2.1 and 4.3.
 """
@@ -15,6 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from daypass.core.secret import Secret
+from daypass.directory.field_types import SIGNING_ALGORITHMS
 from daypass.policy.document import Policy
 
 
@@ -56,18 +57,37 @@ class SamlProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySetFile:
+    """Public keys that were written down.
+
+    Attributes:
+        name: the file, relative to the folder.
+        text: what stands in it.
+    """
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OidcProvider:
-    """An OIDC identity provider; trust policies name it, nothing verifies it yet.
+    """An OIDC identity provider, whose tokens are exchanged for credentials.
 
     Attributes:
         arn: `arn:P:iam::A:oidc-provider/<host><path>`.
         url: the issuer, an https URL.
         client_ids: the audiences that it may issue tokens for.
+        algorithms: what it may sign with, named as in RFC 7518.
+        key_set: its keys where they are written down; it is never asked then.
+        single_use: whether a token may be exchanged once only.
     """
 
     arn: str
     url: str
     client_ids: tuple[str, ...]
+    algorithms: frozenset[str] = frozenset(SIGNING_ALGORITHMS)
+    key_set: KeySetFile | None = None
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,15 @@ IssuerUrl = Annotated[
 ClientId = Annotated[
     str, _pattern(r"[\x21-\x7e]{1,255}", "expected 1 to 255 characters, no blanks")
 ]
+# SPEC: sts-operations 1.3: what a provider may sign with.
+SIGNING_ALGORITHMS: Final = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
+SigningAlgorithm = Annotated[
+    str,
+    _rule(
+        lambda name: name in SIGNING_ALGORITHMS,
+        f"expected one of {', '.join(SIGNING_ALGORITHMS)}",
+    ),
+]
 OrganizationId = Annotated[
     str, _pattern(r"o-[a-z0-9]{10,32}", "expected o- and 10 to 32 of a-z0-9")
 ]

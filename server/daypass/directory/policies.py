@@ -70,7 +70,9 @@ class PolicyReader:
         if not isinstance(value, dict) or "file" not in value:
             lines = _statement_lines(place)
             return FoundPolicy(value, place, place.file, lines)
-        name = self._resolve(place, str(value["file"]))
+        name = referenced_file(
+            place, str(value["file"]), texts=self._texts, log=self._log
+        )
         if name is None:
             return None
         text = self._texts[name]
@@ -134,19 +136,22 @@ class PolicyReader:
             reason = f"the policy has {size} characters; {most} are allowed"
             self._log.add(found.place, reason)
 
-    def _resolve(self, place: Place, reference: str) -> str | None:
-        """Returns the name of the file that a policy names."""
-        folder = posixpath.dirname(place.file)
-        name = posixpath.normpath(posixpath.join(folder, reference))
-        if posixpath.isabs(reference) or name.split("/")[0] == "..":
-            self._log.add(place, "the file must be inside the folder")
-        elif not name.endswith(JSON_SUFFIX):
-            self._log.add(place, f"the file's name must end in {JSON_SUFFIX}")
-        elif name not in self._texts:
-            self._log.add(place, f"there is no file {name!a}")
-        else:
-            return name
-        return None
+
+def referenced_file(
+    place: Place, reference: str, *, texts: Mapping[str, str], log: FaultLog
+) -> str | None:
+    """Returns the name of the JSON file that a place refers to, or None for a fault."""
+    folder = posixpath.dirname(place.file)
+    name = posixpath.normpath(posixpath.join(folder, reference))
+    if posixpath.isabs(reference) or name.split("/")[0] == "..":
+        log.add(place, "the file must be inside the folder")
+    elif not name.endswith(JSON_SUFFIX):
+        log.add(place, f"the file's name must end in {JSON_SUFFIX}")
+    elif name not in texts:
+        log.add(place, f"there is no file {name!a}")
+    else:
+        return name
+    return None
 
 
 def _statement_lines(place: Place) -> tuple[int, ...]:

@@ -123,6 +123,12 @@ class RawSamlProvider(Raw):
     entity_id: kinds.SecretText | None = None
 
 
+class RawKeySet(Raw):
+    """The public keys of a provider, in a file of the folder."""
+
+    file: kinds.SecretText
+
+
 class RawOidcProvider(Raw):
     """An OIDC identity provider."""
 
@@ -130,6 +136,11 @@ class RawOidcProvider(Raw):
         tuple[kinds.ClientId, ...],
         Field(strict=False, min_length=1, max_length=limits.CLIENT_IDS_MAX),
     ]
+    key_set: RawKeySet | None = None
+    algorithms: Annotated[
+        tuple[kinds.SigningAlgorithm, ...], Field(strict=False, min_length=1)
+    ] = kinds.SIGNING_ALGORITHMS
+    single_use: bool = False
 
 
 class RawMfaDevice(Raw):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from daypass.directory.declared import KeySetFile
 from support.directories import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -93,3 +94,59 @@ def test_keeps_declarations() -> None:
     assert (oidc.url, oidc.client_ids) == ("https://a.example/B", ("x", "y"))
     assert (f"{prefix}:user/u", 20) == (device.owner_arn, len(device.seed.reveal()))
     assert f"{prefix}:user/u" == workload.principal_arn
+
+
+def oidc(fields: str) -> str:
+    """Returns an account's file with one OIDC provider that has these fields."""
+    return account_file(
+        f"oidc_providers:\n  https://a.example: {{client_ids: [x], {fields}}}  # here"
+    )
+
+
+def test_keeps_what_a_provider_may() -> None:
+    """Its key set, its algorithms and the one-time mode are kept as declared."""
+    texts = {
+        "accounts/a.yaml": oidc(
+            "key_set: {file: ../keys/a.json}, single_use: true, algorithms: [ES256]"
+        ),
+        "keys/a.json": "{}",
+    }
+
+    account = directory_of(texts).account(ACCOUNT)
+
+    assert account is not None
+    (provider,) = account.oidc_providers.values()
+    assert KeySetFile("keys/a.json", "{}") == provider.key_set
+    assert frozenset({"ES256"}) == provider.algorithms
+    assert provider.single_use
+
+
+def test_provider_defaults() -> None:
+    """Without fields a provider is asked for keys, and tokens are good repeatedly."""
+    account = directory_of({"a.yaml": account_file(BODY)}).account(ACCOUNT)
+
+    assert account is not None
+    (provider,) = account.oidc_providers.values()
+    assert (None, False) == (provider.key_set, provider.single_use)
+    assert {"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"} == provider.algorithms
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ("key_set: {file: none.json}", "there is no file 'none.json'"),
+        ("key_set: {file: ../up.json}", "the file must be inside the folder"),
+        ("key_set: {file: /etc/keys.json}", "the file must be inside the folder"),
+        ("key_set: {file: a.yaml}", "the file's name must end in .json"),
+        ("key_set: {url: x}", "there is no such field"),
+        ("algorithms: [HS256]", "expected one of RS256"),
+        ("algorithms: [none]", "expected one of RS256"),
+        ("algorithms: []", "at least 1 of these is required"),
+        ("single_use: 1", "single_use"),
+    ],
+)
+def test_refuses_provider(fields: str, reason: str) -> None:
+    """What a provider cannot have is a fault of the file."""
+    faults = faults_of({"a.yaml": oidc(fields)})
+
+    assert any(reason in str(fault) for fault in faults)

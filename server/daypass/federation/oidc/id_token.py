@@ -41,6 +41,8 @@ _FORBIDDEN: Final = frozenset(
 # SPEC: RFC 8725 section 3.11: no kind of token is taken for another. Those that say
 # what they are say JWT; JOSE is what a SPIFFE token may say instead.
 _TYPES: Final = frozenset({"jwt", "jose"})
+# SPEC: JWT-SVID section 3.1: the subject is the SPIFFE ID.
+_SPIFFE: Final = "spiffe://"
 _REQUIRED: Final = ("iss", "sub", "aud", "iat", "exp")
 
 
@@ -86,13 +88,18 @@ class UnverifiedIdToken:
         """
         if self.issuer != provider.url:
             raise refusals.no_provider(self.issuer)
-        self._check_signature(self._key(keys))
+        if self.algorithm not in provider.algorithms:
+            raise refusals.untrusted("algorithm_not_of_provider")
+        key = self._key(keys)
+        self._check_signature(key)
         claims = IdTokenClaims(self._claims)
         claims.check_present(*_REQUIRED)
         # NOTE: of the signed bytes and not of the signature: anybody can turn an
         # ECDSA signature into its twin.
         replay_id = hashlib.sha256(self._signing_input).hexdigest()
         token = read_verified(claims, provider=provider, replay_id=replay_id)
+        if key.svid_only and not token.subject.startswith(_SPIFFE):
+            raise refusals.wrong_claim("sub")
         token.check_times(now=now, clock_skew=clock_skew)
         return token
 

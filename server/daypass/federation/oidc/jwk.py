@@ -1,8 +1,8 @@
 """One key of an identity provider's set.
 
 SPEC: RFC 7517 section 4; RFC 7518 sections 6.2.1 and 6.3.1; sts-operations 1.3.
-`use` must be `sig` where it stands, and a key with `key_ops` is of no use, as AWS
-has it. Numbers have the one spelling of RFC 7518. Certificates are not looked at,
+`use` must be `sig` where it stands, or `jwt-svid` as in the bundle of a SPIFFE trust
+domain, and a key with `key_ops` is of no use, as AWS has it. Numbers have the one spelling of RFC 7518. Certificates are not looked at,
 but for the digests that a token's header may repeat (attacks J12, J42 to J44).
 """
 
@@ -29,6 +29,8 @@ RSA: Final = "RSA"
 EC: Final = "EC"
 _DIGESTS: Final = ("x5t", "x5t#S256")
 _SIGNING: Final = "sig"
+# SPEC: SPIFFE Trust Domain and Bundle, section 4.2.2.
+_JWT_SVID: Final = "jwt-svid"
 # Bytes of base64url that a modulus of the largest size takes.
 _NUMBER_CHARACTERS_MAX: Final = limits.RSA_MODULUS_BITS_MAX // 6 + 1
 
@@ -51,12 +53,14 @@ class ProviderKey:
         key_id: its name in the set, or None.
         algorithms: what it verifies, and nothing else.
         digests: `x5t` and `x5t#S256` of its certificate, where the set has them.
+        svid_only: whether it vouches for names of its SPIFFE trust domain alone.
     """
 
     key_id: str | None
     algorithms: frozenset[IdTokenAlgorithm]
     digests: Mapping[str, JsonValue]
     _key: _PublicKey = field(repr=False, compare=False)
+    svid_only: bool = False
 
     def verify(
         self, algorithm: IdTokenAlgorithm, signature: bytes, message: bytes
@@ -93,7 +97,8 @@ def parse_jwk(members: Mapping[str, JsonValue]) -> ProviderKey:
             stable reason.
     """
     key_id = _key_id(members)
-    if members.get("use", _SIGNING) != _SIGNING:
+    use = members.get("use", _SIGNING)
+    if use not in (_SIGNING, _JWT_SVID):
         raise InvalidKeyError("use_not_signing")
     if "key_ops" in members:
         raise InvalidKeyError("key_ops_present")
@@ -109,6 +114,7 @@ def parse_jwk(members: Mapping[str, JsonValue]) -> ProviderKey:
         _narrowed(algorithms, members),
         {name: members[name] for name in _DIGESTS if name in members},
         key,
+        svid_only=use == _JWT_SVID,
     )
 
 

@@ -1,0 +1,98 @@
+"""The keys of identity providers that are written down, as the directory is now.
+
+A provider may have its keys in a file of the directory: it is never asked then,
+which suits one that cannot be reached from here. Keys may also be handed in for
+issuers that do not exist, which is how a developer's server stands in for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from daypass.adapters.key_sets import StaticKeySets
+from daypass.core.ports import KeySetSource, Snapshot
+from daypass.directory.declared import OidcProvider
+from daypass.directory.fault import DirectoryInvalidError, Fault
+from daypass.directory.model import Directory
+from daypass.federation.oidc.errors import DocumentRefusedError
+from daypass.federation.oidc.jwk_set import JwkSet, parse_jwk_set
+
+_NO_KEYS: Final = "no key of this set can be used to verify tokens"
+
+
+class ProviderKeySets:
+    """A `KeySetSource` of what is written down, and of another source for the rest.
+
+    The sets are read anew when the directory is another one.
+
+    Args:
+        directory: the providers, with their key sets.
+        stand_ins: key sets by issuer, for providers that have none of their own.
+        otherwise: is asked for all others.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Snapshot[Directory],
+        otherwise: KeySetSource[JwkSet],
+        stand_ins: Mapping[str, str] | None = None,
+    ) -> None:
+        self._directory = directory
+        self._otherwise = otherwise
+        self._stand_ins = dict(stand_ins or {})
+        self._digest: str | None = None
+        self._static: KeySetSource[JwkSet] = otherwise
+
+    async def key_set(
+        self, issuer: str, *, provider_arn: str, key_id: str | None
+    ) -> JwkSet:
+        """Returns the keys of a provider; see the port."""
+        directory = self._directory.current()
+        if directory.digest != self._digest:
+            self._static = StaticKeySets(
+                texts=self._texts(directory), otherwise=self._otherwise
+            )
+            self._digest = directory.digest
+        return await self._static.key_set(
+            issuer, provider_arn=provider_arn, key_id=key_id
+        )
+
+    def _texts(self, directory: Directory) -> Mapping[str, str]:
+        texts: dict[str, str] = {}
+        for provider in oidc_providers(directory):
+            if provider.key_set is not None:
+                texts[provider.arn] = provider.key_set.text
+            elif provider.url in self._stand_ins:
+                texts[provider.arn] = self._stand_ins[provider.url]
+        return texts
+
+
+def oidc_providers(directory: Directory) -> tuple[OidcProvider, ...]:
+    """Returns the OIDC providers of all accounts."""
+    return tuple(
+        provider
+        for account in directory.accounts
+        for provider in account.oidc_providers.values()
+    )
+
+
+def check_key_sets(directory: Directory) -> None:
+    """Returns when every key set of the directory can be used.
+
+    Raises:
+        DirectoryInvalidError: one cannot; it names all of those files.
+    """
+    faults: set[Fault] = set()
+    for provider in oidc_providers(directory):
+        if provider.key_set is None:
+            continue
+        try:
+            reason = None if parse_jwk_set(provider.key_set.text).keys else _NO_KEYS
+        except DocumentRefusedError as error:
+            reason = f"this is no key set that can be used: {error.reason}"
+        if reason is not None:
+            faults.add(Fault(provider.key_set.name, 0, "", reason))
+    if faults:
+        raise DirectoryInvalidError(sorted(faults))
