@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -27,7 +27,9 @@ from daypass.config import Settings, environment, split_address
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.directory.model import Directory
+from daypass.identity_providers import ProviderKeys, open_provider_keys
 from daypass.keyring.ring import Ring
+from daypass.observe_providers import KeySetObserver
 from daypass.observers import CallWatcher, CountingAuditSink, WorldWatcher
 from daypass.rpc.health import HealthService
 from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
@@ -71,6 +73,7 @@ class _Parts:
     ring: Snapshot[Ring]
     stores: OpenStores
     audit: FileAuditSink
+    providers: ProviderKeys
     metrics: Metrics
     tracing: Tracing
     worker_id: str
@@ -84,6 +87,7 @@ class Worker:
         on_ready: is told the address and the directory as soon as calls are answered.
         clock: the clock.
         entropy: randomness.
+        stand_ins: key sets by issuer, for identity providers that do not exist.
     """
 
     def __init__(
@@ -93,8 +97,10 @@ class Worker:
         on_ready: OnReady,
         clock: Clock | None = None,
         entropy: Entropy | None = None,
+        stand_ins: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
+        self._stand_ins = stand_ins or {}
         self._on_ready = on_ready
         self._clock = clock or SystemClock()
         self._entropy = entropy or SystemEntropy()
@@ -133,7 +139,10 @@ class Worker:
             )
             server = self._server(parts, wiring)
             async with asyncio.TaskGroup() as tasks:
-                background = [tasks.create_task(_endless(parts.stores.run()))]
+                background = [
+                    tasks.create_task(_endless(parts.stores.run())),
+                    tasks.create_task(parts.providers.run()),
+                ]
                 # The first reading is awaited: nobody is vouched for before it.
                 await follower.catch_up()
                 background += [
@@ -189,7 +198,17 @@ class Worker:
         closing.callback(stores.close)
         for warning in (*stores.warnings, *map(str, directory.warnings)):
             self._log.warning("start-up warning", warning=warning)
-        return _Parts(directory, ring, stores, audit, metrics, tracing, worker_id)
+        providers = open_provider_keys(
+            settings,
+            directory=directory,
+            stand_ins=self._stand_ins,
+            clock=clock,
+            watcher=KeySetObserver(metrics=metrics, clock=clock),
+        )
+        closing.callback(providers.close)
+        return _Parts(
+            directory, ring, stores, audit, providers, metrics, tracing, worker_id
+        )
 
     def _wire(self, parts: _Parts) -> Wiring:
         metrics, clock = parts.metrics, self._clock
@@ -210,6 +229,7 @@ class Worker:
                 guards=MeasuredGuardStore(
                     parts.stores.guards, metrics=metrics, clock=clock
                 ),
+                key_sets=parts.providers.source,
                 audit=CountingAuditSink(sink=audit, metrics=metrics),
                 clock=clock,
                 entropy=self._entropy,

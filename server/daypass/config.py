@@ -41,7 +41,8 @@ from daypass.config_forms import (
     readable,
     with_defaults,
 )
-from daypass.core import chain_limits, limits
+from daypass.config_providers import ProviderSettings
+from daypass.core import chain_limits, limits, provider_limits
 from daypass.rpc.server import is_local
 
 _SETTINGS_FILE = "daypass.toml"
@@ -65,6 +66,10 @@ _SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
         limits.DECISION_RETENTION_MAX,
     ),
     "drain_time": (timedelta(0), limits.CALL_DEADLINE_MAX),
+    "provider_key_lifetime": (
+        provider_limits.KEY_SET_LIFETIME_MIN,
+        provider_limits.KEY_SET_LIFETIME_MAX,
+    ),
 }
 
 
@@ -72,7 +77,7 @@ class InvalidSettingsError(Exception):
     """The settings do not make a server; the text says which and why."""
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """The settings of `daypassd serve` and `daypassd dev`."""
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(

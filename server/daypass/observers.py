@@ -22,7 +22,7 @@ from daypass.telemetry import names
 from daypass.telemetry.metrics import Metrics
 from daypass.telemetry.traces import Tracing
 
-_MINTS: Final = frozenset({"AssumeRole"})
+_MINTS: Final = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity"})
 _VERIFIES: Final = frozenset({"VerifyToken"})
 
 

@@ -12,11 +12,13 @@ from daypass.core.ports import (
     DecisionStore,
     Entropy,
     GuardStore,
+    KeySetSource,
     RevocationLog,
     SessionStore,
     Snapshot,
 )
 from daypass.directory.model import Directory
+from daypass.federation.oidc.jwk_set import JwkSet
 from daypass.keyring.ring import Ring
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.dispatch import Dispatcher
@@ -32,12 +34,14 @@ from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authenticate_request import AuthenticateRequest
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.authorize_access import Authorize
+from daypass.sts.authorize_provider import ProviderAuthorizer
 from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.decision_views import DecisionViews
 from daypass.sts.decisions import Decisions
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
 from daypass.sts.explain_decision import ExplainDecision
+from daypass.sts.federated_assumption import FederatedCollaborators
 from daypass.sts.get_federation_token import GetFederationToken
 from daypass.sts.get_session_token import GetSessionToken
 from daypass.sts.issue import SessionIssuer
@@ -56,6 +60,7 @@ from daypass.sts.simulation import Simulate
 from daypass.sts.verify_token import TokenJudge, VerifyToken
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
+from daypass.wiring_federation import FederationWiring
 
 _Request = TypeVar("_Request")
 _Result = TypeVar("_Result")
@@ -71,6 +76,7 @@ class Collaborators:
     log: RevocationLog
     decisions: DecisionStore
     guards: GuardStore
+    key_sets: KeySetSource[JwkSet]
     audit: AuditSink
     clock: Clock
     entropy: Entropy
@@ -180,6 +186,7 @@ class Wiring:
                 self.decode_authorization_message()
             ),
             explain_decision=self._pipeline(self.explain_decision()),
+            federation=self._federation().use_cases(),
             get_access_key_info=self._pipeline(
                 GetAccessKeyInfo(
                     directory=world.directory, authorizers=self._authorizers
@@ -277,6 +284,25 @@ class Wiring:
             get_session_token=self._pipeline(
                 GetSessionToken(issuer=self._issuer, second_factor=self._second_factor)
             ),
+        )
+
+    def _federation(self) -> FederationWiring:
+        world = self._world
+        return FederationWiring(
+            steps=FederatedCollaborators(
+                directory=world.directory,
+                revocations=self.view,
+                authorizer=ProviderAuthorizer(
+                    clock=world.clock, decisions=self._decisions
+                ),
+                session_policies=self._policies,
+                guards=world.guards,
+                issuer=self._issuer,
+                clock=world.clock,
+            ),
+            key_sets=world.key_sets,
+            auditor=self._auditor,
+            decisions=self._decisions,
         )
 
     def _list_sessions(self) -> ListSessions:

@@ -10,10 +10,12 @@ from daypass.core.errors import AccessDeniedError
 from daypass.core.secret import Secret
 from daypass.policy.explanation import Side
 from daypass.rpc.credential_handlers import CredentialUseCases
+from daypass.rpc.federation_handlers import FederationUseCases
 from daypass.rpc.services import UseCases
 from daypass.sts.account_operations import GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.assume_role_with_web_identity import AssumeRoleWithWebIdentityResult
 from daypass.sts.assume_root import AssumeRootResult
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate_request import RequestRejection
@@ -47,6 +49,18 @@ EXPLAINED = ExplainedDecision(
 )
 CREDENTIALS = Credentials("key", Secret("secret"), Secret("token"), START)
 
+WEB_IDENTITY = AssumeRoleWithWebIdentityResult(
+    credentials=CREDENTIALS,
+    subject="user-1",
+    assumed_role_id="AROAEXAMPLE:name",
+    assumed_role_arn="arn:aws:sts::111122223333:assumed-role/Reader/name",
+    packed_policy_percent=1,
+    provider_arn="arn:aws:iam::111122223333:oidc-provider/idp.example",
+    audience="client",
+    source_identity=None,
+    session_token_bytes=1_024,
+)
+
 
 class FixedOperation:
     """An operation that answers the same to everything, and keeps what it was asked."""
@@ -61,6 +75,16 @@ class FixedOperation:
     async def perform(self, request: Any, invocation: Invocation) -> Any:
         """Returns the answer."""
         assert USER == invocation.caller.principal
+        self._asked.append(request)
+        return self._answer
+
+
+class FixedExchange(FixedOperation):
+    """The same for an operation whose request is the proof: nobody calls."""
+
+    async def perform(self, request: Any, invocation: Invocation) -> Any:
+        """Returns the answer."""
+        assert invocation.proven is None
         self._asked.append(request)
         return self._answer
 
@@ -120,6 +144,9 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
         ),
         decode_authorization_message=fixed(DecodedAuthorizationMessage("{}")),
         explain_decision=fixed(EXPLAINED),
+        federation=FederationUseCases(
+            assume_role_with_web_identity=piped(FixedExchange(WEB_IDENTITY, asked)),
+        ),
         get_access_key_info=fixed(ACCOUNT),
         get_caller_identity=piped(GetCallerIdentity()),
         get_key_set=FixedKeySet(),  # type: ignore[arg-type]

@@ -216,8 +216,14 @@ class _Stream(Protocol):
         ...
 
 
-def trusting(ca_file: Path | None = None) -> ssl.SSLContext:
+def trusting(
+    ca_file: Path | None = None, *, and_system: bool = False
+) -> ssl.SSLContext:
     """Returns a TLS context that trusts the authorities of a file, or the system's.
+
+    Args:
+        ca_file: certificates of authorities; None means those of the system.
+        and_system: whether those of the system are trusted beside the file's.
 
     NOTE: not `ssl.create_default_context`, which asks the environment for files of
     authorities and for a file to write session keys to (attacks O25).
@@ -233,7 +239,8 @@ def trusting(ca_file: Path | None = None) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
-        return context
+        if not and_system:
+            return context
     # What was built into OpenSSL; the properties without `openssl_` would be those
     # of the environment.
     system = ssl.get_default_verify_paths()

@@ -18,6 +18,7 @@ from daypass.rpc import convert_access, convert_http, convert_session, convert_s
 from daypass.rpc.convert_keyring import get_key_set_response
 from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.credential_handlers import CredentialUseCases, credential_handlers
+from daypass.rpc.federation_handlers import FederationUseCases, federation_handlers
 from daypass.rpc.methods import (
     ACCESS_SERVICE,
     KEYRING,
@@ -66,6 +67,7 @@ class UseCases:
         DecodeAuthorizationMessageRequest, DecodedAuthorizationMessage
     ]
     explain_decision: Pipeline[ExplainDecisionRequest, ExplainedDecision]
+    federation: FederationUseCases
     get_access_key_info: Pipeline[str, str]
     get_caller_identity: Pipeline[None, CallerIdentity]
     get_key_set: GetKeySet
@@ -85,6 +87,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
     keyring = _KeyringService(use_cases)
     return {
         **credential_handlers(use_cases.credentials),
+        **federation_handlers(use_cases.federation),
         f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role

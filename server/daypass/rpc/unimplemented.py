@@ -13,7 +13,6 @@ from daypass.rpc.methods import STS
 UNIMPLEMENTED: Final = frozenset(
     {
         f"{STS}AssumeRoleWithSAML",
-        f"{STS}AssumeRoleWithWebIdentity",
         f"{STS}GetDelegatedAccessToken",
         f"{STS}GetWebIdentityToken",
     }

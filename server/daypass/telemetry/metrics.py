@@ -89,6 +89,18 @@ class Metrics:
             description="Time until an audit record is durable.",
             explicit_bucket_boundaries_advisory=_BUCKETS,
         )
+        self._issuers = BoundedLabel()
+        self._key_sets = meter.create_histogram(
+            names.KEY_SET_FETCHES,
+            unit="s",
+            description="Duration of a fetch of an identity provider's keys.",
+            explicit_bucket_boundaries_advisory=_BUCKETS,
+        )
+        self._key_set_age = meter.create_gauge(
+            names.KEY_SET_AGE,
+            unit="s",
+            description="Age of an identity provider's keys when they were looked at.",
+        )
         self._staleness = meter.create_gauge(
             names.REVOCATION_STALENESS,
             unit="s",
@@ -126,6 +138,19 @@ class Metrics:
         """Times the writing of an audit record."""
         attributes = {names.OUTCOME: self._outcomes.of(outcome)}
         self._audit.record(duration.total_seconds(), attributes)
+
+    def key_set_fetched(self, issuer: str, outcome: str, duration: timedelta) -> None:
+        """Times a fetch of keys; the outcome is `ok` or the reason of its failure."""
+        attributes = {
+            names.ISSUER: self._issuers.of(issuer),
+            names.OUTCOME: self._outcomes.of(outcome),
+        }
+        self._key_sets.record(duration.total_seconds(), attributes)
+
+    def key_set_age(self, issuer: str, age: timedelta) -> None:
+        """Notes how old the keys of an issuer are."""
+        attributes = {names.ISSUER: self._issuers.of(issuer)}
+        self._key_set_age.set(age.total_seconds(), attributes)
 
     def revocation_staleness(self, age: timedelta) -> None:
         """Notes how old the view of the revocation log is."""

@@ -7,7 +7,6 @@ details 3, 14, 15, 16, 25 and 31.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,28 +14,17 @@ import pytest
 import pytest_asyncio
 
 from daypass.core.errors import (
-    AccessDeniedError,
     InvalidIdentityTokenError,
     InvalidParameterValueError,
-    MalformedPolicyDocumentError,
-    NotFoundError,
-    PackedPolicyTooLargeError,
     RevocationViewStaleError,
     StoreUnavailableError,
-    ValidationError,
 )
 from daypass.core.ports import GuardKey
 from daypass.core.session import SessionKind
 from daypass.directory.model import Directory
-from daypass.policy.explanation import Side
-from daypass.sts.explain_decision import (
-    ExplainDecision,
-    ExplainDecisionRequest,
-    ExplainedDecision,
-)
 from daypass.sts.federated_proof import OneUse
 from daypass.sts.tags import Tag
-from support.sts_world import LEASE, StsWorld, ready
+from support.sts_world import LEASE, StsWorld
 from unit.sts import federated as fed
 from unit.sts.federated import Request, denied, exchange, with_proof
 
@@ -265,114 +253,6 @@ async def test_malformed_tags(world: StsWorld, key: str) -> None:
     await exchange(world, tagged("k" * 128))
 
 
-@pytest.mark.parametrize(
-    ("asked", "longest", "expected"),
-    [
-        (None, None, 3600),
-        (900, None, 900),
-        (7200, None, 7200),
-        (7200, 5400, 5400),
-        (1800, 5400, 1800),
-        (None, 600, 600),
-    ],
-)
-async def test_duration(
-    world: StsWorld, asked: int | None, longest: int | None, expected: int
-) -> None:
-    """The session lasts as long as was asked for, and as the proof allows (16)."""
-    cap = None if longest is None else timedelta(seconds=longest)
-    request = with_proof(Request(duration_seconds=asked), duration_max=cap)
-
-    session = (await exchange(world, request)).issued.session
-
-    assert timedelta(seconds=expected) == session.expire_time - session.issue_time
-
-
-async def test_duration_above_role(world: StsWorld) -> None:
-    """What is longer than the role allows is refused, even if the proof caps it."""
-    for longest in (None, timedelta(minutes=30)):
-        request = with_proof(Request(duration_seconds=7201), duration_max=longest)
-        with pytest.raises(ValidationError, match="duration_above_role"):
-            await exchange(world, request)
-    with pytest.raises(AccessDeniedError):
-        await exchange(world, Request(role_arn=fed.ABSENT, duration_seconds=43200))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"role_arn": None},
-        {"role_arn": ""},
-        {"role_arn": "arn:aws:iam::1:r"},
-        {"role_arn": f"arn:aws:iam::{fed.ACCOUNT}:user/admin"},
-        {"policy": ""},
-        {"policy": "x" * 2049},
-        {"policy_arns": ("short",)},
-        {"duration_seconds": 899},
-        {"duration_seconds": 43201},
-        {"minimum_session_token_size": -1},
-        {"minimum_session_token_size": 4097},
-        {"own": None},
-    ],
-)
-async def test_parameters_before_the_proof(
-    world: StsWorld, change: dict[str, object]
-) -> None:
-    """A parameter of the wrong form is refused before the proof is looked at (0.1)."""
-    request = replace(Request(problem=AssertionError("asked")), **change)  # type: ignore[arg-type]
-
-    with pytest.raises(ValidationError):
-        await exchange(world, request)
-
-
-async def test_all_breaches_at_once(world: StsWorld) -> None:
-    """Several breaches are reported in one error, those of the operation included."""
-    with pytest.raises(ValidationError, match="constraint_breach") as caught:
-        await exchange(world, Request(role_arn=None, duration_seconds=1, own=None))
-
-    assert caught.value.message.startswith("3 validation errors detected: ")
-
-
-async def test_session_policies(world: StsWorld) -> None:
-    """Session policies are checked, and are those of the session."""
-    request = Request(policy=READ, policy_arns=(fed.MANAGED,))
-
-    session = (await exchange(world, request)).issued.session
-
-    assert (READ, (fed.MANAGED,)) == (
-        session.policies.inline,
-        session.policies.managed_arns,
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "kind"),
-    [
-        ({"policy": "{"}, MalformedPolicyDocumentError),
-        ({"policy_arns": (fed.MANAGED + "x",)}, MalformedPolicyDocumentError),
-        ({"policy_arns": (fed.MANAGED,) * 11}, MalformedPolicyDocumentError),
-        (
-            {"policy": READ.ljust(2040), "policy_arns": (fed.MANAGED,)},
-            PackedPolicyTooLargeError,
-        ),
-    ],
-)
-async def test_wrong_session_policies(
-    world: StsWorld, change: dict[str, object], kind: type[Exception]
-) -> None:
-    """Session policies that are malformed, unknown or too large are refused."""
-    with pytest.raises(kind):
-        await exchange(world, replace(Request(), **change))  # type: ignore[arg-type]
-
-
-async def test_policies_after_the_proof(world: StsWorld) -> None:
-    """Who has no good proof does not get a policy parsed."""
-    refused = InvalidIdentityTokenError("made_up")
-
-    with pytest.raises(InvalidIdentityTokenError, match="made_up"):
-        await exchange(world, Request(policy="{", problem=refused))
-
-
 async def test_blind_worker_issues_nothing(world: StsWorld) -> None:
     """A worker that does not know of revocations refuses before the proof."""
     world.clock.advance(LEASE + timedelta(seconds=1))
@@ -420,82 +300,3 @@ async def test_guards_down(world: StsWorld) -> None:
         await exchange(world, with_proof(Request(), one_use=once(world)))
 
     assert world.audit.records[-1].issued_access_key_id is None
-
-
-async def explained(world: StsWorld, request: Request) -> ExplainedDecision:
-    """Has a denial explained to the administrator of the role's account."""
-    await denied(world, request)
-    await world.explain_waiting()
-    operation = ExplainDecision(
-        store=world.denials, authorizers=world.authorizers, clock=world.clock
-    )
-    return await world.run(
-        operation, ExplainDecisionRequest("request-1"), world.user(fed.ADMIN)
-    )
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda request: replace(request, role_arn=fed.ABSENT),
-        lambda request: replace(request, role_arn=fed.WRONG_ACTION),
-        lambda request: replace(
-            with_proof(request, trust_keys={}), role_arn=fed.CONDITIONAL
-        ),
-    ],
-    ids=["absent", "refusing", "condition"],
-)
-async def test_owner_has_it_explained(
-    world: StsWorld, change: Callable[[Request], Request]
-) -> None:
-    """The account of the role has a denial explained, with the provider as caller."""
-    found = await explained(world, change(Request()))
-
-    assert (fed.PROVIDER, "") == (found.caller_arn, found.caller_account_id)
-    assert Side.RESOURCE is found.side
-    assert found.explanation.nearest
-
-
-async def test_nobody_else_has_it_explained(world: StsWorld) -> None:
-    """An account that only has a provider of the same name is told nothing."""
-    await denied(world, Request(role_arn=fed.FOREIGN))
-    await world.explain_waiting()
-    operation = ExplainDecision(
-        store=world.denials, authorizers=world.authorizers, clock=world.clock
-    )
-
-    with pytest.raises(NotFoundError):
-        await world.run(
-            operation, ExplainDecisionRequest("request-1"), world.user(fed.ADMIN)
-        )
-
-
-async def test_explanations_have_a_bound() -> None:
-    """Who is denied all the time is denied without explanations, by a bound."""
-    world = await ready(StsWorld(*fed.FILES, explained_max=1))
-
-    for _ in range(3):
-        await denied(world, Request(role_arn=fed.ABSENT))
-
-    attributes = dict(world.audit.records[-1].attributes)
-    assert "not made: too many" == attributes["explanation"]
-
-
-async def test_queue_of_explanations_is_full() -> None:
-    """Without room for the owner's view the denial is kept without its reasons."""
-    world = await ready(StsWorld(*fed.FILES, waiting_max=0))
-
-    await denied(world, Request(role_arn=fed.ABSENT))
-
-    assert await world.denials.get("request-1", now=world.clock.now()) is not None
-
-
-async def test_inexplicable_denial_stands() -> None:
-    """A denial whose record cannot be made is a denial all the same."""
-    world = await ready(StsWorld(*fed.FILES, retention=timedelta.max))
-
-    error = await denied(world, Request(role_arn=fed.ABSENT))
-
-    attributes = dict(world.audit.records[-1].attributes)
-    assert fed.REFUSAL == error.message
-    assert "not made: OverflowError" == attributes["explanation"]

@@ -1,0 +1,57 @@
+"""Joins the operations whose request is the proof to their collaborators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from daypass.core.ports import KeySetSource
+from daypass.federation.oidc.jwk_set import JwkSet
+from daypass.rpc.federation_handlers import FederationUseCases
+from daypass.sts.assume_role_with_web_identity import AssumeRoleWithWebIdentity
+from daypass.sts.audit import Auditor
+from daypass.sts.decisions import Decisions
+from daypass.sts.exchange_bounds import ExchangeBounds
+from daypass.sts.federated_assumption import FederatedCollaborators
+from daypass.sts.pipeline import Operation, Pipeline
+
+_Request = TypeVar("_Request")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FederationWiring:
+    """What the federated operations are made of.
+
+    Attributes:
+        steps: what their shared steps need.
+        key_sets: the keys of OpenID providers.
+        auditor: records each outcome.
+        decisions: keeps the explanations of denials.
+    """
+
+    steps: FederatedCollaborators
+    key_sets: KeySetSource[JwkSet]
+    auditor: Auditor
+    decisions: Decisions
+
+    def use_cases(self) -> FederationUseCases:
+        """Returns the operations, ready to be called."""
+        clock = self.steps.clock
+        return FederationUseCases(
+            assume_role_with_web_identity=self._pipeline(
+                AssumeRoleWithWebIdentity(
+                    steps=self.steps,
+                    key_sets=self.key_sets,
+                    bounds=ExchangeBounds(clock=clock),
+                    clock=clock,
+                )
+            )
+        )
+
+    def _pipeline(
+        self, operation: Operation[_Request, _Result]
+    ) -> Pipeline[_Request, _Result]:
+        return Pipeline(
+            operation=operation, auditor=self.auditor, decisions=self.decisions
+        )
