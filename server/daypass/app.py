@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -20,6 +20,7 @@ from daypass._version import __version__
 from daypass.adapters.audit_file import FileAuditSink
 from daypass.adapters.directory_files import DirectoryFiles
 from daypass.adapters.private_files import replace_private
+from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy
@@ -87,7 +88,7 @@ class Worker:
         on_ready: is told the address and the directory as soon as calls are answered.
         clock: the clock.
         entropy: randomness.
-        stand_ins: key sets by issuer, for identity providers that do not exist.
+        stand_in: has key sets for identity providers that cannot exist.
     """
 
     def __init__(
@@ -97,10 +98,10 @@ class Worker:
         on_ready: OnReady,
         clock: Clock | None = None,
         entropy: Entropy | None = None,
-        stand_ins: Mapping[str, str] | None = None,
+        stand_in: StandIn | None = None,
     ) -> None:
         self._settings = settings
-        self._stand_ins = stand_ins or {}
+        self._stand_in = stand_in
         self._on_ready = on_ready
         self._clock = clock or SystemClock()
         self._entropy = entropy or SystemEntropy()
@@ -201,7 +202,7 @@ class Worker:
         providers = open_provider_keys(
             settings,
             directory=directory,
-            stand_ins=self._stand_ins,
+            stand_in=self._stand_in,
             clock=clock,
             watcher=KeySetObserver(metrics=metrics, clock=clock),
         )

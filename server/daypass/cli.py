@@ -18,11 +18,13 @@ import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rich.console import Console
 
-from daypass import cli_keys, cli_mfa
+from daypass import cli_demo, cli_keys, cli_mfa
 from daypass._version import __version__
 from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
+from daypass.adapters.demo_provider import DemoProvider
 from daypass.adapters.directory_check import advise_folder
 from daypass.adapters.directory_files import check_folder, note_secrets
+from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.secrets import seal as seal_secret
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.app import OnReady, Worker
@@ -89,6 +91,7 @@ def dev(context: typer.Context) -> None:
             on_ready=lambda address, directory: announce(
                 settings, address, directory, _out
             ),
+            stand_in=DemoProvider.load_or_create(settings.state_dir).key_set_of,
         )
 
 
@@ -232,9 +235,11 @@ def _settings(context: typer.Context, command: Callable[..., None]) -> Settings:
     )
 
 
-def _run(settings: Settings, *, on_ready: OnReady) -> None:
+def _run(
+    settings: Settings, *, on_ready: OnReady, stand_in: StandIn | None = None
+) -> None:
     try:
-        uvloop.run(Worker(settings, on_ready=on_ready).run())
+        uvloop.run(Worker(settings, on_ready=on_ready, stand_in=stand_in).run())
     except DirectoryInvalidError as error:
         # Its faults name files within the directory, but not which directory.
         _fail(f"{settings.directory}: {error}")
@@ -262,6 +267,7 @@ def _reported() -> Iterator[None]:
         _fail("; ".join(map(_reason, _leaves(mendable))))
 
 
+cli_demo.register(app, reported=_reported)
 cli_keys.register(app, reported=_reported)
 cli_mfa.register(app, reported=_reported)
 

@@ -14,8 +14,10 @@ from urllib.parse import quote
 
 from rich.console import Console
 
+from daypass.adapters.demo_provider import is_reserved
 from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
 from daypass.adapters.private_files import read_private, replace_private
+from daypass.adapters.provider_key_sets import oidc_providers
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.shared_profiles import user_profiles, write_profiles
 from daypass.config import Settings, environment
@@ -162,3 +164,14 @@ def announce(
     if "operator" in names and seed.is_file():
         out.print(f"\nA code of {_OPERATOR_DEVICE}, in place of a phone:\n")
         out.print(f"  .venv/bin/daypassd mfa demo-code {seed}")
+    issuers = _stood_in_for(directory)
+    if issuers:
+        out.print(f"\nIdentity providers that are stood in for: {', '.join(issuers)}")
+        out.print("A token of one: .venv/bin/daypassd demo identity-token --help")
+
+
+def _stood_in_for(directory: Directory) -> list[str]:
+    providers = oidc_providers(directory)
+    return sorted(
+        {one.url for one in providers if one.key_set is None and is_reserved(one.url)}
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daypass.adapters.http_fetcher import HttpFetcher, trusting
 from daypass.adapters.key_sets import KeySets, KeySetWatcher
 from daypass.adapters.names import PinnedResolver, SystemResolver
-from daypass.adapters.provider_key_sets import ProviderKeySets
+from daypass.adapters.provider_key_sets import ProviderKeySets, StandIn
 from daypass.config_providers import ProviderSettings, parse_hosts, parse_networks
 from daypass.core.ports import Clock, KeySetSource, Snapshot
 from daypass.directory.model import Directory
@@ -40,7 +39,7 @@ def open_provider_keys(
     settings: ProviderSettings,
     *,
     directory: Snapshot[Directory],
-    stand_ins: Mapping[str, str],
+    stand_in: StandIn | None,
     clock: Clock,
     watcher: KeySetWatcher,
 ) -> ProviderKeys:
@@ -49,7 +48,7 @@ def open_provider_keys(
     Args:
         settings: whom to trust, and where providers may be.
         directory: the providers, and the keys that are written down.
-        stand_ins: key sets by issuer, for providers that do not exist.
+        stand_in: has key sets for providers that cannot exist.
         clock: tells how old keys are.
         watcher: is told how fetches fare.
 
@@ -69,7 +68,5 @@ def open_provider_keys(
         watcher=watcher,
         lifetime_max=settings.provider_key_lifetime,
     )
-    source = ProviderKeySets(
-        directory=directory, stand_ins=stand_ins, otherwise=fetched
-    )
+    source = ProviderKeySets(directory=directory, stand_in=stand_in, otherwise=fetched)
     return ProviderKeys(source, fetched, resolver)

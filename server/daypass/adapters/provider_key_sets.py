@@ -2,12 +2,12 @@
 
 A provider may have its keys in a file of the directory: it is never asked then,
 which suits one that cannot be reached from here. Keys may also be handed in for
-issuers that do not exist, which is how a developer's server stands in for them.
+issuers that cannot exist, which is how a developer's server stands in for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from daypass.adapters.key_sets import StaticKeySets
@@ -18,6 +18,8 @@ from daypass.directory.model import Directory
 from daypass.federation.oidc.errors import DocumentRefusedError
 from daypass.federation.oidc.jwk_set import JwkSet, parse_jwk_set
 
+# Returns the key set of an issuer that somebody stands in for, or None.
+StandIn = Callable[[str], str | None]
 _NO_KEYS: Final = "no key of this set can be used to verify tokens"
 
 
@@ -28,7 +30,7 @@ class ProviderKeySets:
 
     Args:
         directory: the providers, with their key sets.
-        stand_ins: key sets by issuer, for providers that have none of their own.
+        stand_in: has key sets for providers that have none of their own.
         otherwise: is asked for all others.
     """
 
@@ -37,11 +39,11 @@ class ProviderKeySets:
         *,
         directory: Snapshot[Directory],
         otherwise: KeySetSource[JwkSet],
-        stand_ins: Mapping[str, str] | None = None,
+        stand_in: StandIn | None = None,
     ) -> None:
         self._directory = directory
         self._otherwise = otherwise
-        self._stand_ins = dict(stand_ins or {})
+        self._stand_in = stand_in
         self._digest: str | None = None
         self._static: KeySetSource[JwkSet] = otherwise
 
@@ -62,11 +64,15 @@ class ProviderKeySets:
     def _texts(self, directory: Directory) -> Mapping[str, str]:
         texts: dict[str, str] = {}
         for provider in oidc_providers(directory):
-            if provider.key_set is not None:
-                texts[provider.arn] = provider.key_set.text
-            elif provider.url in self._stand_ins:
-                texts[provider.arn] = self._stand_ins[provider.url]
+            text = self._text(provider)
+            if text is not None:
+                texts[provider.arn] = text
         return texts
+
+    def _text(self, provider: OidcProvider) -> str | None:
+        if provider.key_set is not None:
+            return provider.key_set.text
+        return None if self._stand_in is None else self._stand_in(provider.url)
 
 
 def oidc_providers(directory: Directory) -> tuple[OidcProvider, ...]:

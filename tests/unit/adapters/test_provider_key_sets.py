@@ -124,7 +124,7 @@ async def test_stand_in() -> None:
 
     found = [
         await name_of(
-            ProviderKeySets(directory=one, otherwise=Asked(), stand_ins=stand_ins)
+            ProviderKeySets(directory=one, otherwise=Asked(), stand_in=stand_ins.get)
         )
         for one in (bare, written)
     ]
