@@ -5,6 +5,5 @@ of a token, the keys that may have signed it, and the condition keys that polici
 ask about. Leans on `core`, on `tokens.compact` for the form and on `cryptography`
 for primitives. It does not fetch and does not remember: key sets and instants are
 handed in. Codes of second factors are here, too: which are good, and how often one
-may try; where that is kept is for `sts` to say. No operation uses tokens yet;
-AssumeRoleWithWebIdentity will.
+may try. Where that is kept, and what becomes of a proof, is for `sts` to say.
 """
