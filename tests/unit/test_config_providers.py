@@ -7,6 +7,8 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daypass.adapters.names import Endpoint
 from daypass.config import InvalidSettingsError
@@ -66,3 +68,15 @@ def test_malformed_settings(tmp_path: Path, flag: str) -> None:
     """A setting of the wrong form keeps the server from starting."""
     with pytest.raises(InvalidSettingsError, match="provider_"):
         settings_in(tmp_path, flag)
+
+
+@given(st.text())
+def test_hosts_of_any_text(text: str) -> None:
+    """Any text is the place of one host, or is refused."""
+    try:
+        found = parse_hosts((text,))
+    except ValueError:
+        return
+    ((host, endpoint),) = found.items()
+    assert text.startswith(f"{host}=")
+    assert 0 < endpoint.port < 65_536

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from daypass.adapters.directory_folder import read_texts
-from daypass.adapters.provider_key_sets import check_key_sets
+from daypass.adapters.provider_key_sets import check_providers
 from daypass.directory.advice import advise_directory
 from daypass.directory.build import build, declare, sample_ids
 from daypass.directory.declared import SecretReference
@@ -30,7 +30,7 @@ def load_unkeyed(folder: Path) -> Directory:
     declaration = declare(read_texts(folder).texts)
     ids = sample_ids(declaration.principal_arns)
     directory = build(declaration, ids=ids, keys=None)
-    check_key_sets(directory)
+    check_providers(directory)
     return directory
 
 

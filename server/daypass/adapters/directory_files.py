@@ -30,7 +30,7 @@ from daypass.adapters.directory_secrets import (
     resolve_devices,
     resolve_keys,
 )
-from daypass.adapters.provider_key_sets import check_key_sets
+from daypass.adapters.provider_key_sets import check_providers
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
 from daypass.core.ports import Entropy
 from daypass.directory.build import Declaration, build, declare, sample_ids
@@ -222,7 +222,7 @@ class DirectoryFiles:
             devices=devices,
             further_faults=faults,
         )
-        check_key_sets(directory)
+        check_providers(directory)
         warnings = self._save(ids)
         marks = (*folder.marks, *self._registry_mark())
         return _Loaded(directory, keys, devices, ids.assigned, marks, warnings)

@@ -7,7 +7,7 @@ issuers that cannot exist, which is how a developer's server stands in for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from daypass.adapters.key_sets import StaticKeySets
@@ -17,6 +17,7 @@ from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.model import Directory
 from daypass.federation.oidc.errors import DocumentRefusedError
 from daypass.federation.oidc.jwk_set import JwkSet, parse_jwk_set
+from daypass.federation.oidc.urls import check_issuer
 
 # Returns the key set of an issuer that somebody stands in for, or None.
 StandIn = Callable[[str], str | None]
@@ -84,21 +85,31 @@ def oidc_providers(directory: Directory) -> tuple[OidcProvider, ...]:
     )
 
 
-def check_key_sets(directory: Directory) -> None:
-    """Returns when every key set of the directory can be used.
+def check_providers(directory: Directory) -> None:
+    """Returns when every provider can be asked, or has keys that can be used.
 
     Raises:
-        DirectoryInvalidError: one cannot; it names all of those files.
+        DirectoryInvalidError: one cannot; it names all of them.
     """
-    faults: set[Fault] = set()
-    for provider in oidc_providers(directory):
-        if provider.key_set is None:
-            continue
-        try:
-            reason = None if parse_jwk_set(provider.key_set.text).keys else _NO_KEYS
-        except DocumentRefusedError as error:
-            reason = f"this is no key set that can be used: {error.reason}"
-        if reason is not None:
-            faults.add(Fault(provider.key_set.name, 0, "", reason))
+    found = map(_faults, oidc_providers(directory))
+    faults = {fault for faults in found for fault in faults}
     if faults:
         raise DirectoryInvalidError(sorted(faults))
+
+
+def _faults(provider: OidcProvider) -> Iterator[Fault]:
+    try:
+        # NOTE: the one strict reading of URLs, which is that of who asks
+        # (attacks O02, O26).
+        check_issuer(provider.url)
+    except DocumentRefusedError as error:
+        reason = f"this is no issuer that can be asked: {error.reason}"
+        yield Fault("", 0, f"oidc_providers.{provider.url}", reason)
+    if provider.key_set is None:
+        return
+    try:
+        if not parse_jwk_set(provider.key_set.text).keys:
+            yield Fault(provider.key_set.name, 0, "", _NO_KEYS)
+    except DocumentRefusedError as error:
+        reason = f"this is no key set that can be used: {error.reason}"
+        yield Fault(provider.key_set.name, 0, "", reason)

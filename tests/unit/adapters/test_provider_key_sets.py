@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from daypass.adapters.directory_check import check_folder
-from daypass.adapters.provider_key_sets import ProviderKeySets, check_key_sets
+from daypass.adapters.provider_key_sets import ProviderKeySets, check_providers
 from daypass.directory.fault import DirectoryInvalidError
 from daypass.directory.model import Directory
 from daypass.federation.oidc.jwk_set import JwkSet, parse_jwk_set
@@ -174,4 +174,59 @@ def test_good_key_sets() -> None:
         }
     )
 
-    check_key_sets(directory_of({"a.yaml": WRITTEN, "keys.json": bundle}))
+    check_providers(directory_of({"a.yaml": WRITTEN, "keys.json": bundle}))
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        pytest.param("https://a.example/x/../y", id="O26 dot segment"),
+        pytest.param("https://a.example/%00", id="O26 NUL"),
+        pytest.param("https://a.example/%2f", id="O26 hidden slash"),
+        pytest.param("https://0x7f.1", id="O05 hexadecimal"),
+        pytest.param("https://2130706433", id="O05 decimal"),
+        pytest.param("https://-a.example", id="no name"),
+        pytest.param("https://a..example", id="empty label"),
+    ],
+)
+def test_issuer_of_two_readings(tmp_path: Path, issuer: str) -> None:
+    """An issuer that cannot be asked in one way only is a fault of the folder."""
+    place = FolderPlace(tmp_path)
+    place.write(provider().replace(ISSUER, issuer))
+
+    (fault,) = check_folder(place.folder)
+
+    assert f"oidc_providers.{issuer}" == fault.path
+    assert "no issuer that can be asked" in fault.reason
+    with pytest.raises(DirectoryInvalidError):
+        place.open()
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        pytest.param("http://a.example", id="O01 http"),
+        pytest.param("https://a.example:443", id="O02 port"),
+        pytest.param("https://user@a.example", id="O02 user"),
+        pytest.param("https://a.example?x", id="O02 query"),
+        pytest.param("https://a.example#x", id="O02 fragment"),
+        pytest.param("https://\u0430.example", id="O02 homograph"),
+        pytest.param("https://good\\\\@evil", id="O26 backslash"),
+        pytest.param("https://a.example/\\t", id="O26 tab"),
+    ],
+)
+def test_no_issuer(tmp_path: Path, issuer: str) -> None:
+    """What is no https URL of a provider is a fault of the folder."""
+    place = FolderPlace(tmp_path)
+    place.write(provider().replace(ISSUER, f'"{issuer}"'))
+
+    assert 1 == len(check_folder(place.folder))
+
+
+@pytest.mark.parametrize("issuer", [ISSUER, f"{ISSUER}/", f"{ISSUER}/a/b", "https://A"])
+def test_good_issuers(tmp_path: Path, issuer: str) -> None:
+    """A provider may have a path, a slash at its end, and any case."""
+    place = FolderPlace(tmp_path)
+    place.write(provider().replace(ISSUER, issuer))
+
+    assert [] == check_folder(place.folder)

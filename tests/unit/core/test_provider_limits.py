@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from daypass.core import limits, provider_limits
+from daypass.core import federation_limits, limits, provider_limits
 
 
 def _bound(name: str) -> Any:
@@ -45,3 +45,12 @@ def test_new_key_is_known_in_time() -> None:
 def test_fetch_fits_the_call() -> None:
     """A call outlives the fetch that it waits for."""
     assert provider_limits.PROVIDER_FETCH_TIME_MAX < limits.CALL_DEADLINE_DEFAULT
+
+
+def test_exchanges_leave_room() -> None:
+    """Whoever waits for providers leaves most of a worker to proven callers (V35)."""
+    assert (
+        federation_limits.EXCHANGES_PER_PROVIDER_MAX
+        < federation_limits.EXCHANGES_MAX
+        < limits.CONCURRENT_CALLS_MAX / 2
+    )
