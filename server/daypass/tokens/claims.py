@@ -37,6 +37,22 @@ class VerifiedClaims:
         """Takes a string that may be absent."""
         return self.text(name) if name in self._members else None
 
+    def has(self, name: str) -> bool:
+        """Tells whether a claim is there and has not been taken."""
+        return name in self._members
+
+    def members(self, name: str) -> VerifiedClaims:
+        """Takes an object, whose members are claims of their own."""
+        value = self._take(name)
+        if not isinstance(value, dict):
+            raise TokenRefusedError(_MALFORMED)
+        return VerifiedClaims(value)
+
+    def text_or_texts(self, name: str) -> tuple[str, ...]:
+        """Takes a string or a list of strings."""
+        value = self._take(name)
+        return (value,) if isinstance(value, str) else _as_texts(value)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Takes a list of strings; absent means empty."""
         if name not in self._members:

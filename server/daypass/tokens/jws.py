@@ -101,6 +101,19 @@ def parse(token: str) -> UnverifiedToken:
     )
 
 
+def claimed_type(token: str) -> str | None:
+    """Returns what kind of token one claims to be, by its header alone.
+
+    It is None where the header is not of the one form; nothing else is looked at.
+    """
+    if len(token) > limits.TOKEN_BYTES_MAX:
+        return None
+    try:
+        return _read_header(token.partition(".")[0])[2]
+    except TokenRefusedError:
+        return None
+
+
 def sign(payload: bytes, key: SigningKey, *, token_type: str, size_min: int = 0) -> str:
     """Signs claims.
 
