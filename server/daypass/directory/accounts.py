@@ -18,6 +18,7 @@ from daypass.directory.declared import (
     SamlProvider,
     WorkloadMapping,
 )
+from daypass.directory.exchange_policies import ExchangePolicy
 from daypass.directory.index import DeclaredAccount, FaultLog, Index
 from daypass.directory.model import AccessKey, Account, Group, RootEntry
 from daypass.directory.organization import Membership
@@ -66,6 +67,7 @@ def build_accounts(
     groups: Iterable[Group],
     keys: Mapping[str, tuple[AccessKey, ...]],
     memberships: Mapping[str, Membership],
+    exchange_policies: Mapping[str, Mapping[str, ExchangePolicy]],
 ) -> tuple[Account, ...]:
     """Returns all accounts."""
     by_account: dict[str, dict[str, Group]] = {}
@@ -92,6 +94,7 @@ def build_accounts(
                 oidc_providers=more.oidc_providers,
                 mfa_devices=devices.get(account_id, {}),
                 workloads=more.workloads,
+                exchange_policies=exchange_policies[account_id],
             )
         )
     return tuple(accounts)

@@ -23,6 +23,7 @@ from daypass.directory.devices import (
     declared_devices,
     devices_by_account,
 )
+from daypass.directory.exchange import read_exchange_policies
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.index import FaultLog, Index, index_folder
 from daypass.directory.keys import (
@@ -157,6 +158,12 @@ def _make(
             devices=secrets.devices,
             keys=secrets.keys,
             memberships=organization.memberships,
+            exchange_policies=read_exchange_policies(
+                index,
+                ids=ids,
+                providers={name: one.oidc_providers for name, one in extras.items()},
+                log=log,
+            ),
         ),
         users=principals.users(groups, secrets.keys),
         roles=principals.roles(),

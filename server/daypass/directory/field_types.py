@@ -146,9 +146,8 @@ TagValue = Annotated[
     str, _rule(_is_tag_value, "not a tag value: at most 256 characters")
 ]
 Tags = Annotated[dict[TagKey, TagValue], AfterValidator(_check_tags)]
-MaxSession = Annotated[
-    timedelta, BeforeValidator(_parse_span), AfterValidator(_check_max_session)
-]
+Span = Annotated[timedelta, BeforeValidator(_parse_span)]
+MaxSession = Annotated[Span, AfterValidator(_check_max_session)]
 PolicyValue = Annotated[dict[str, object], AfterValidator(_check_policy)]
 # The name of a policy of the same account, or a whole ARN.
 PolicyName = Annotated[

@@ -24,6 +24,7 @@ from daypass.directory.declared import (
     SingleSignOn,
     WorkloadMapping,
 )
+from daypass.directory.exchange_policies import ExchangePolicy
 from daypass.policy.document import Policy
 
 # The levels of organisation policies over an account, the root's first. Each
@@ -151,6 +152,7 @@ class Account:
         oidc_providers: by ARN.
         mfa_devices: by serial number.
         workloads: by SPIFFE ID.
+        exchange_policies: by name.
     """
 
     partition: str
@@ -165,6 +167,7 @@ class Account:
     oidc_providers: Mapping[str, OidcProvider] = field(default_factory=dict)
     mfa_devices: Mapping[str, MfaDevice] = field(default_factory=dict)
     workloads: Mapping[str, WorkloadMapping] = field(default_factory=dict)
+    exchange_policies: Mapping[str, ExchangePolicy] = field(default_factory=dict)
 
 
 KeyOwner = UserEntry | RootEntry

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from daypass.core import limits
 from daypass.directory import field_types as kinds
 from daypass.directory.declared import SecretReference, SecretSource
+from daypass.directory.exchange_schema import RawExchangePolicy
 
 
 class Raw(BaseModel):
@@ -184,6 +185,7 @@ class AccountFile(Raw):
     oidc_providers: dict[kinds.IssuerUrl, RawOidcProvider] = {}
     mfa_devices: dict[kinds.LongName, RawMfaDevice] = {}
     workloads: dict[kinds.SpiffeId, RawWorkload] = {}
+    exchange_policies: dict[kinds.LongName, RawExchangePolicy] = {}
 
 
 class SharedFile(Raw):

@@ -46,6 +46,7 @@ def test_loads_examples() -> None:
     assert sorted(texts) == [
         "account.yaml",
         "aws.yaml",
+        "exchange.yaml",
         "federation.yaml",
         "organization.yaml",
     ]
