@@ -42,6 +42,8 @@ class RevocationScope(StrEnum):
     PRINCIPAL = "principal"
     # Sessions of an account, by account id.
     ACCOUNT = "account"
+    # One token that came of an exchange, by its id, and all that was made of it.
+    TOKEN = "token"  # noqa: S105 - a word of the log.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Revocation:
 
     Attributes:
         scope: what `subject` names.
-        subject: an access key id, a unique id, or an account id.
+        subject: an access key id, a unique id, an account id, or a token's id.
         revoke_time: when it was asked for.
         keep_until: when the last session that it can touch has been expired for
             a day; it may be forgotten then, and not before.

@@ -10,7 +10,6 @@ SPEC: design 7; attacks C13, R17, R21.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -19,6 +18,7 @@ from daypass.core.errors import (
     RevocationViewStaleError,
     ValidationError,
 )
+from daypass.core.exchanged_token import ExchangedToken
 from daypass.core.identifiers import account_of_access_key_id
 from daypass.core.ports import Clock
 from daypass.core.revocation import Epoch, LoggedRevocation, RevocationScope
@@ -111,16 +111,42 @@ class RevocationView:
                 time is lost.
             RevocationViewStaleError: this worker cannot know.
         """
+        return self._check(session.epoch, _keys(session))
+
+    def check_token(self, token: ExchangedToken) -> Epoch:
+        """Returns how far the view reaches, if it knows the token not to be revoked.
+
+        Raises:
+            SessionRevokedError: the token, a token or session that it was made of,
+                one of their principals or the account was revoked, or the log of
+                its time is lost.
+            RevocationViewStaleError: this worker cannot know.
+        """
+        return self._check(token.epoch, _keys_of_token(token))
+
+    def _check(
+        self, issued: Epoch, keys: Iterable[tuple[RevocationScope, str]]
+    ) -> Epoch:
         epoch = self.epoch
-        if session.epoch.incarnation != epoch.incarnation:
+        if issued.incarnation != epoch.incarnation:
             raise SessionRevokedError("revocation_log_lost")
-        issued_at = session.epoch.sequence
-        if issued_at > epoch.sequence:
-            # Another worker had read further when it issued this session.
+        if issued.sequence > epoch.sequence:
+            # Another worker had read further when it issued this.
             raise RevocationViewStaleError("revocation_view_behind")
-        if any(self._sequences.get(key, 0) > issued_at for key in _keys(session)):
+        if any(self._sequences.get(key, 0) > issued.sequence for key in keys):
             raise SessionRevokedError("session_revoked")
         return epoch
+
+
+def _keys_of_token(token: ExchangedToken) -> Iterable[tuple[RevocationScope, str]]:
+    """Yields all that a revocation may name to end a token of an exchange."""
+    yield RevocationScope.TOKEN, token.token_id
+    yield RevocationScope.ACCOUNT, token.account_id
+    yield RevocationScope.PRINCIPAL, token.client_principal_id
+    for name in token.lineage:
+        yield from _keys_of_ancestor(name)
+    for principal_id in token.principals:
+        yield RevocationScope.PRINCIPAL, principal_id
 
 
 def _keys(session: Session) -> Iterable[tuple[RevocationScope, str]]:
@@ -129,13 +155,25 @@ def _keys(session: Session) -> Iterable[tuple[RevocationScope, str]]:
     A session falls with each one that it was chained from, and those fall with
     their role, their user or their account.
     """
-    for access_key_id in (session.access_key_id, *session.ancestors):
-        yield RevocationScope.SESSION, access_key_id
-        with contextlib.suppress(ValidationError):
-            # NOTE: a long-term key of the old style carries no account. It is a
-            # user's, whose sessions that are not temporary cannot be revoked.
-            yield RevocationScope.ACCOUNT, account_of_access_key_id(access_key_id)
+    for name in (session.access_key_id, *session.ancestors):
+        yield from _keys_of_ancestor(name)
     yield RevocationScope.ACCOUNT, session.account_id
     principals = (session.principal_id, session.origin_id)
     for principal_id in (*principals, *session.ancestor_principals):
         yield RevocationScope.PRINCIPAL, principal_id
+
+
+def _keys_of_ancestor(name: str) -> Iterable[tuple[RevocationScope, str]]:
+    """Yields what ends a session, or a token, that something was made of.
+
+    The id of a token and an access key id look nothing alike.
+    """
+    yield RevocationScope.SESSION, name
+    try:
+        account_id = account_of_access_key_id(name)
+    except ValidationError:
+        # NOTE: a long-term key of the old style carries no account either. It is a
+        # user's, whose sessions that are not temporary cannot be revoked.
+        yield RevocationScope.TOKEN, name
+    else:
+        yield RevocationScope.ACCOUNT, account_id

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from daypass.core import provider_limits as limits
+from daypass.core.strict_json import JsonValue
 from daypass.directory.declared import OidcProvider
 from daypass.federation.oidc import federated_claims, refusals
 from daypass.federation.oidc.claims import IdTokenClaims
@@ -44,6 +45,10 @@ class VerifiedIdToken:
         source_identity: the source identity that the session gets, or None.
         roles: the roles that the issuer allows, or None where it says nothing.
         replay_id: the same for every copy of this token, whatever its signature.
+        may_act: who may act for the subject, as the token says, whatever its form;
+            None where it does not say.
+        sender_constrained: whether the token is bound to a key (`cnf`), so that
+            whoever has it must also prove that key.
     """
 
     provider_arn: str
@@ -62,6 +67,8 @@ class VerifiedIdToken:
     roles: frozenset[str] | None
     replay_id: str
     _issuer_claims: Mapping[str, tuple[str, ...]] = field(repr=False)
+    may_act: JsonValue = None
+    sender_constrained: bool = False
 
     def check_times(self, *, now: datetime, clock_skew: timedelta) -> None:
         """Returns when the token is good now, the clocks being off by so much.
@@ -151,6 +158,9 @@ def read_verified(
         _issuer_claims={
             name: claims.texts(name) for name in ISSUER_CLAIMS.get(provider.url, ())
         },
+        # NOTE: a null is something that the token says, and is no object.
+        may_act=(claims.value("may_act") or {}) if claims.has("may_act") else None,
+        sender_constrained=claims.has("cnf"),
     )
 
 
