@@ -19,7 +19,7 @@ from grpc_tools import protoc
 
 from daypass.api.sts.v1 import sts_service_pb2
 from daypass.api.types.v1 import error_reason_pb2
-from daypass.core import errors
+from daypass.core import errors, exchange_errors
 from daypass.core.errors import DaypassError
 from daypass.rpc.methods import SERVICES
 from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as client_pb2
@@ -32,6 +32,7 @@ BUF = Path(sys.executable).parent / "buf"
 SECRET = re.compile(r"secret|assertion|token_code|(^|_)token$")
 # Page tokens grant nothing; the last is the subject that a token names.
 NO_SECRETS = {"page_token", "next_page_token", "subject_from_web_identity_token"}
+ERROR_TABLES = {errors.__name__, exchange_errors.__name__}
 REASON = re.compile(r"`(\w+)`, ([A-Z_]+), (\d{3})\.")
 
 
@@ -224,6 +225,7 @@ def test_reads_declared_harmless() -> None:
         "VerifyToken",
     } == harmless
     assert MethodOptions.IDEMPOTENT == declared["RevokeSessions"]
+    assert MethodOptions.IDEMPOTENT == declared["RevokeToken"]
 
 
 def test_both_trees_in_one_process() -> None:
@@ -257,7 +259,7 @@ def _reason_comments(tmp_path: Path) -> list[str]:
 
 
 def _error_classes(base: type[DaypassError]) -> Iterator[type[DaypassError]]:
-    if hasattr(base, "row") and base.__module__ == errors.__name__:
+    if hasattr(base, "row") and base.__module__ in ERROR_TABLES:
         yield base
     for kind in base.__subclasses__():
         yield from _error_classes(kind)
