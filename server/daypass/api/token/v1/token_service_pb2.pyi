@@ -6,6 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 from collections import abc as _abc
+from daypass.api.types.v1 import credentials_pb2 as _credentials_pb2
 from daypass.api.types.v1 import principal_pb2 as _principal_pb2
 from daypass.api.types.v1 import session_kind_pb2 as _session_kind_pb2
 from google.protobuf import descriptor as _descriptor
@@ -24,6 +25,130 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class ExchangeTokenRequest(_message.Message):
+    """The request for `ExchangeToken`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_TOKEN_FIELD_NUMBER: _builtins.int
+    SUBJECT_TOKEN_TYPE_FIELD_NUMBER: _builtins.int
+    ACTOR_TOKEN_FIELD_NUMBER: _builtins.int
+    ACTOR_TOKEN_TYPE_FIELD_NUMBER: _builtins.int
+    RESOURCES_FIELD_NUMBER: _builtins.int
+    AUDIENCES_FIELD_NUMBER: _builtins.int
+    SCOPES_FIELD_NUMBER: _builtins.int
+    REQUESTED_TOKEN_TYPE_FIELD_NUMBER: _builtins.int
+    subject_token: _builtins.str
+    """The token that is exchanged: one that came of `ExchangeToken`, or an ID token of
+    an OIDC provider of the account. 1 to 20,000 characters, without blanks around
+    it. A session token is never taken.
+    """
+    subject_token_type: _builtins.str
+    """What it is: `urn:ietf:params:oauth:token-type:` and `access_token`, `id_token`
+    or `jwt`. It must be what the token says of itself.
+    """
+    actor_token: _builtins.str
+    """A token of who shall act for the subject, in the same forms; empty for none,
+    which makes the exchange an impersonation.
+    """
+    actor_token_type: _builtins.str
+    """What that is. It goes with `actor_token` and is refused without it."""
+    requested_token_type: _builtins.str
+    """What shall be issued: one of the types above, or
+    `urn:daypass:params:oauth:token-type:credentials` for temporary credentials of
+    the policy's role. Empty means an access token.
+    """
+    @_builtins.property
+    def resources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Where the issued token will be used: absolute URIs without fragment, of at most
+        255 characters. At most 10.
+        """
+
+    @_builtins.property
+    def audiences(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The same by logical names, of 1 to 255 printable characters of ASCII without
+        blanks. At most 10. Where neither is sent, the only target of the exchange
+        policy is meant; for credentials none may be sent.
+        """
+
+    @_builtins.property
+    def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the issued token shall grant: scope tokens of RFC 6749 of 1 to 128
+        characters, at most 50. Empty means all that the subject token and the exchange
+        policy both have.
+        """
+
+    def __init__(
+        self,
+        *,
+        subject_token: _builtins.str = ...,
+        subject_token_type: _builtins.str = ...,
+        actor_token: _builtins.str = ...,
+        actor_token_type: _builtins.str = ...,
+        resources: _abc.Iterable[_builtins.str] | None = ...,
+        audiences: _abc.Iterable[_builtins.str] | None = ...,
+        scopes: _abc.Iterable[_builtins.str] | None = ...,
+        requested_token_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor_token", b"actor_token", "actor_token_type", b"actor_token_type", "audiences", b"audiences", "requested_token_type", b"requested_token_type", "resources", b"resources", "scopes", b"scopes", "subject_token", b"subject_token", "subject_token_type", b"subject_token_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExchangeTokenRequest: _TypeAlias = ExchangeTokenRequest  # noqa: Y015
+
+@_typing.final
+class ExchangeTokenResponse(_message.Message):
+    """The response of `ExchangeToken`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCESS_TOKEN_FIELD_NUMBER: _builtins.int
+    CREDENTIALS_FIELD_NUMBER: _builtins.int
+    ISSUED_TOKEN_TYPE_FIELD_NUMBER: _builtins.int
+    TOKEN_TYPE_FIELD_NUMBER: _builtins.int
+    EXPIRES_IN_FIELD_NUMBER: _builtins.int
+    SCOPES_FIELD_NUMBER: _builtins.int
+    access_token: _builtins.str
+    """The token, of whichever type."""
+    issued_token_type: _builtins.str
+    """What it is, as in `requested_token_type`; always set."""
+    token_type: _builtins.str
+    """How it is used: `Bearer` for an access token, else `N_A`."""
+    @_builtins.property
+    def credentials(self) -> _credentials_pb2.Credentials:
+        """The credentials, where those were asked for."""
+
+    @_builtins.property
+    def expires_in(self) -> _duration_pb2.Duration:
+        """How long it is good from now on, in whole seconds."""
+
+    @_builtins.property
+    def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it grants, in the order of code points; empty for nothing."""
+
+    def __init__(
+        self,
+        *,
+        access_token: _builtins.str = ...,
+        credentials: _credentials_pb2.Credentials | None = ...,
+        issued_token_type: _builtins.str = ...,
+        token_type: _builtins.str = ...,
+        expires_in: _duration_pb2.Duration | None = ...,
+        scopes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access_token", b"access_token", "credentials", b"credentials", "expires_in", b"expires_in", "issued", b"issued"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_token", b"access_token", "credentials", b"credentials", "expires_in", b"expires_in", "issued", b"issued", "issued_token_type", b"issued_token_type", "scopes", b"scopes", "token_type", b"token_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_issued: _TypeAlias = _typing.Literal["access_token", "credentials"]  # noqa: Y015
+    _WhichOneofArgType_issued: _TypeAlias = _typing.Literal["issued", b"issued"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_issued) -> _WhichOneofReturnType_issued | None: ...
+
+Global___ExchangeTokenResponse: _TypeAlias = ExchangeTokenResponse  # noqa: Y015
 
 @_typing.final
 class VerifyTokenRequest(_message.Message):
@@ -57,25 +182,31 @@ class VerifyTokenResponse(_message.Message):
 
     VERIFIED_FIELD_NUMBER: _builtins.int
     REJECTION_FIELD_NUMBER: _builtins.int
+    EXCHANGED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def verified(self) -> Global___VerifiedToken:
-        """The token is good now, and this is what it says."""
+        """The token is a session token that is good now, and this is what it says."""
 
     @_builtins.property
     def rejection(self) -> Global___TokenRejection:
         """The token is not good, and this is why."""
+
+    @_builtins.property
+    def exchanged(self) -> Global___VerifiedExchangedToken:
+        """The token is good now, came of `ExchangeToken`, and this is what it says."""
 
     def __init__(
         self,
         *,
         verified: Global___VerifiedToken | None = ...,
         rejection: Global___TokenRejection | None = ...,
+        exchanged: Global___VerifiedExchangedToken | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "rejection", b"rejection", "verified", b"verified"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exchanged", b"exchanged", "outcome", b"outcome", "rejection", b"rejection", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "rejection", b"rejection", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchanged", b"exchanged", "outcome", b"outcome", "rejection", b"rejection", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["verified", "rejection"]  # noqa: Y015
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["verified", "rejection", "exchanged"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
@@ -182,6 +313,168 @@ class VerifiedToken(_message.Message):
 Global___VerifiedToken: _TypeAlias = VerifiedToken  # noqa: Y015
 
 @_typing.final
+class VerifiedExchangedToken(_message.Message):
+    """What a good token that came of `ExchangeToken` says.
+
+    A service that is shown one acts on it only if it is an access token and the
+    service is among its audiences; both are for the service to check.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_TYPE_FIELD_NUMBER: _builtins.int
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    SUBJECT_ISSUER_FIELD_NUMBER: _builtins.int
+    ISSUER_SUBJECT_FIELD_NUMBER: _builtins.int
+    AUDIENCES_FIELD_NUMBER: _builtins.int
+    SCOPES_FIELD_NUMBER: _builtins.int
+    CLIENT_ARN_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ACTORS_FIELD_NUMBER: _builtins.int
+    ISSUE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    REVOCATION_VIEW_AGE_FIELD_NUMBER: _builtins.int
+    token_type: _builtins.str
+    """What it is, as in `ExchangeTokenRequest.requested_token_type`."""
+    token_id: _builtins.str
+    """The claim `jti`, which names it."""
+    subject: _builtins.str
+    """Who it is about: the claim `sub`, which is issuer, `#` and subject."""
+    subject_issuer: _builtins.str
+    """The issuer that knows the subject."""
+    issuer_subject: _builtins.str
+    """What that issuer calls the subject."""
+    client_arn: _builtins.str
+    """The ARN of the user or role that it was issued to."""
+    account_id: _builtins.str
+    """The account of that user or role, twelve digits."""
+    @_builtins.property
+    def audiences(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whom it is meant for, at least one."""
+
+    @_builtins.property
+    def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it grants, in the order of code points."""
+
+    @_builtins.property
+    def actors(self) -> _containers.RepeatedCompositeFieldContainer[Global___TokenActor]:
+        """Who acts for the subject, the present actor first. Only that one counts for
+        access.
+        """
+
+    @_builtins.property
+    def issue_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was issued, in whole seconds."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ends, in whole seconds."""
+
+    @_builtins.property
+    def revocation_view_age(self) -> _duration_pb2.Duration:
+        """How long ago the answering server last read the list of revocations. A
+        revocation made since may be missing from the verdict.
+        """
+
+    def __init__(
+        self,
+        *,
+        token_type: _builtins.str = ...,
+        token_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        subject_issuer: _builtins.str = ...,
+        issuer_subject: _builtins.str = ...,
+        audiences: _abc.Iterable[_builtins.str] | None = ...,
+        scopes: _abc.Iterable[_builtins.str] | None = ...,
+        client_arn: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        actors: _abc.Iterable[Global___TokenActor] | None = ...,
+        issue_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        revocation_view_age: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "issue_time", b"issue_time", "revocation_view_age", b"revocation_view_age"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actors", b"actors", "audiences", b"audiences", "client_arn", b"client_arn", "expire_time", b"expire_time", "issue_time", b"issue_time", "issuer_subject", b"issuer_subject", "revocation_view_age", b"revocation_view_age", "scopes", b"scopes", "subject", b"subject", "subject_issuer", b"subject_issuer", "token_id", b"token_id", "token_type", b"token_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifiedExchangedToken: _TypeAlias = VerifiedExchangedToken  # noqa: Y015
+
+@_typing.final
+class TokenActor(_message.Message):
+    """Somebody who acts for the subject of a token."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ISSUER_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    issuer: _builtins.str
+    """The issuer that knows the actor."""
+    subject: _builtins.str
+    """What that issuer calls the actor."""
+    def __init__(
+        self,
+        *,
+        issuer: _builtins.str = ...,
+        subject: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issuer", b"issuer", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TokenActor: _TypeAlias = TokenActor  # noqa: Y015
+
+@_typing.final
+class RevokeTokenRequest(_message.Message):
+    """The request for `RevokeToken`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """The token to end, as it was issued. 1 to 20,000 characters."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeTokenRequest: _TypeAlias = RevokeTokenRequest  # noqa: Y015
+
+@_typing.final
+class RevokeTokenResponse(_message.Message):
+    """The response of `RevokeToken`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EFFECTIVE_EVERYWHERE_FIELD_NUMBER: _builtins.int
+    effective_everywhere: _builtins.bool
+    """Whether no server takes the token any more. False means that this is not
+    certain yet: ask again.
+    """
+    def __init__(
+        self,
+        *,
+        effective_everywhere: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_everywhere", b"effective_everywhere"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeTokenResponse: _TypeAlias = RevokeTokenResponse  # noqa: Y015
+
+@_typing.final
 class TokenRejection(_message.Message):
     """Why a token is not good."""
 
@@ -196,21 +489,22 @@ class TokenRejection(_message.Message):
         REASON_UNSPECIFIED: TokenRejection._Reason.ValueType  # 0
         """Never sent."""
         REASON_MALFORMED: TokenRejection._Reason.ValueType  # 1
-        """It is not a session token in form, or is too long."""
+        """It is not a token of ours in form, or is too long."""
         REASON_UNKNOWN_KEY: TokenRejection._Reason.ValueType  # 2
         """It names a key that is not in the key set: never was, or no longer is."""
         REASON_UNTRUSTED: TokenRejection._Reason.ValueType  # 3
-        """The key is known, and did not sign these bytes as a session token."""
+        """The key is known, and did not sign these bytes as a token of its kind."""
         REASON_NOT_YET_VALID: TokenRejection._Reason.ValueType  # 4
         """Its issue time lies in the future."""
         REASON_EXPIRED: TokenRejection._Reason.ValueType  # 5
         """It has ended."""
         REASON_REVOKED: TokenRejection._Reason.ValueType  # 6
-        """It was revoked: itself, a session that it was chained from, its
-        principal, its account, or every session of a lost list of revocations.
+        """It was revoked: itself, a session or token that it came of, its principal,
+        its account, or every session and token of a lost list of revocations.
         """
         REASON_PRINCIPAL_GONE: TokenRejection._Reason.ValueType  # 7
-        """The role or user was deleted; a namesake does not revive its sessions. Or,
+        """The role or user was deleted, of a token of `ExchangeToken` the client; a
+        namesake does not revive it. Or,
         for a session of GetSessionToken, the long-term key that it was asked for
         with was deleted or is inactive.
         """
@@ -221,21 +515,22 @@ class TokenRejection(_message.Message):
     REASON_UNSPECIFIED: TokenRejection.Reason.ValueType  # 0
     """Never sent."""
     REASON_MALFORMED: TokenRejection.Reason.ValueType  # 1
-    """It is not a session token in form, or is too long."""
+    """It is not a token of ours in form, or is too long."""
     REASON_UNKNOWN_KEY: TokenRejection.Reason.ValueType  # 2
     """It names a key that is not in the key set: never was, or no longer is."""
     REASON_UNTRUSTED: TokenRejection.Reason.ValueType  # 3
-    """The key is known, and did not sign these bytes as a session token."""
+    """The key is known, and did not sign these bytes as a token of its kind."""
     REASON_NOT_YET_VALID: TokenRejection.Reason.ValueType  # 4
     """Its issue time lies in the future."""
     REASON_EXPIRED: TokenRejection.Reason.ValueType  # 5
     """It has ended."""
     REASON_REVOKED: TokenRejection.Reason.ValueType  # 6
-    """It was revoked: itself, a session that it was chained from, its
-    principal, its account, or every session of a lost list of revocations.
+    """It was revoked: itself, a session or token that it came of, its principal,
+    its account, or every session and token of a lost list of revocations.
     """
     REASON_PRINCIPAL_GONE: TokenRejection.Reason.ValueType  # 7
-    """The role or user was deleted; a namesake does not revive its sessions. Or,
+    """The role or user was deleted, of a token of `ExchangeToken` the client; a
+    namesake does not revive it. Or,
     for a session of GetSessionToken, the long-term key that it was asked for
     with was deleted or is inactive.
     """

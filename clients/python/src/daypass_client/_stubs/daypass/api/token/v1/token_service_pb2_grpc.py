@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class TokenServiceStub:
-    """Tells services whether the session tokens that they are shown are good.
+    """Exchanges tokens, tells services whether those that they are shown are good, and
+    ends them.
     """
 
     def __init__(self, channel):
@@ -35,20 +36,54 @@ class TokenServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.ExchangeToken = channel.unary_unary(
+                '/daypass.api.token.v1.TokenService/ExchangeToken',
+                request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.ExchangeTokenRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.ExchangeTokenResponse.FromString,
+                _registered_method=True)
         self.VerifyToken = channel.unary_unary(
                 '/daypass.api.token.v1.TokenService/VerifyToken',
                 request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenRequest.SerializeToString,
                 response_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenResponse.FromString,
                 _registered_method=True)
+        self.RevokeToken = channel.unary_unary(
+                '/daypass.api.token.v1.TokenService/RevokeToken',
+                request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenResponse.FromString,
+                _registered_method=True)
 
 
 class TokenServiceServicer:
-    """Tells services whether the session tokens that they are shown are good.
+    """Exchanges tokens, tells services whether those that they are shown are good, and
+    ends them.
     """
 
+    def ExchangeToken(self, request, context):
+        """Issues another token for one that is shown, or credentials of a role, by the
+        semantics of RFC 8693. The caller is the client.
+
+        An exchange policy of the caller's account must say yes to the whole request.
+        What is issued never grants more scope than the subject token, never outlives
+        it, and never outlives the session of the caller.
+
+        The caller must be a user or a session of a role, be a client of an exchange
+        policy, and hold `daypass:ExchangeToken` on that policy; for credentials,
+        `sts:AssumeRole` on its role as for `AssumeRole`, too.
+        Fails with `INVALID_ARGUMENT`, of which the reason tells a malformed parameter
+        (`ValidationError`) from a token that is not acceptable
+        (`InvalidExchangeToken`), a target (`InvalidTarget`) and a scope
+        (`InvalidScope`); with `PERMISSION_DENIED` (`UnauthorizedClient` where no
+        exchange policy says yes, `AccessDenied` where policies say no); with
+        `UNIMPLEMENTED` where the server has no issuer; with `UNAVAILABLE` while keys of
+        an issuer, the store or the list of revocations are not to be had.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyToken(self, request, context):
-        """Judges a session token: signature, times, kind, revocation, and whether its
-        principal still exists.
+        """Judges a token: signature, times, kind, revocation, and whether its principal
+        still exists. Which kind it is is told by the answer.
 
         The verdict is in the answer and not in the status: a call that succeeds
         may carry a rejection. That the token is good says nothing of who sent it,
@@ -62,13 +97,38 @@ class TokenServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RevokeToken(self, request, context):
+        """Ends a token that came of `ExchangeToken` before its expiry, together with all
+        that was made of it, by the semantics of RFC 7009. A token that is unknown, not
+        ours, expired or revoked already succeeds and changes nothing.
+
+        The caller must be the client that the token was issued to, or hold
+        `daypass:RevokeToken` on that user or role.
+        Fails with `INVALID_ARGUMENT`, for session tokens with the reason
+        `UnsupportedTokenType`; with `PERMISSION_DENIED`; with `UNAVAILABLE` where the
+        revocation may not be stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TokenServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ExchangeToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExchangeToken,
+                    request_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.ExchangeTokenRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.ExchangeTokenResponse.SerializeToString,
+            ),
             'VerifyToken': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyToken,
                     request_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenRequest.FromString,
                     response_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenResponse.SerializeToString,
+            ),
+            'RevokeToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeToken,
+                    request_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -79,8 +139,36 @@ def add_TokenServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TokenService:
-    """Tells services whether the session tokens that they are shown are good.
+    """Exchanges tokens, tells services whether those that they are shown are good, and
+    ends them.
     """
+
+    @staticmethod
+    def ExchangeToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daypass.api.token.v1.TokenService/ExchangeToken',
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.ExchangeTokenRequest.SerializeToString,
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.ExchangeTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def VerifyToken(request,
@@ -99,6 +187,33 @@ class TokenService:
             '/daypass.api.token.v1.TokenService/VerifyToken',
             daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenRequest.SerializeToString,
             daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daypass.api.token.v1.TokenService/RevokeToken',
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenRequest.SerializeToString,
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -29,15 +29,36 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TokenServiceStub:
-    """Tells services whether the session tokens that they are shown are good."""
+    """Exchanges tokens, tells services whether those that they are shown are good, and
+    ends them.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TokenServiceAsyncStub: ...
+    ExchangeToken: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.ExchangeTokenRequest, _token_service_pb2.ExchangeTokenResponse]
+    """Issues another token for one that is shown, or credentials of a role, by the
+    semantics of RFC 8693. The caller is the client.
+
+    An exchange policy of the caller's account must say yes to the whole request.
+    What is issued never grants more scope than the subject token, never outlives
+    it, and never outlives the session of the caller.
+
+    The caller must be a user or a session of a role, be a client of an exchange
+    policy, and hold `daypass:ExchangeToken` on that policy; for credentials,
+    `sts:AssumeRole` on its role as for `AssumeRole`, too.
+    Fails with `INVALID_ARGUMENT`, of which the reason tells a malformed parameter
+    (`ValidationError`) from a token that is not acceptable
+    (`InvalidExchangeToken`), a target (`InvalidTarget`) and a scope
+    (`InvalidScope`); with `PERMISSION_DENIED` (`UnauthorizedClient` where no
+    exchange policy says yes, `AccessDenied` where policies say no); with
+    `UNIMPLEMENTED` where the server has no issuer; with `UNAVAILABLE` while keys of
+    an issuer, the store or the list of revocations are not to be had.
+    """
     VerifyToken: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.VerifyTokenRequest, _token_service_pb2.VerifyTokenResponse]
-    """Judges a session token: signature, times, kind, revocation, and whether its
-    principal still exists.
+    """Judges a token: signature, times, kind, revocation, and whether its principal
+    still exists. Which kind it is is told by the answer.
 
     The verdict is in the answer and not in the status: a call that succeeds
     may carry a rejection. That the token is good says nothing of who sent it,
@@ -46,16 +67,48 @@ class TokenServiceStub:
     The caller must hold `daypass:VerifyToken` on `*`.
     Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
     sent; with `UNAVAILABLE` while the server cannot tell what was revoked.
+    """
+    RevokeToken: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.RevokeTokenRequest, _token_service_pb2.RevokeTokenResponse]
+    """Ends a token that came of `ExchangeToken` before its expiry, together with all
+    that was made of it, by the semantics of RFC 7009. A token that is unknown, not
+    ours, expired or revoked already succeeds and changes nothing.
+
+    The caller must be the client that the token was issued to, or hold
+    `daypass:RevokeToken` on that user or role.
+    Fails with `INVALID_ARGUMENT`, for session tokens with the reason
+    `UnsupportedTokenType`; with `PERMISSION_DENIED`; with `UNAVAILABLE` where the
+    revocation may not be stored.
     """
 
 @_typing.type_check_only
 class TokenServiceAsyncStub(TokenServiceStub):
-    """Tells services whether the session tokens that they are shown are good."""
+    """Exchanges tokens, tells services whether those that they are shown are good, and
+    ends them.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ExchangeToken: _aio.UnaryUnaryMultiCallable[_token_service_pb2.ExchangeTokenRequest, _token_service_pb2.ExchangeTokenResponse]  # type: ignore[assignment]
+    """Issues another token for one that is shown, or credentials of a role, by the
+    semantics of RFC 8693. The caller is the client.
+
+    An exchange policy of the caller's account must say yes to the whole request.
+    What is issued never grants more scope than the subject token, never outlives
+    it, and never outlives the session of the caller.
+
+    The caller must be a user or a session of a role, be a client of an exchange
+    policy, and hold `daypass:ExchangeToken` on that policy; for credentials,
+    `sts:AssumeRole` on its role as for `AssumeRole`, too.
+    Fails with `INVALID_ARGUMENT`, of which the reason tells a malformed parameter
+    (`ValidationError`) from a token that is not acceptable
+    (`InvalidExchangeToken`), a target (`InvalidTarget`) and a scope
+    (`InvalidScope`); with `PERMISSION_DENIED` (`UnauthorizedClient` where no
+    exchange policy says yes, `AccessDenied` where policies say no); with
+    `UNIMPLEMENTED` where the server has no issuer; with `UNAVAILABLE` while keys of
+    an issuer, the store or the list of revocations are not to be had.
+    """
     VerifyToken: _aio.UnaryUnaryMultiCallable[_token_service_pb2.VerifyTokenRequest, _token_service_pb2.VerifyTokenResponse]  # type: ignore[assignment]
-    """Judges a session token: signature, times, kind, revocation, and whether its
-    principal still exists.
+    """Judges a token: signature, times, kind, revocation, and whether its principal
+    still exists. Which kind it is is told by the answer.
 
     The verdict is in the answer and not in the status: a call that succeeds
     may carry a rejection. That the token is good says nothing of who sent it,
@@ -65,9 +118,47 @@ class TokenServiceAsyncStub(TokenServiceStub):
     Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
     sent; with `UNAVAILABLE` while the server cannot tell what was revoked.
     """
+    RevokeToken: _aio.UnaryUnaryMultiCallable[_token_service_pb2.RevokeTokenRequest, _token_service_pb2.RevokeTokenResponse]  # type: ignore[assignment]
+    """Ends a token that came of `ExchangeToken` before its expiry, together with all
+    that was made of it, by the semantics of RFC 7009. A token that is unknown, not
+    ours, expired or revoked already succeeds and changes nothing.
+
+    The caller must be the client that the token was issued to, or hold
+    `daypass:RevokeToken` on that user or role.
+    Fails with `INVALID_ARGUMENT`, for session tokens with the reason
+    `UnsupportedTokenType`; with `PERMISSION_DENIED`; with `UNAVAILABLE` where the
+    revocation may not be stored.
+    """
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Tells services whether the session tokens that they are shown are good."""
+    """Exchanges tokens, tells services whether those that they are shown are good, and
+    ends them.
+    """
+
+    @_abc_1.abstractmethod
+    def ExchangeToken(
+        self,
+        request: _token_service_pb2.ExchangeTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_service_pb2.ExchangeTokenResponse, _abc.Awaitable[_token_service_pb2.ExchangeTokenResponse]]:
+        """Issues another token for one that is shown, or credentials of a role, by the
+        semantics of RFC 8693. The caller is the client.
+
+        An exchange policy of the caller's account must say yes to the whole request.
+        What is issued never grants more scope than the subject token, never outlives
+        it, and never outlives the session of the caller.
+
+        The caller must be a user or a session of a role, be a client of an exchange
+        policy, and hold `daypass:ExchangeToken` on that policy; for credentials,
+        `sts:AssumeRole` on its role as for `AssumeRole`, too.
+        Fails with `INVALID_ARGUMENT`, of which the reason tells a malformed parameter
+        (`ValidationError`) from a token that is not acceptable
+        (`InvalidExchangeToken`), a target (`InvalidTarget`) and a scope
+        (`InvalidScope`); with `PERMISSION_DENIED` (`UnauthorizedClient` where no
+        exchange policy says yes, `AccessDenied` where policies say no); with
+        `UNIMPLEMENTED` where the server has no issuer; with `UNAVAILABLE` while keys of
+        an issuer, the store or the list of revocations are not to be had.
+        """
 
     @_abc_1.abstractmethod
     def VerifyToken(
@@ -75,8 +166,8 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _token_service_pb2.VerifyTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_token_service_pb2.VerifyTokenResponse, _abc.Awaitable[_token_service_pb2.VerifyTokenResponse]]:
-        """Judges a session token: signature, times, kind, revocation, and whether its
-        principal still exists.
+        """Judges a token: signature, times, kind, revocation, and whether its principal
+        still exists. Which kind it is is told by the answer.
 
         The verdict is in the answer and not in the status: a call that succeeds
         may carry a rejection. That the token is good says nothing of who sent it,
@@ -85,6 +176,23 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         The caller must hold `daypass:VerifyToken` on `*`.
         Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
         sent; with `UNAVAILABLE` while the server cannot tell what was revoked.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeToken(
+        self,
+        request: _token_service_pb2.RevokeTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_service_pb2.RevokeTokenResponse, _abc.Awaitable[_token_service_pb2.RevokeTokenResponse]]:
+        """Ends a token that came of `ExchangeToken` before its expiry, together with all
+        that was made of it, by the semantics of RFC 7009. A token that is unknown, not
+        ours, expired or revoked already succeeds and changes nothing.
+
+        The caller must be the client that the token was issued to, or hold
+        `daypass:RevokeToken` on that user or role.
+        Fails with `INVALID_ARGUMENT`, for session tokens with the reason
+        `UnsupportedTokenType`; with `PERMISSION_DENIED`; with `UNAVAILABLE` where the
+        revocation may not be stored.
         """
 
 def add_TokenServiceServicer_to_server(servicer: TokenServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -118,6 +118,26 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """`IDPCommunicationError`, UNAVAILABLE, 400. The identity provider does not
     answer. Trying again can help.
     """
+    ERROR_REASON_INVALID_EXCHANGE_TOKEN: _ErrorReason.ValueType  # 23
+    """`InvalidExchangeToken`, INVALID_ARGUMENT, 400. A subject or actor token is not
+    good, or is not taken for this exchange; OAuth's `invalid_request`.
+    """
+    ERROR_REASON_INVALID_TARGET: _ErrorReason.ValueType  # 24
+    """`InvalidTarget`, INVALID_ARGUMENT, 400. No token is issued for an audience or
+    resource that was asked for; OAuth's `invalid_target`.
+    """
+    ERROR_REASON_INVALID_SCOPE: _ErrorReason.ValueType  # 25
+    """`InvalidScope`, INVALID_ARGUMENT, 400. A scope that was asked for is more than
+    the subject token or the exchange policy has; OAuth's `invalid_scope`.
+    """
+    ERROR_REASON_UNAUTHORIZED_CLIENT: _ErrorReason.ValueType  # 26
+    """`UnauthorizedClient`, PERMISSION_DENIED, 400. No exchange policy lets the caller
+    exchange tokens in this way; OAuth's `unauthorized_client`.
+    """
+    ERROR_REASON_UNSUPPORTED_TOKEN_TYPE: _ErrorReason.ValueType  # 27
+    """`UnsupportedTokenType`, INVALID_ARGUMENT, 400. Tokens of this kind are ended in
+    another way; OAuth's `unsupported_token_type`.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, for programs.
@@ -228,5 +248,25 @@ the claim is not good.
 ERROR_REASON_IDP_COMMUNICATION_ERROR: ErrorReason.ValueType  # 22
 """`IDPCommunicationError`, UNAVAILABLE, 400. The identity provider does not
 answer. Trying again can help.
+"""
+ERROR_REASON_INVALID_EXCHANGE_TOKEN: ErrorReason.ValueType  # 23
+"""`InvalidExchangeToken`, INVALID_ARGUMENT, 400. A subject or actor token is not
+good, or is not taken for this exchange; OAuth's `invalid_request`.
+"""
+ERROR_REASON_INVALID_TARGET: ErrorReason.ValueType  # 24
+"""`InvalidTarget`, INVALID_ARGUMENT, 400. No token is issued for an audience or
+resource that was asked for; OAuth's `invalid_target`.
+"""
+ERROR_REASON_INVALID_SCOPE: ErrorReason.ValueType  # 25
+"""`InvalidScope`, INVALID_ARGUMENT, 400. A scope that was asked for is more than
+the subject token or the exchange policy has; OAuth's `invalid_scope`.
+"""
+ERROR_REASON_UNAUTHORIZED_CLIENT: ErrorReason.ValueType  # 26
+"""`UnauthorizedClient`, PERMISSION_DENIED, 400. No exchange policy lets the caller
+exchange tokens in this way; OAuth's `unauthorized_client`.
+"""
+ERROR_REASON_UNSUPPORTED_TOKEN_TYPE: ErrorReason.ValueType  # 27
+"""`UnsupportedTokenType`, INVALID_ARGUMENT, 400. Tokens of this kind are ended in
+another way; OAuth's `unsupported_token_type`.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
