@@ -204,6 +204,17 @@ def test_missing_verdict_raises(fake: FakeDaypass, profile: Profile) -> None:
         client.verify_token("token")
 
 
+def test_token_of_another_kind_raises(fake: FakeDaypass, profile: Profile) -> None:
+    """A good token that is no session token is not taken for one."""
+    exchanged = tokens.VerifiedExchangedToken(token_id="t-1")
+    fake.answer(tokens.VerifyTokenResponse(exchanged=exchanged))
+
+    with DaypassClient(profile) as client, pytest.raises(TokenRejectedError) as caught:
+        client.verify_token("token")
+
+    assert "not_a_session_token" == caught.value.reason
+
+
 def test_verified_token_is_read(fake: FakeDaypass, profile: Profile) -> None:
     """What a good token says is returned, and the token arrives as it was."""
     fake.answer(VERIFIED)

@@ -35,6 +35,8 @@ _REJECTIONS: Final = MappingProxyType(
         "expired": "The token has expired.",
         "revoked": "The token is revoked.",
         "principal_gone": "The role or user of the token was deleted.",
+        # It is good, as what it is; the kinds are never taken for one another.
+        "not_a_session_token": "The token is not a session token.",
     }
 )
 
@@ -71,7 +73,10 @@ def verified_token(data: bytes) -> VerifiedToken:
         TokenRejectedError: the token is not good, or the answer has no verdict.
     """
     answer = tokens.VerifyTokenResponse.FromString(data)
-    if answer.WhichOneof("outcome") != "verified":
+    outcome = answer.WhichOneof("outcome")
+    if outcome == "exchanged":
+        raise _rejected("not_a_session_token")
+    if outcome != "verified":
         raise rejection(answer.rejection.reason)
     return token(answer.verified)
 
@@ -157,7 +162,10 @@ def rejection(number: int) -> TokenRejectedError:
         name = tokens.TokenRejection.Reason.Name(number)  # type: ignore[arg-type]
     except ValueError:
         name = f"REASON_{number}"
-    reason = name.removeprefix("REASON_").lower()
+    return _rejected(name.removeprefix("REASON_").lower())
+
+
+def _rejected(reason: str) -> TokenRejectedError:
     return TokenRejectedError(reason, _REJECTIONS.get(reason, "The token is not good."))
 
 
