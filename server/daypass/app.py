@@ -231,6 +231,7 @@ class Worker:
                     parts.stores.guards, metrics=metrics, clock=clock
                 ),
                 key_sets=parts.providers.source,
+                issuer_base=self._settings.issuer_url,
                 audit=CountingAuditSink(sink=audit, metrics=metrics),
                 clock=clock,
                 entropy=self._entropy,

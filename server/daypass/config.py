@@ -38,6 +38,7 @@ from daypass.config_forms import (
     Seconds,
     Words,
     add_argument,
+    issuer_base,
     readable,
     with_defaults,
 )
@@ -161,6 +162,11 @@ class Settings(ProviderSettings):
         default=limits.DRAIN_TIME_MAX,
         description="Seconds that calls may take to finish after SIGTERM, 0-60.",
     )
+    issuer_url: str | None = Field(
+        default=None,
+        description="The https URL that tokens name as their issuer; without one no"
+        " tokens are exchanged.",
+    )
     reflection: bool = Field(
         default=False, description="Whether the API describes itself to anyone."
     )
@@ -205,6 +211,11 @@ class Settings(ProviderSettings):
         if not all(map(_REGION.fullmatch, value)):
             raise ValueError("a region is letters, digits and hyphens")
         return value
+
+    @field_validator("issuer_url")
+    @classmethod
+    def _issuer(cls, value: str | None) -> str | None:
+        return None if value is None else issuer_base(value)
 
     @field_validator(*_SPANS)
     @classmethod

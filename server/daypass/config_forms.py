@@ -11,6 +11,10 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode
 
+from daypass.core.exchange_limits import ISSUER_BASE_CHARACTERS_MAX
+from daypass.federation.oidc.errors import DocumentRefusedError
+from daypass.federation.oidc.urls import check_issuer
+
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 # What the help calls a value; of a choice it lists the words.
@@ -44,6 +48,23 @@ def _words(value: object) -> object:
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 # A list, written with commas in the environment and as a list in the file.
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
+def issuer_base(text: str) -> str:
+    """Returns the URL below which issuers lie.
+
+    Raises:
+        ValueError: it is not https, is too long, or has a port, a query or a slash
+            at its end.
+    """
+    if len(text) > ISSUER_BASE_CHARACTERS_MAX or text.endswith("/"):
+        most = ISSUER_BASE_CHARACTERS_MAX
+        raise ValueError(f"it ends without a slash, and has at most {most} characters")
+    try:
+        check_issuer(text)
+    except DocumentRefusedError as error:
+        raise ValueError("it is not an https URL without port and query") from error
+    return text
 
 
 def add_argument(

@@ -30,6 +30,9 @@ from daypass.federation.totp import code_of, step_at
 from daypass.state import StatePaths, initialise, read_master_key
 
 _REGION: Final = "us-east-1"
+# A name that no one can have (RFC 6761): tokens of a developer's machine are good
+# nowhere else.
+_ISSUER: Final = "https://daypass.localhost"
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 _OPERATOR_DEVICE: Final = "arn:aws:iam::123456789012:mfa/operator-phone"
 _OPERATOR_SEED: Final = "keys/operator-phone.seed"
@@ -80,6 +83,7 @@ def prepare(
         directory=directory,
         store=f"memory://?journal={quote(str(base.state_dir / 'journal'))}",
         unique_ids_file=base.state_dir / "unique-ids.json",
+        issuer_url=_ISSUER,
         reflection=True,
         log_format="console",
         log_level="warning",

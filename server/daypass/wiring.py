@@ -59,7 +59,9 @@ from daypass.sts.sessions import GetSession, ListSessions
 from daypass.sts.simulation import Simulate
 from daypass.sts.verify_token import TokenJudge, VerifyToken
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
+from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
+from daypass.wiring_exchange import ExchangeWiring
 from daypass.wiring_federation import FederationWiring
 
 _Request = TypeVar("_Request")
@@ -77,6 +79,7 @@ class Collaborators:
     decisions: DecisionStore
     guards: GuardStore
     key_sets: KeySetSource[JwkSet]
+    issuer_base: str | None
     audit: AuditSink
     clock: Clock
     entropy: Entropy
@@ -104,6 +107,9 @@ class Wiring:
         self._tokens = SessionTokenVerifier(ring=world.ring)
         self._second_factor = SecondFactor(
             directory=world.directory, guards=world.guards, clock=world.clock
+        )
+        self._exchanged_tokens = ExchangedTokenVerifier(
+            ring=world.ring, issuer=world.issuer_base
         )
         self._prover = SigV4Prover(
             directory=world.directory,
@@ -185,6 +191,7 @@ class Wiring:
             decode_authorization_message=self._pipeline(
                 self.decode_authorization_message()
             ),
+            exchange=self._exchange().use_cases(),
             explain_decision=self._pipeline(self.explain_decision()),
             federation=self._federation().use_cases(),
             get_access_key_info=self._pipeline(
@@ -305,6 +312,29 @@ class Wiring:
             decisions=self._decisions,
         )
 
+    def _exchange(self) -> ExchangeWiring:
+        world = self._world
+        return ExchangeWiring(
+            issuer_url=world.issuer_base,
+            tokens=self._exchanged_tokens,
+            directory=world.directory,
+            ring=world.ring,
+            revocations=self.view,
+            authorizers=self._authorizers,
+            key_sets=world.key_sets,
+            guards=world.guards,
+            assume_role=self._assume_role(),
+            revoker=self._revoker(),
+            clock=world.clock,
+            entropy=world.entropy,
+            auditor=self._auditor,
+            decisions=self._decisions,
+        )
+
+    def _revoker(self) -> Revoker:
+        world = self._world
+        return Revoker(log=world.log, clock=world.clock, lease=world.lease)
+
     def _list_sessions(self) -> ListSessions:
         world = self._world
         return ListSessions(
@@ -321,7 +351,7 @@ class Wiring:
             store=world.store,
             directory=world.directory,
             authorizers=self._authorizers,
-            revoker=Revoker(log=world.log, clock=world.clock, lease=world.lease),
+            revoker=self._revoker(),
             clock=world.clock,
         )
 
@@ -332,4 +362,5 @@ class Wiring:
             directory=self._world.directory,
             authorizers=self._authorizers,
             clock=self._world.clock,
+            exchanged=self._exchange().judge(),
         )

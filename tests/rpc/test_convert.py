@@ -18,7 +18,8 @@ from daypass.sts.key_set import KeySet
 from daypass.sts.revoke_sessions import RevokeSessionsRequest, RevokeSessionsResult
 from daypass.sts.session_targets import PrincipalChoice
 from daypass.sts.sessions import ListSessionsRequest, SessionList
-from daypass.sts.verify_token import Verdict, VerifiedToken
+from daypass.sts.verdict import Verdict
+from daypass.sts.verify_token import VerifiedToken
 from support.door import ACCOUNT, RECORD, USER, session_of
 
 

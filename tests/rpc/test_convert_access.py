@@ -24,7 +24,7 @@ from daypass.sts.simulate import (
     Simulation,
     SimulationResult,
 )
-from daypass.sts.verify_token import Verdict
+from daypass.sts.verdict import Verdict
 from support.explanations import EMPTY, FULL
 from support.messages import unset_fields
 from support.world import START

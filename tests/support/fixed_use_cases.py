@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError
+from daypass.core.exchanged_token import TokenType
 from daypass.core.secret import Secret
 from daypass.policy.explanation import Side
 from daypass.rpc.credential_handlers import CredentialUseCases
+from daypass.rpc.exchange_handlers import ExchangeUseCases
 from daypass.rpc.federation_handlers import FederationUseCases
 from daypass.rpc.services import UseCases
 from daypass.sts.account_operations import GetCallerIdentity
@@ -21,15 +23,17 @@ from daypass.sts.audit import Auditor
 from daypass.sts.authenticate_request import RequestRejection
 from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.decode_authorization_message import DecodedAuthorizationMessage
+from daypass.sts.exchange_issue import ExchangeResult
 from daypass.sts.explain_decision import ExplainedDecision
 from daypass.sts.get_federation_token import GetFederationTokenResult
 from daypass.sts.get_session_token import GetSessionTokenResult
 from daypass.sts.key_set import KeySet
 from daypass.sts.pipeline import Invocation, Operation, Pipeline
 from daypass.sts.revoke_sessions import RevokeSessionsResult
+from daypass.sts.revoke_token import RevokeTokenResult
 from daypass.sts.sessions import SessionList
 from daypass.sts.simulate import Simulation, SimulationResult
-from daypass.sts.verify_token import Verdict
+from daypass.sts.verdict import Verdict
 from support.decisions import NothingKept
 from support.door import ACCOUNT, RECORD, USER, ListedAudit
 from support.explanations import FULL
@@ -143,6 +147,17 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
             get_session_token=fixed(GetSessionTokenResult(CREDENTIALS, 1_025)),
         ),
         decode_authorization_message=fixed(DecodedAuthorizationMessage("{}")),
+        exchange=ExchangeUseCases(
+            exchange_token=fixed(
+                ExchangeResult(
+                    TokenType.ACCESS_TOKEN,
+                    timedelta(minutes=5),
+                    ("read",),
+                    token=Secret("new-token"),
+                )
+            ),
+            revoke_token=fixed(RevokeTokenResult(effective_everywhere=True)),
+        ),
         explain_decision=fixed(EXPLAINED),
         federation=FederationUseCases(
             assume_role_with_web_identity=piped(FixedExchange(WEB_IDENTITY, asked)),

@@ -287,6 +287,32 @@ def test_chain_depth_is_bounded(depth: str) -> None:
     assert _refusal("--chain-depth-max", depth).startswith("chain_depth_max: ")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://sts.example",
+        "https://sts.example/",
+        "https://sts.example:8443",
+        "https://sts.example?x",
+        "https://user@sts.example",
+        "https://sts.example/" + "a" * 181,
+    ],
+)
+def test_issuer_url_refused(url: str) -> None:
+    """The base of issuers is an https URL without port, query and last slash."""
+    assert _refusal("--issuer-url", url).startswith("issuer_url: ")
+
+
+@pytest.mark.parametrize("path", ["", "/daypass", "/" + "a" * 180])
+def test_issuer_url_taken(path: str) -> None:
+    """The base of issuers may have a path, up to 200 characters in all."""
+    assert f"https://sts.example{path}" == (
+        _load("--issuer-url", f"https://sts.example{path}").issuer_url
+    )
+    assert _load().issuer_url is None
+
+
 @pytest.mark.parametrize("seconds", ["3599", "1209601"])
 def test_chain_lifetime_is_bounded(seconds: str) -> None:
     """A chain may last from an hour to two weeks, where it has a bound at all."""

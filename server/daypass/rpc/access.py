@@ -65,6 +65,8 @@ ACCESS: Final[Mapping[str, AccessRule]] = MappingProxyType(
         f"{STS}GetFederationToken": _LONG_TERM,
         f"{STS}GetSessionToken": _LONG_TERM,
         f"{STS}GetWebIdentityToken": _ASSUMING,
+        f"{TOKEN}ExchangeToken": _ASSUMING,
+        f"{TOKEN}RevokeToken": _OPERATING,
         f"{TOKEN}VerifyToken": _OPERATING,
         f"{ACCESS_SERVICE}Authorize": _OPERATING,
         f"{ACCESS_SERVICE}Simulate": _OPERATING,

@@ -22,7 +22,7 @@ from daypass.sts.simulate import (
     SimulateRequest,
     Simulation,
 )
-from daypass.sts.verify_token import Verdict
+from daypass.sts.verdict import Verdict
 
 _SIDES: Final[Mapping[Side, pb.ExplainedDecision.Side.ValueType]] = MappingProxyType(
     {

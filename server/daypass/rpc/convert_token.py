@@ -8,7 +8,10 @@ from typing import Final
 
 from daypass.api.token.v1 import token_service_pb2 as pb
 from daypass.rpc.convert import principal, session_kind, timestamp
-from daypass.sts.verify_token import Verdict, VerifiedToken
+from daypass.rpc.convert_exchange import verified_exchanged_token
+from daypass.sts.exchanged_judge import VerifiedExchangedToken
+from daypass.sts.verdict import Verdict
+from daypass.sts.verify_token import VerifiedToken
 
 _REASONS: Final[Mapping[Verdict, pb.TokenRejection.Reason.ValueType]] = (
     MappingProxyType(
@@ -25,11 +28,17 @@ _REASONS: Final[Mapping[Verdict, pb.TokenRejection.Reason.ValueType]] = (
 )
 
 
-def verify_token_response(outcome: VerifiedToken | Verdict) -> pb.VerifyTokenResponse:
-    """Returns the verdict on a token."""
-    if isinstance(outcome, Verdict):
-        return pb.VerifyTokenResponse(rejection=token_rejection(outcome))
-    return pb.VerifyTokenResponse(verified=verified_token(outcome))
+def verify_token_response(
+    outcome: VerifiedToken | VerifiedExchangedToken | Verdict,
+) -> pb.VerifyTokenResponse:
+    """Returns the verdict on a token, which says its kind."""
+    match outcome:
+        case Verdict():
+            return pb.VerifyTokenResponse(rejection=token_rejection(outcome))
+        case VerifiedExchangedToken():
+            return pb.VerifyTokenResponse(exchanged=verified_exchanged_token(outcome))
+        case VerifiedToken():
+            return pb.VerifyTokenResponse(verified=verified_token(outcome))
 
 
 def token_rejection(verdict: Verdict) -> pb.TokenRejection:

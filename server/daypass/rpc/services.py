@@ -18,6 +18,7 @@ from daypass.rpc import convert_access, convert_http, convert_session, convert_s
 from daypass.rpc.convert_keyring import get_key_set_response
 from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.credential_handlers import CredentialUseCases, credential_handlers
+from daypass.rpc.exchange_handlers import ExchangeUseCases, exchange_handlers
 from daypass.rpc.federation_handlers import FederationUseCases, federation_handlers
 from daypass.rpc.methods import (
     ACCESS_SERVICE,
@@ -43,13 +44,15 @@ from daypass.sts.decode_authorization_message import (
     DecodeAuthorizationMessageRequest,
     DecodedAuthorizationMessage,
 )
+from daypass.sts.exchanged_judge import VerifiedExchangedToken
 from daypass.sts.explain_decision import ExplainDecisionRequest, ExplainedDecision
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.pipeline import Pipeline
 from daypass.sts.revoke_sessions import RevokeSessionsRequest, RevokeSessionsResult
 from daypass.sts.sessions import ListSessionsRequest, SessionList
 from daypass.sts.simulate import SimulateRequest, Simulation
-from daypass.sts.verify_token import Verdict, VerifiedToken
+from daypass.sts.verdict import Verdict
+from daypass.sts.verify_token import VerifiedToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class UseCases:
     decode_authorization_message: Pipeline[
         DecodeAuthorizationMessageRequest, DecodedAuthorizationMessage
     ]
+    exchange: ExchangeUseCases
     explain_decision: Pipeline[ExplainDecisionRequest, ExplainedDecision]
     federation: FederationUseCases
     get_access_key_info: Pipeline[str, str]
@@ -75,7 +79,7 @@ class UseCases:
     list_sessions: Pipeline[ListSessionsRequest, SessionList]
     revoke_sessions: Pipeline[RevokeSessionsRequest, RevokeSessionsResult]
     simulate: Pipeline[SimulateRequest, Simulation]
-    verify_token: Pipeline[Secret, VerifiedToken | Verdict]
+    verify_token: Pipeline[Secret, VerifiedToken | VerifiedExchangedToken | Verdict]
 
 
 def service_handlers(use_cases: UseCases) -> Handlers:
@@ -88,6 +92,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
     return {
         **credential_handlers(use_cases.credentials),
         **federation_handlers(use_cases.federation),
+        **exchange_handlers(use_cases.exchange),
         f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role

@@ -30,6 +30,7 @@ from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys, fold_tags, names, tag_keys
 from daypass.sts.issue import SessionDraft, SessionIssuer
+from daypass.sts.origin import Origin
 from daypass.sts.pipeline import Invocation
 from daypass.sts.second_factor import SecondFactor, second_factor_keys
 from daypass.sts.session_policies import (
@@ -107,9 +108,18 @@ class AssumeRole:
         self._second_factor = second_factor
 
     async def perform(
-        self, request: AssumeRoleRequest, invocation: Invocation
+        self,
+        request: AssumeRoleRequest,
+        invocation: Invocation,
+        *,
+        origin: Origin | None = None,
     ) -> AssumeRoleResult:
         """Checks, decides and issues.
+
+        Args:
+            request: the parameters.
+            invocation: the call; its caller is who assumes the role.
+            origin: where the session comes from, where that is more than the caller.
 
         Raises:
             RejectedError: a parameter is wrong or the answer is no.
@@ -131,7 +141,7 @@ class AssumeRole:
             raise AccessDeniedError("role_unknown")
         _check_duration(plan.request.duration, role, invocation.caller)
         check_managed_policies(plan.request.policies, role.account_id, directory)
-        issued = await self._issuer.issue(_draft(plan, role), invocation)
+        issued = await self._issuer.issue(_draft(plan, role), invocation, origin=origin)
         invocation.audit.issued_access_key_id = issued.session.access_key_id
         principal = _principal(role, plan.request.session_name)
         return AssumeRoleResult(

@@ -41,7 +41,7 @@ from daypass.sts.tags import Tag
 # SPEC: the providers whose tokens are no JSON Web Tokens. Theirs are not taken.
 _OPAQUE: Final = frozenset({"www.amazon.com", "graph.facebook.com"})
 _ROLE_AUTHORIZED: Final = "sts:RoleAuthorizedByIdp"
-_PURPOSE: Final = "web-identity-token"
+ONCE_PURPOSE: Final = "web-identity-token"
 _SESSION_NAME: Final = TextRule(
     limits.SESSION_NAME_CHARACTERS_MIN,
     limits.SESSION_NAME_CHARACTERS_MAX,
@@ -272,7 +272,7 @@ def _proof(
 def _one_use(token: VerifiedIdToken) -> OneUse:
     """Returns that the token is good once, until no clock takes it any more."""
     return OneUse(
-        key=GuardKey(_PURPOSE, (token.provider_arn, token.replay_id)),
+        key=GuardKey(ONCE_PURPOSE, (token.provider_arn, token.replay_id)),
         expire_time=token.expire_time + provider_limits.ID_TOKEN_CLOCK_SKEW_MAX,
         refusal=InvalidIdentityTokenError(
             "id_token_used",

@@ -43,7 +43,8 @@ from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
 from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
-from daypass.sts.verify_token import TokenJudge, Verdict
+from daypass.sts.verdict import Verdict
+from daypass.sts.verify_token import TokenJudge
 
 _ACTION: Final = "daypass:Authorize"
 

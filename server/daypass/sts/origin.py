@@ -6,7 +6,7 @@ SPEC: design 6 and 7; sts-operations 0.10 and 0.11.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -60,6 +60,28 @@ def origin_of_caller(caller: Caller, kind: SessionKind) -> Origin:
         ancestors=(caller.access_key_id,) if alone else ancestors_of_next(caller),
         ancestor_principals=_ancestor_principals(caller),
     )
+
+
+def origin_of_exchange(
+    caller: Caller, *, lineage: tuple[str, ...], principals: tuple[str, ...]
+) -> Origin:
+    """Returns the origin of a role session that a caller gets for a token of ours.
+
+    Args:
+        caller: who asks.
+        lineage: the ids of the tokens, which come before all else.
+        principals: whose they are.
+    """
+    origin = origin_of_caller(caller, SessionKind.ROLE)
+    return replace(
+        origin,
+        ancestors=_each_once((*lineage, *origin.ancestors)),
+        ancestor_principals=_each_once((*principals, *origin.ancestor_principals)),
+    )
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def origin_of_proof(

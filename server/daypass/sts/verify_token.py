@@ -1,4 +1,4 @@
-"""VerifyToken: judges a session token that somebody else was shown.
+"""VerifyToken: judges a token that somebody else was shown, of whichever kind.
 
 The verdict is a value and not an error, because an error would be mistaken for a
 fault of the caller's own proof.
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from typing import ClassVar, Final
 
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
@@ -22,9 +21,12 @@ from daypass.core.session import Session
 from daypass.core.validation import Violations
 from daypass.directory.model import Directory
 from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.exchanged_judge import ExchangedTokenJudge, VerifiedExchangedToken
 from daypass.sts.pipeline import Invocation
 from daypass.sts.principals import PrincipalGoneError, principal_of_session
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
+from daypass.sts.verdict import Verdict
+from daypass.tokens.exchanged_token import claims_to_be_one
 from daypass.tokens.session_token import SessionTokenVerifier
 
 
@@ -38,18 +40,6 @@ class VerifiedToken:
     session: Session
     principal: AccountPrincipal
     revocation_view_age: timedelta
-
-
-class Verdict(Enum):
-    """Why a token is not good, in the order in which faults are looked for."""
-
-    MALFORMED = auto()
-    UNKNOWN_KEY = auto()
-    UNTRUSTED = auto()
-    NOT_YET_VALID = auto()
-    EXPIRED = auto()
-    REVOKED = auto()
-    PRINCIPAL_GONE = auto()
 
 
 # By the verifier's reason; what is not here was read, and is not to be trusted.
@@ -66,7 +56,7 @@ _VERDICTS: Final[Mapping[str, Verdict]] = {
 
 
 class TokenJudge:
-    """Judges tokens that somebody was shown.
+    """Judges session tokens that somebody was shown; no other kind is good here.
 
     Args:
         tokens: checks form, key, signature and times.
@@ -118,6 +108,7 @@ class VerifyToken:
         directory: which principals exist.
         authorizers: decides whether the caller may ask.
         clock: dates the verdict.
+        exchanged: judges tokens that came of an exchange.
     """
 
     name: ClassVar[str] = "VerifyToken"
@@ -131,7 +122,9 @@ class VerifyToken:
         directory: Snapshot[Directory],
         authorizers: AuthorizerFactory,
         clock: Clock,
+        exchanged: ExchangedTokenJudge,
     ) -> None:
+        self._exchanged = exchanged
         self._judge = TokenJudge(
             tokens=tokens, revocations=revocations, directory=directory, clock=clock
         )
@@ -139,7 +132,7 @@ class VerifyToken:
 
     async def perform(
         self, request: Secret, invocation: Invocation
-    ) -> VerifiedToken | Verdict:
+    ) -> VerifiedToken | VerifiedExchangedToken | Verdict:
         """Judges a token.
 
         Raises:
@@ -155,10 +148,22 @@ class VerifyToken:
         self._authorizers.authorize(target, {}, invocation).require(
             "daypass:VerifyToken"
         )
-        outcome = self._judge.judge(request)
-        if isinstance(outcome, Verdict):
-            invocation.audit.attributes["verdict"] = outcome.name
-        else:
-            invocation.audit.attributes["verdict"] = "VALID"
-            invocation.audit.resource = outcome.principal.arn
+        outcome = self._judged(request)
+        match outcome:
+            case Verdict():
+                invocation.audit.attributes["verdict"] = outcome.name
+            case VerifiedToken():
+                invocation.audit.attributes["verdict"] = "VALID"
+                invocation.audit.resource = outcome.principal.arn
+            case VerifiedExchangedToken():
+                invocation.audit.attributes["verdict"] = "VALID"
+                invocation.audit.attributes["token_id"] = outcome.token.token_id
         return outcome
+
+    def _judged(
+        self, token: Secret
+    ) -> VerifiedToken | VerifiedExchangedToken | Verdict:
+        """Judges a token as the kind that it says it is, and as no other."""
+        if claims_to_be_one(token.reveal_text()):
+            return self._exchanged.judge(token)
+        return self._judge.judge(token)

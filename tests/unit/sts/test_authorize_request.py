@@ -16,7 +16,7 @@ from daypass.core.errors import (
 )
 from daypass.core.secret import Secret
 from daypass.sts.access_question import AccessQuestion, ContextEntry
-from daypass.sts.verify_token import Verdict
+from daypass.sts.verdict import Verdict
 from support.sts_world import LEASE, StsWorld
 from unit.sts import access
 from unit.sts import organisation as org

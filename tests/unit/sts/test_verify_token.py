@@ -16,7 +16,10 @@ from daypass.core.revocation import Revocation, RevocationScope
 from daypass.core.secret import Secret
 from daypass.keyring.generate import new_ring
 from daypass.sts.assume_role import AssumeRoleResult
-from daypass.sts.verify_token import Verdict, VerifiedToken, VerifyToken
+from daypass.sts.exchanged_judge import ExchangedTokenJudge, VerifiedExchangedToken
+from daypass.sts.verdict import Verdict
+from daypass.sts.verify_token import VerifiedToken, VerifyToken
+from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from support.sts_world import LEASE, StsWorld
 from unit.sts import organisation as org
 
@@ -26,7 +29,7 @@ CLERK = f"arn:aws:iam::{org.B}:user/clerk"
 
 async def judge(
     world: StsWorld, token: Secret, caller_arn: str = ADMIN
-) -> VerifiedToken | Verdict:
+) -> VerifiedToken | VerifiedExchangedToken | Verdict:
     """Asks for a verdict on a token."""
     operation = VerifyToken(
         tokens=world.tokens,
@@ -34,6 +37,12 @@ async def judge(
         directory=world.directory,
         authorizers=world.authorizers,
         clock=world.clock,
+        exchanged=ExchangedTokenJudge(
+            tokens=ExchangedTokenVerifier(ring=world.ring, issuer=None),
+            revocations=world.view,
+            directory=world.directory,
+            clock=world.clock,
+        ),
     )
     return await world.run(operation, token, world.user(caller_arn))
 

@@ -1,0 +1,359 @@
+"""What ends a token that came of an exchange, and how VerifyToken tells."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from daypass.core.errors import (
+    AccessDeniedError,
+    RevocationViewStaleError,
+    StoreUnavailableError,
+    ValidationError,
+)
+from daypass.core.exchange_errors import (
+    InvalidExchangeTokenError,
+    UnsupportedTokenTypeError,
+)
+from daypass.core.revocation import RevocationScope
+from daypass.core.secret import Secret
+from daypass.keyring.generate import new_ring
+from daypass.sts.revocation_view import SessionRevokedError
+from daypass.sts.verify_token import VerifiedToken
+from support.exchange_world import (
+    ACCESS,
+    ACCOUNT,
+    ADMIN,
+    CREDENTIALS,
+    IMAGES,
+    OTHER,
+    SHOP,
+    STOREFRONT,
+    STRANGER,
+    ExchangeWorld,
+    customer,
+    shop,
+)
+from support.sts_world import LEASE
+
+
+@pytest_asyncio.fixture
+async def world() -> ExchangeWorld:
+    """Returns the shop."""
+    return await shop()
+
+
+async def onward(world: ExchangeWorld, text: str) -> str:
+    """Returns what the service that keeps images makes of a token."""
+    return await world.token(
+        caller=await world.images(),
+        subject_token=text,
+        subject_token_type=ACCESS,
+        audiences=("storage",),
+    )
+
+
+async def test_revoked(world: ExchangeWorld) -> None:
+    """A token is good, and from its revocation on it is not, though seen before (J55)."""
+    text = await world.token()
+    assert "VALID" == await world.verdict(text)
+
+    assert (await world.revoke(text)).effective_everywhere
+
+    assert "REVOKED" == await world.verdict(text)
+    with pytest.raises(InvalidExchangeTokenError) as caught:
+        await onward(world, text)
+    assert "token_revoked" == caught.value.detail
+
+
+async def test_others_stay_good(world: ExchangeWorld) -> None:
+    """A revocation ends one token, and neither its siblings nor its parent."""
+    parent = await world.token()
+    first, second = await onward(world, parent), await onward(world, parent)
+    await world.revoke(first, world.caller(ADMIN))
+
+    assert ["REVOKED", "VALID", "VALID"] == [
+        await world.verdict(text) for text in (first, second, parent)
+    ]
+
+
+async def test_c03_what_was_made_of_it_ends(world: ExchangeWorld) -> None:
+    """Revoking a token ends all that was made of it, however far down."""
+    parent = await world.token()
+    child = await onward(world, parent)
+    await world.revoke(parent)
+
+    assert "REVOKED" == await world.verdict(child)
+
+
+async def test_c03_credentials_end_with_it(world: ExchangeWorld) -> None:
+    """Credentials that came of a token end when that is revoked."""
+    text = await world.token(subject_token=customer(), scopes=("read",))
+    result = await world.exchange(
+        subject_token=text,
+        subject_token_type=ACCESS,
+        audiences=(),
+        requested_token_type=CREDENTIALS,
+    )
+    assert result.credentials is not None
+    assert isinstance(
+        await world.verify(result.credentials.session_token), VerifiedToken
+    )
+
+    await world.revoke(text)
+
+    found = await world.verdict(result.credentials.session_token.reveal_text())
+    assert "REVOKED" == found
+
+
+@pytest.mark.parametrize("whose", ["client", "account", "session", "role"])
+async def test_ends_with_its_client(world: ExchangeWorld, whose: str) -> None:
+    """Revoking the client, its session or the account ends the token (C03)."""
+    parent = await world.token()
+    images = await world.images()
+    child = await world.token(
+        caller=images,
+        subject_token=parent,
+        subject_token_type=ACCESS,
+        audiences=("storage",),
+    )
+    storefront = world.read(parent).client_principal_id
+    session = images.access_key_id
+    role = world.sts.directory.current().role_by_arn(IMAGES)
+    assert role is not None
+    named = {
+        "client": (RevocationScope.PRINCIPAL, storefront),
+        "account": (RevocationScope.ACCOUNT, SHOP),
+        "session": (RevocationScope.SESSION, session),
+        "role": (RevocationScope.PRINCIPAL, role.unique_id),
+    }
+    await world.log_revocation(*named[whose])
+
+    assert "REVOKED" == await world.verdict(child)
+    of_the_child_alone = whose in {"session", "role"}
+    expected = "VALID" if of_the_child_alone else "REVOKED"
+    assert expected == await world.verdict(parent)
+
+
+async def test_issued_after_the_revocation(world: ExchangeWorld) -> None:
+    """A revocation of a client ends what it had, and not what it gets later (C13)."""
+    old = await world.token()
+    await world.log_revocation(
+        RevocationScope.PRINCIPAL, world.read(old).client_principal_id
+    )
+
+    assert ("REVOKED", "VALID") == (
+        await world.verdict(old),
+        await world.verdict(await world.token()),
+    )
+
+
+async def test_revoked_while_it_is_exchanged(world: ExchangeWorld) -> None:
+    """What is made of a token that is revoked meanwhile is revoked, too."""
+    caller = world.caller(STOREFRONT)
+    text = await world.token()
+    await world.log_revocation(RevocationScope.ACCOUNT, SHOP)
+
+    late = await world.token(caller=caller)
+
+    assert "REVOKED" == await world.verdict(late)
+    assert "REVOKED" == await world.verdict(text)
+
+
+async def test_lost_log(world: ExchangeWorld) -> None:
+    """A token of a log that was lost is not good: what was revoked is unknown."""
+    text = await world.token()
+    token = world.read(text)
+    world.sts.view.begin("another")
+    world.sts.view.renew(world.sts.clock.monotonic())
+
+    with pytest.raises(SessionRevokedError):
+        world.sts.view.check_token(token)
+
+
+async def test_stale_worker_gives_no_verdict(world: ExchangeWorld) -> None:
+    """A worker whose lease is over neither judges, nor exchanges, nor revokes."""
+    text = await world.token()
+    admin, storefront = world.caller(ADMIN), world.caller(STOREFRONT)
+    world.sts.clock.advance(LEASE)
+
+    with pytest.raises(RevocationViewStaleError):
+        world.wiring.judge().judge(Secret(text))
+    with pytest.raises(RevocationViewStaleError):
+        await world.revoke(text, admin)
+    with pytest.raises(RevocationViewStaleError):
+        await world.exchange(
+            storefront,
+            subject_token=text,
+            subject_token_type=ACCESS,
+            audiences=("storage",),
+        )
+
+
+async def test_worker_that_is_behind(world: ExchangeWorld) -> None:
+    """A worker that has read less than the one that issued a token cannot know."""
+    other = await shop()
+    other.sts.ring.value = world.sts.ring.value
+    other.sts.view.begin((world.sts.view.epoch).incarnation)
+    other.sts.view.renew(other.sts.clock.monotonic())
+    await world.log_revocation(RevocationScope.ACCOUNT, OTHER)
+    text = await world.token()
+
+    with pytest.raises(RevocationViewStaleError):
+        other.wiring.judge().judge(Secret(text))
+
+
+async def test_verdicts(world: ExchangeWorld) -> None:
+    """Each fault has its verdict, in the order in which faults are looked for."""
+    text = await world.token()
+    head, claims, _ = text.split(".")
+    forged = f"{head}.{claims}.{'A' * 86}"
+    assert "UNTRUSTED" == await world.verdict(forged)
+    world.sts.clock.step(-timedelta(seconds=6))
+    assert "NOT_YET_VALID" == await world.verdict(text)
+    world.sts.clock.step(timedelta(seconds=6, minutes=30))
+    assert "EXPIRED" == await world.verdict(text)
+    assert "MALFORMED" == await world.verdict(f"{head}.{claims}")
+    world.sts.ring.value = new_ring(world.sts.entropy, world.sts.clock.now())
+    assert "UNKNOWN_KEY" == await world.verdict(text)
+
+
+@pytest.mark.parametrize("client", ["user", "role"])
+async def test_client_is_gone(world: ExchangeWorld, client: str) -> None:
+    """A token ends with its client, and a namesake does not revive it (detail 32)."""
+    text = await world.token()
+    if client == "role":
+        text = await onward(world, text)
+    before = "  storefront:" if client == "user" else "  Images:"
+    gone = ACCOUNT.replace(before, before.replace(":", "2:"))
+    gone = gone.replace(STOREFRONT if client == "user" else IMAGES, "GONE")
+    named = (STOREFRONT if client == "user" else IMAGES) + "2"
+    world.sts.declare(gone.replace("GONE", named))
+    assert "PRINCIPAL_GONE" == await world.verdict(text)
+
+    world.sts.declare(ACCOUNT)
+
+    assert "PRINCIPAL_GONE" == await world.verdict(text)
+
+
+async def test_answer_says_the_kind(world: ExchangeWorld) -> None:
+    """A session token and a token of an exchange are told apart."""
+    images = await world.images()
+    boss = world.sts.user(ADMIN.replace("admin", "boss"))
+    issued = await world.sts.assume(boss, IMAGES)
+
+    session = await world.verify(issued.credentials.session_token)
+    exchanged = await world.verify(await world.token())
+
+    assert isinstance(session, VerifiedToken)
+    assert not isinstance(exchanged, VerifiedToken)
+    assert images.session is not None
+
+
+async def test_revoking_needs_a_token(world: ExchangeWorld) -> None:
+    """A request without a token, or with an endless one, is malformed."""
+    for text in ("", "a" * 20_001):
+        with pytest.raises(ValidationError):
+            await world.revoke(text)
+
+
+@pytest.mark.parametrize("text", ["x", "a.b.c", "a" * 9_000, "eyJ9.e30.AA"])
+async def test_revoking_an_unknown_token(world: ExchangeWorld, text: str) -> None:
+    """What is no token of ours is no good anyway: success, and no entry (detail 60)."""
+    before = world.sts.view.epoch
+
+    assert (await world.revoke(text)).effective_everywhere
+    assert before == world.sts.view.epoch
+
+
+async def test_revoking_what_is_over(world: ExchangeWorld) -> None:
+    """A token that is foreign, expired or revoked already changes nothing."""
+    expired = await world.token(subject_token=customer())
+    revoked = await world.token(audiences=("orders",))
+    await world.revoke(revoked)
+    before = world.sts.view.epoch
+    world.sts.clock.step(timedelta(minutes=30))
+
+    for text in (expired, revoked, customer()):
+        assert (await world.revoke(text)).effective_everywhere
+    assert before == world.sts.view.epoch
+
+
+async def test_session_token_is_revoked_elsewhere(world: ExchangeWorld) -> None:
+    """Success would be a lie for a session token, which lives on."""
+    boss = world.sts.user(ADMIN.replace("admin", "boss"))
+    issued = await world.sts.assume(boss, IMAGES)
+
+    with pytest.raises(UnsupportedTokenTypeError):
+        await world.revoke(issued.credentials.session_token.reveal_text())
+
+
+async def test_another_client_may_not(world: ExchangeWorld) -> None:
+    """A token of another client takes daypass:RevokeToken on that client."""
+    text = await world.token()
+    with pytest.raises(AccessDeniedError):
+        await world.revoke(text, STRANGER)
+    assert "VALID" == await world.verdict(text)
+
+    assert (await world.revoke(text, ADMIN)).effective_everywhere
+    assert "REVOKED" == await world.verdict(text)
+
+
+async def test_root_of_the_account_is_no_client(world: ExchangeWorld) -> None:
+    """A root user owns no tokens; it may revoke what its account allows it."""
+    text = await world.token()
+
+    assert (await world.revoke(text, world.sts.root(SHOP))).effective_everywhere
+
+
+async def test_c20_another_account_may_not(world: ExchangeWorld) -> None:
+    """No other account revokes a token, whatever its policies allow."""
+    text = await world.token()
+
+    with pytest.raises(AccessDeniedError) as caught:
+        await world.revoke(text, f"arn:aws:iam::{OTHER}:user/thief")
+
+    assert "token_of_another_account" == caught.value.detail
+    assert "VALID" == await world.verdict(text)
+
+
+async def test_revocation_that_is_not_stored(world: ExchangeWorld) -> None:
+    """A revocation that may not be stored is no success."""
+    text = await world.token()
+    world.sts.log.fail_next(StoreUnavailableError("down"))
+
+    with pytest.raises(StoreUnavailableError):
+        await world.revoke(text)
+
+
+async def test_revocation_that_is_not_certain(world: ExchangeWorld) -> None:
+    """Where a worker does not say that it knows, the answer is that it is not certain."""
+    text = await world.token()
+    await world.sts.log.report_applied("slow", 0, lease=timedelta(hours=1))
+    run = world.sts.run(
+        world.wiring.revoke_token(), Secret(text), world.caller(STOREFRONT)
+    )
+    revoking = asyncio.create_task(run)
+    await asyncio.sleep(0)
+    world.sts.clock.advance(2 * LEASE)
+
+    assert not (await revoking).effective_everywhere
+
+
+async def test_record_of_a_revocation(world: ExchangeWorld) -> None:
+    """The record names the token by its id, and whose it was."""
+    text = await world.token()
+    token = world.read(text)
+    await world.revoke(text, ADMIN)
+
+    record = world.sts.audit.records[-1]
+    assert ("RevokeToken", "allowed", STOREFRONT) == (
+        record.operation,
+        record.outcome,
+        record.resource,
+    )
+    assert {"token_id": token.token_id} == dict(record.attributes)
+    assert text not in str(record)
