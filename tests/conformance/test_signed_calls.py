@@ -29,6 +29,9 @@ from support.daypassd import (
 )
 from support.redis_server import RedisServer
 
+# Two servers start, and answer hundreds of calls, on a machine that others use too.
+pytestmark = pytest.mark.timeout(60)
+
 ASSUME = sts_api.AssumeRoleRequest(role_arn=ROLE, role_session_name="s1")
 CALLS: list[tuple[str, Message, Any]] = [
     ("AssumeRole", ASSUME, sts_api.AssumeRoleResponse),
