@@ -131,9 +131,11 @@ class SecurityTokenServiceStub:
     """Issues a JSON Web Token that names the caller to other services.
 
     A user, a session of a user or a session of a role may call it, with
-    `sts:GetWebIdentityToken`.
-    Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT`, or `FAILED_PRECONDITION`
-    where the account has not enabled it.
+    `sts:GetWebIdentityToken` on `arn:…:sts::ACCOUNT:self`, and with
+    `sts:TagGetWebIdentityToken` where there are tags.
+    Fails with `PERMISSION_DENIED`, also where the token would outlive the calling
+    session; with `INVALID_ARGUMENT`, also where the claims are too large; or with
+    `FAILED_PRECONDITION` where the account has not enabled it.
     """
     BatchAssumeRole: _grpc.UnaryUnaryMultiCallable[_sts_service_pb2.BatchAssumeRoleRequest, _sts_service_pb2.BatchAssumeRoleResponse]
     """Does `AssumeRole` for each item, as if called one by one. Items succeed and
@@ -245,9 +247,11 @@ class SecurityTokenServiceAsyncStub(SecurityTokenServiceStub):
     """Issues a JSON Web Token that names the caller to other services.
 
     A user, a session of a user or a session of a role may call it, with
-    `sts:GetWebIdentityToken`.
-    Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT`, or `FAILED_PRECONDITION`
-    where the account has not enabled it.
+    `sts:GetWebIdentityToken` on `arn:…:sts::ACCOUNT:self`, and with
+    `sts:TagGetWebIdentityToken` where there are tags.
+    Fails with `PERMISSION_DENIED`, also where the token would outlive the calling
+    session; with `INVALID_ARGUMENT`, also where the claims are too large; or with
+    `FAILED_PRECONDITION` where the account has not enabled it.
     """
     BatchAssumeRole: _aio.UnaryUnaryMultiCallable[_sts_service_pb2.BatchAssumeRoleRequest, _sts_service_pb2.BatchAssumeRoleResponse]  # type: ignore[assignment]
     """Does `AssumeRole` for each item, as if called one by one. Items succeed and
@@ -422,9 +426,11 @@ class SecurityTokenServiceServicer(metaclass=_abc_1.ABCMeta):
         """Issues a JSON Web Token that names the caller to other services.
 
         A user, a session of a user or a session of a role may call it, with
-        `sts:GetWebIdentityToken`.
-        Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT`, or `FAILED_PRECONDITION`
-        where the account has not enabled it.
+        `sts:GetWebIdentityToken` on `arn:…:sts::ACCOUNT:self`, and with
+        `sts:TagGetWebIdentityToken` where there are tags.
+        Fails with `PERMISSION_DENIED`, also where the token would outlive the calling
+        session; with `INVALID_ARGUMENT`, also where the claims are too large; or with
+        `FAILED_PRECONDITION` where the account has not enabled it.
         """
 
     @_abc_1.abstractmethod

@@ -138,6 +138,18 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """`UnsupportedTokenType`, INVALID_ARGUMENT, 400. Tokens of this kind are ended in
     another way; OAuth's `unsupported_token_type`.
     """
+    ERROR_REASON_SESSION_DURATION_ESCALATION_EXCEPTION: _ErrorReason.ValueType  # 28
+    """`SessionDurationEscalationException`, PERMISSION_DENIED, 403. The requested
+    token would outlive the session of the caller.
+    """
+    ERROR_REASON_OUTBOUND_WEB_IDENTITY_FEDERATION_DISABLED_EXCEPTION: _ErrorReason.ValueType  # 29
+    """`OutboundWebIdentityFederationDisabledException`, FAILED_PRECONDITION, 403.
+    The account has not enabled tokens that name its principals to others.
+    """
+    ERROR_REASON_JWT_PAYLOAD_SIZE_EXCEEDED_EXCEPTION: _ErrorReason.ValueType  # 30
+    """`JWTPayloadSizeExceededException`, INVALID_ARGUMENT, 400. Audiences and tags
+    make the claims of the token larger than 14,984 bytes.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, for programs.
@@ -268,5 +280,17 @@ exchange tokens in this way; OAuth's `unauthorized_client`.
 ERROR_REASON_UNSUPPORTED_TOKEN_TYPE: ErrorReason.ValueType  # 27
 """`UnsupportedTokenType`, INVALID_ARGUMENT, 400. Tokens of this kind are ended in
 another way; OAuth's `unsupported_token_type`.
+"""
+ERROR_REASON_SESSION_DURATION_ESCALATION_EXCEPTION: ErrorReason.ValueType  # 28
+"""`SessionDurationEscalationException`, PERMISSION_DENIED, 403. The requested
+token would outlive the session of the caller.
+"""
+ERROR_REASON_OUTBOUND_WEB_IDENTITY_FEDERATION_DISABLED_EXCEPTION: ErrorReason.ValueType  # 29
+"""`OutboundWebIdentityFederationDisabledException`, FAILED_PRECONDITION, 403.
+The account has not enabled tokens that name its principals to others.
+"""
+ERROR_REASON_JWT_PAYLOAD_SIZE_EXCEEDED_EXCEPTION: ErrorReason.ValueType  # 30
+"""`JWTPayloadSizeExceededException`, INVALID_ARGUMENT, 400. Audiences and tags
+make the claims of the token larger than 14,984 bytes.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -247,9 +247,11 @@ class SecurityTokenServiceServicer:
         """Issues a JSON Web Token that names the caller to other services.
 
         A user, a session of a user or a session of a role may call it, with
-        `sts:GetWebIdentityToken`.
-        Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT`, or `FAILED_PRECONDITION`
-        where the account has not enabled it.
+        `sts:GetWebIdentityToken` on `arn:…:sts::ACCOUNT:self`, and with
+        `sts:TagGetWebIdentityToken` where there are tags.
+        Fails with `PERMISSION_DENIED`, also where the token would outlive the calling
+        session; with `INVALID_ARGUMENT`, also where the claims are too large; or with
+        `FAILED_PRECONDITION` where the account has not enabled it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
