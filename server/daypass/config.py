@@ -164,8 +164,9 @@ class Settings(ProviderSettings):
     )
     issuer_url: str | None = Field(
         default=None,
-        description="The https URL that tokens name as their issuer; without one no"
-        " tokens are exchanged.",
+        description="The https URL that tokens name as their issuer, and below which"
+        " accounts get one for outbound identity tokens; without one no tokens are"
+        " exchanged.",
     )
     reflection: bool = Field(
         default=False, description="Whether the API describes itself to anyone."

@@ -23,6 +23,7 @@ from daypass.keyring.ring import Ring
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
+from daypass.rpc.identity_handlers import IdentityUseCases
 from daypass.rpc.observe import CallObserver
 from daypass.rpc.services import UseCases, service_handlers
 from daypass.sigv4.signature import SigningKeyCache
@@ -44,8 +45,10 @@ from daypass.sts.explain_decision import ExplainDecision
 from daypass.sts.federated_assumption import FederatedCollaborators
 from daypass.sts.get_federation_token import GetFederationToken
 from daypass.sts.get_session_token import GetSessionToken
+from daypass.sts.get_web_identity_token import GetWebIdentityToken
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.key_set import GetKeySet
+from daypass.sts.outbound_issuers import OutboundIssuers
 from daypass.sts.owner_views import OwnerViews
 from daypass.sts.page_tokens import PageTokens
 from daypass.sts.pipeline import Operation, Pipeline
@@ -98,6 +101,7 @@ class Wiring:
     Attributes:
         view: the worker's view of revocations, which its follower keeps fresh.
         owner_views: makes what the worker leaves for after its answers; to be run.
+        outbound_issuers: what accounts are called towards others, and their documents.
     """
 
     def __init__(self, world: Collaborators) -> None:
@@ -131,6 +135,9 @@ class Wiring:
             revocations=self.view,
             clock=world.clock,
             entropy=world.entropy,
+        )
+        self.outbound_issuers = OutboundIssuers(
+            directory=world.directory, ring=world.ring, base=world.issuer_base
         )
         views = DecisionViews()
         self.owner_views = OwnerViews(
@@ -206,6 +213,7 @@ class Wiring:
                     store=world.store, authorizers=self._authorizers, clock=world.clock
                 )
             ),
+            identities=self._identities(),
             list_sessions=self._pipeline(self._list_sessions()),
             revoke_sessions=self._pipeline(self._revoke_sessions()),
             simulate=self._pipeline(self.simulate()),
@@ -334,6 +342,21 @@ class Wiring:
     def _revoker(self) -> Revoker:
         world = self._world
         return Revoker(log=world.log, clock=world.clock, lease=world.lease)
+
+    def _identities(self) -> IdentityUseCases:
+        world = self._world
+        return IdentityUseCases(
+            get_web_identity_token=self._pipeline(
+                GetWebIdentityToken(
+                    directory=world.directory,
+                    ring=world.ring,
+                    issuers=self.outbound_issuers,
+                    authorizers=self._authorizers,
+                    clock=world.clock,
+                    entropy=world.entropy,
+                )
+            )
+        )
 
     def _list_sessions(self) -> ListSessions:
         world = self._world

@@ -13,6 +13,7 @@ from daypass.policy.explanation import Side
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.exchange_handlers import ExchangeUseCases
 from daypass.rpc.federation_handlers import FederationUseCases
+from daypass.rpc.identity_handlers import IdentityUseCases
 from daypass.rpc.services import UseCases
 from daypass.sts.account_operations import GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
@@ -27,6 +28,7 @@ from daypass.sts.exchange_issue import ExchangeResult
 from daypass.sts.explain_decision import ExplainedDecision
 from daypass.sts.get_federation_token import GetFederationTokenResult
 from daypass.sts.get_session_token import GetSessionTokenResult
+from daypass.sts.get_web_identity_token import GetWebIdentityTokenResult
 from daypass.sts.key_set import KeySet
 from daypass.sts.pipeline import Invocation, Operation, Pipeline
 from daypass.sts.revoke_sessions import RevokeSessionsResult
@@ -166,6 +168,11 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
         get_caller_identity=piped(GetCallerIdentity()),
         get_key_set=FixedKeySet(),  # type: ignore[arg-type]
         get_session=fixed(RECORD),
+        identities=IdentityUseCases(
+            get_web_identity_token=fixed(
+                GetWebIdentityTokenResult(Secret("token"), START)
+            ),
+        ),
         list_sessions=fixed(SessionList((RECORD,), "next")),
         revoke_sessions=fixed(RevokeSessionsResult(7, effective_everywhere=True)),
         simulate=fixed(

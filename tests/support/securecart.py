@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from daypass.core.principal import AccountPrincipal, FederatedProvider, RoleSession
@@ -27,7 +27,8 @@ USERS = {
     "operator": f"arn:aws:iam::{PRODUCTION}:user/operator",
     "portal": f"arn:aws:iam::{PRODUCTION}:user/workloads/portal",
 }
-NOTHING: Mapping[str, str] = {}
+Context = Mapping[str, str | Sequence[str]]
+NOTHING: Context = {}
 EXTERNAL_ID = {"sts:ExternalId": "securecart-2026"}
 
 
@@ -36,7 +37,7 @@ def user_allowed(
     name: str,
     action: str,
     resource: str,
-    context: Mapping[str, str] = NOTHING,
+    context: Context = NOTHING,
 ) -> bool:
     """Tells whether a user may do something, as its policies stand."""
     user = directory.user_by_arn(USERS[name])
@@ -54,7 +55,7 @@ def session_allowed(
     role_arn: str,
     action: str,
     resource: str,
-    context: Mapping[str, str] = NOTHING,
+    context: Context = NOTHING,
 ) -> bool:
     """Tells whether a session of a role may do something."""
     role = directory.role_by_arn(role_arn)
@@ -76,7 +77,7 @@ def allowed(
     action: str,
     resource: str,
     slots: PolicySlots,
-    context: Mapping[str, str],
+    context: Context,
 ) -> bool:
     """Tells the decision; a role brings its trust policy along."""
     role = directory.role_by_arn(resource)
@@ -104,7 +105,7 @@ def federated_allowed(
     provider: str,
     action: str,
     role_arn: str,
-    context: Mapping[str, str],
+    context: Context,
 ) -> bool:
     """Tells whether a role lets in somebody whom a provider vouches for."""
     role = directory.role_by_arn(role_arn)

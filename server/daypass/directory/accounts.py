@@ -15,6 +15,7 @@ from daypass.directory.declared import (
     KeySetFile,
     MfaDevice,
     OidcProvider,
+    OutboundFederation,
     SamlProvider,
     WorkloadMapping,
 )
@@ -68,6 +69,7 @@ def build_accounts(
     keys: Mapping[str, tuple[AccessKey, ...]],
     memberships: Mapping[str, Membership],
     exchange_policies: Mapping[str, Mapping[str, ExchangePolicy]],
+    outbound: Mapping[str, OutboundFederation],
 ) -> tuple[Account, ...]:
     """Returns all accounts."""
     by_account: dict[str, dict[str, Group]] = {}
@@ -95,6 +97,7 @@ def build_accounts(
                 mfa_devices=devices.get(account_id, {}),
                 workloads=more.workloads,
                 exchange_policies=exchange_policies[account_id],
+                outbound_federation=outbound.get(account_id),
             )
         )
     return tuple(accounts)

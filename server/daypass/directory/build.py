@@ -36,6 +36,7 @@ from daypass.directory.keys import (
 from daypass.directory.managed import ManagedPolicies
 from daypass.directory.model import AccessKey, Directory
 from daypass.directory.organization import build_organization
+from daypass.directory.outbound import read_outbound
 from daypass.directory.policies import PolicyReader
 from daypass.directory.principals import PrincipalBuilder
 from daypass.directory.read import read_folder
@@ -164,6 +165,7 @@ def _make(
                 providers={name: one.oidc_providers for name, one in extras.items()},
                 log=log,
             ),
+            outbound=read_outbound(index, log),
         ),
         users=principals.users(groups, secrets.keys),
         roles=principals.roles(),

@@ -91,6 +91,20 @@ class OidcProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundFederation:
+    """Whether an account names its principals to others, and as which issuer.
+
+    Attributes:
+        enabled: whether tokens are issued.
+        issuer: the https URL under which its documents are found; None for the one
+            that the deployment gives it.
+    """
+
+    enabled: bool
+    issuer: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MfaDevice:
     """The second factor of a user or of a root user.
 

@@ -20,6 +20,7 @@ from daypass.core.secret import Secret
 from daypass.directory.declared import (
     MfaDevice,
     OidcProvider,
+    OutboundFederation,
     SamlProvider,
     SingleSignOn,
     WorkloadMapping,
@@ -153,6 +154,7 @@ class Account:
         mfa_devices: by serial number.
         workloads: by SPIFFE ID.
         exchange_policies: by name.
+        outbound_federation: whether it names its principals to others, or None.
     """
 
     partition: str
@@ -168,6 +170,7 @@ class Account:
     mfa_devices: Mapping[str, MfaDevice] = field(default_factory=dict)
     workloads: Mapping[str, WorkloadMapping] = field(default_factory=dict)
     exchange_policies: Mapping[str, ExchangePolicy] = field(default_factory=dict)
+    outbound_federation: OutboundFederation | None = None
 
 
 KeyOwner = UserEntry | RootEntry

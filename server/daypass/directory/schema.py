@@ -144,6 +144,13 @@ class RawOidcProvider(Raw):
     single_use: bool = False
 
 
+class RawOutboundFederation(Raw):
+    """Whether the account's principals get tokens for others, and from which issuer."""
+
+    enabled: bool
+    issuer: kinds.IssuerUrl | None = None
+
+
 class RawMfaDevice(Raw):
     """A second factor of a user, or, without one, of the root user."""
 
@@ -186,6 +193,7 @@ class AccountFile(Raw):
     mfa_devices: dict[kinds.LongName, RawMfaDevice] = {}
     workloads: dict[kinds.SpiffeId, RawWorkload] = {}
     exchange_policies: dict[kinds.LongName, RawExchangePolicy] = {}
+    outbound_federation: RawOutboundFederation | None = None
 
 
 class SharedFile(Raw):

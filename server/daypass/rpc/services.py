@@ -20,6 +20,7 @@ from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.credential_handlers import CredentialUseCases, credential_handlers
 from daypass.rpc.exchange_handlers import ExchangeUseCases, exchange_handlers
 from daypass.rpc.federation_handlers import FederationUseCases, federation_handlers
+from daypass.rpc.identity_handlers import IdentityUseCases, identity_handlers
 from daypass.rpc.methods import (
     ACCESS_SERVICE,
     KEYRING,
@@ -76,6 +77,7 @@ class UseCases:
     get_caller_identity: Pipeline[None, CallerIdentity]
     get_key_set: GetKeySet
     get_session: Pipeline[str, SessionRecord]
+    identities: IdentityUseCases
     list_sessions: Pipeline[ListSessionsRequest, SessionList]
     revoke_sessions: Pipeline[RevokeSessionsRequest, RevokeSessionsResult]
     simulate: Pipeline[SimulateRequest, Simulation]
@@ -93,6 +95,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
         **credential_handlers(use_cases.credentials),
         **federation_handlers(use_cases.federation),
         **exchange_handlers(use_cases.exchange),
+        **identity_handlers(use_cases.identities),
         f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role

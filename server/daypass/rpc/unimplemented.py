@@ -14,6 +14,5 @@ UNIMPLEMENTED: Final = frozenset(
     {
         f"{STS}AssumeRoleWithSAML",
         f"{STS}GetDelegatedAccessToken",
-        f"{STS}GetWebIdentityToken",
     }
 )

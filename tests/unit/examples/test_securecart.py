@@ -319,3 +319,38 @@ def test_nobody_leaves_the_organization(directory: Directory) -> None:
 
     under = [["FullAccess"], ["FullAccess", "StayInTheOrganization"]]
     assert {DEVELOPMENT: under, PRODUCTION: under, AUDITORS: []} == levels
+
+
+SELF = f"arn:aws:sts::{PRODUCTION}:self"
+
+
+@pytest.mark.parametrize(
+    ("audience", "expected"),
+    [
+        (("https://payments.example",), True),
+        (("https://payments.example", "https://other.example"), False),
+        (("https://other.example",), False),
+    ],
+)
+def test_storefront_is_known_to_payments(
+    directory: Directory, audience: tuple[str, ...], *, expected: bool
+) -> None:
+    """The storefront may be named to the payment company and to nobody beside it."""
+    context = {"sts:IdentityTokenAudience": audience}
+    asked = session_allowed(
+        directory, STOREFRONT, "sts:GetWebIdentityToken", SELF, context
+    )
+
+    assert expected is asked
+
+
+def test_production_has_an_issuer(directory: Directory) -> None:
+    """The production account names its principals to others, with its own issuer."""
+    account = directory.account(PRODUCTION)
+
+    assert account is not None
+    assert account.outbound_federation is not None
+    assert account.outbound_federation.enabled
+    assert "https://tokens.securecart.example/production" == (
+        account.outbound_federation.issuer
+    )

@@ -1,0 +1,96 @@
+"""Which issuer names the principals of an account to others.
+
+An account may declare an issuer of its own. Otherwise the deployment gives it one
+below the base that is set: `<base>/accounts/<id>`, where the id is made of the names
+of the ring and of the account, so that it stays the same through every change of
+keys and does not say the account.
+
+SPEC: sts-operations 1.11 and 6.3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from daypass.core.errors import OutboundFederationDisabledError
+from daypass.core.ports import Snapshot
+from daypass.core.strict_json import JsonValue
+from daypass.directory.model import Account, Directory
+from daypass.keyring.ring import Ring
+from daypass.tokens.outbound_documents import discovery_document, outbound_key_set
+
+_PURPOSE: Final = b"daypass-outbound-issuer\0"
+_UUID_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerDocuments:
+    """What an issuer publishes: its OpenID configuration and its key set."""
+
+    discovery: dict[str, JsonValue]
+    key_set: dict[str, list[dict[str, str]]]
+
+
+class OutboundIssuers:
+    """The issuers of a deployment.
+
+    Args:
+        directory: which accounts have one.
+        ring: what they sign with.
+        base: the https URL below which accounts get an issuer, without a slash at
+            its end; None gives them none.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Snapshot[Directory],
+        ring: Snapshot[Ring],
+        base: str | None,
+    ) -> None:
+        self._directory = directory
+        self._ring = ring
+        self._base = base
+
+    def issuer_of(self, account: Account | None) -> str:
+        """Returns the issuer of an account.
+
+        Raises:
+            OutboundFederationDisabledError: the account has not enabled outbound
+                federation, or nothing says what its issuer is.
+        """
+        settings = None if account is None else account.outbound_federation
+        if account is None or settings is None or not settings.enabled:
+            raise OutboundFederationDisabledError("outbound_federation_disabled")
+        if settings.issuer is not None:
+            return settings.issuer
+        if self._base is None:
+            raise OutboundFederationDisabledError("outbound_issuer_unset")
+        ring_id = self._ring.current().ring_id
+        return f"{self._base}/accounts/{_opaque_id(ring_id, account.account_id)}"
+
+    def documents(self, issuer: str) -> IssuerDocuments | None:
+        """Returns what an issuer publishes, or None where it is not one of ours.
+
+        Args:
+            issuer: the whole URL, without the path of a document.
+        """
+        for account in self._directory.current().accounts:
+            try:
+                found = self.issuer_of(account)
+            except OutboundFederationDisabledError:
+                continue
+            if found.removesuffix("/") == issuer.removesuffix("/"):
+                ring = self._ring.current()
+                return IssuerDocuments(
+                    discovery_document(found, ring), outbound_key_set(ring)
+                )
+        return None
+
+
+def _opaque_id(ring_id: str, account_id: str) -> str:
+    text = _PURPOSE + ring_id.encode() + b"\0" + account_id.encode()
+    return str(uuid.UUID(bytes=hashlib.sha256(text).digest()[:_UUID_BYTES]))
