@@ -217,6 +217,7 @@ def questions(draw: st.DrawFn) -> Asked:
     )
     extra = draw(request_keys())
     keys = {name: [value] for name, value in identity_keys(who).items()} | extra
+    session = draw(st.lists(documents(), max_size=2))
     return Asked(
         action=draw(st.sampled_from(("s3:GetObject", "sts:AssumeRole", "iam:GetRole"))),
         resource=draw(
@@ -229,7 +230,8 @@ def questions(draw: st.DrawFn) -> Asked:
         resource_policy=draw(st.none() | documents(principal=True)),
         required=draw(st.booleans()),
         boundary=draw(st.none() | documents(versioned=True)),
-        session=draw(st.lists(documents(), max_size=2)),
+        session=session,
+        session_is_cap=bool(session) and draw(st.booleans()),
         scp=draw(levels),
         rcp=draw(control),
     )
@@ -255,6 +257,7 @@ def compiled(asked: Asked) -> Question:
             resource_policy_required=asked.required,
             boundary=_policy(asked.boundary, kinds.MANAGED),
             session=_policies(asked.session, kinds.SESSION) or None,
+            session_is_cap=asked.session_is_cap,
             scp_levels=tuple(_policies(d, kinds.SERVICE_CONTROL) for d in asked.scp),
             rcp_levels=tuple(_policies(d, kinds.RESOURCE_CONTROL) for d in asked.rcp),
         ),

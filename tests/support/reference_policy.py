@@ -47,6 +47,7 @@ class Asked:
     required: bool = False
     boundary: Document | None = None
     session: Sequence[Document] = ()
+    session_is_cap: bool = False
     scp: Sequence[Sequence[Document]] = ()
     rcp: Sequence[Sequence[Document]] = ()
 
@@ -80,6 +81,8 @@ def decide(asked: Asked) -> str:  # noqa: C901, PLR0911 - as the page has it.
         return "I resource"
     if isinstance(who, RootUser) and asked.session:
         return "A" if _allows(asked.session, asked) else "I session"
+    if asked.session_is_cap and not _allows(asked.session, asked):
+        return "I session"
     if (same and grant == 3) or isinstance(who, RootUser):
         return "A"
     of_root = isinstance(who, FederatedUser) and isinstance(who.federating, RootUser)

@@ -133,6 +133,16 @@ def _root_task(case: Case) -> Verdict | None:
     return Verdict(outcome.effect, Slot.SESSION)
 
 
+def _delegated(case: Case) -> Verdict | None:
+    """Who acts as another has what was approved at the most, whatever else grants."""
+    slots = case.question.slots
+    if not slots.session_is_cap:
+        return None
+    if not case.allows(Slot.SESSION):
+        return Verdict(Effect.IMPLICIT_DENY, Slot.SESSION)
+    return None
+
+
 def _direct_grant(case: Case) -> Verdict | None:
     """In the same account a grant to the caller itself needs nothing else."""
     if case.same_account and case.grant.strength is Strength.DIRECT:
@@ -193,6 +203,7 @@ _RULES: Final[tuple[Callable[[Case], Verdict | None], ...]] = (
     _callers_without_account,
     _resource_side,
     _root_task,
+    _delegated,
     _direct_grant,
     _root_user,
     _identity_side,

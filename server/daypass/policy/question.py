@@ -27,6 +27,9 @@ class PolicySlots:
         session: the session policies, which form one set; None or empty when the
             session was made without any. Those of a root user are the whole of what
             it may do.
+        session_is_cap: whether the session policies cap whatever else grants, also a
+            resource that names the caller itself; so it is where somebody else acts
+            as the caller.
         scp_levels: the service control policies of the caller's account, one set
             for each level from the root down; empty when they do not apply.
         rcp_levels: the resource control policies of the resource's account.
@@ -37,6 +40,7 @@ class PolicySlots:
     resource_policy_required: bool = False
     boundary: Policy | None = None
     session: Policies | None = None
+    session_is_cap: bool = False
     scp_levels: tuple[Policies, ...] = ()
     rcp_levels: tuple[Policies, ...] = ()
 
