@@ -300,6 +300,17 @@ class JwtPayloadSizeExceededError(RejectedError):
     )
 
 
+class ExpiredTradeInTokenError(RejectedError):
+    """A trade-in token is past its expiry, or has been used."""
+
+    row = ErrorRow(
+        "ExpiredTradeInTokenException",
+        Code.UNAUTHENTICATED,
+        400,
+        "The trade-in token has expired. Ask whoever approved it for a new one.",
+    )
+
+
 class NotFoundError(RejectedError):
     """There is no such thing, and the caller may know that."""
 
