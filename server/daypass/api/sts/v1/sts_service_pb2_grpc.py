@@ -208,13 +208,17 @@ class SecurityTokenServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetDelegatedAccessToken(self, request, context):
-        """Exchanges a trade-in token, which a customer's approval has yielded, for
-        credentials in that customer's account.
+        """Exchanges a trade-in token, which `CreateTradeInToken` has made for the account
+        of the caller, for credentials with which it acts as whoever approved it. They
+        allow what both the approved policies and the approver's own allow, and nothing
+        but `GetCallerIdentity` in this service.
 
-        A user or a session of a role of the account that the token was made for
-        may call it.
-        Fails with `UNAUTHENTICATED` for an expired token, with `PERMISSION_DENIED`
-        or `INVALID_ARGUMENT`.
+        A user with long-term keys or a session of a role may call it, with
+        `sts:GetDelegatedAccessToken` on `*`.
+        Fails with `UNAUTHENTICATED` for a token that has expired or has been used; with
+        `PERMISSION_DENIED`, also for a token of another account, and where the approval
+        was revoked; or with `INVALID_ARGUMENT`. A call that fails otherwise may have
+        used the token up.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -104,13 +104,17 @@ class SecurityTokenServiceStub:
     Fails with no code of its own.
     """
     GetDelegatedAccessToken: _grpc.UnaryUnaryMultiCallable[_sts_service_pb2.GetDelegatedAccessTokenRequest, _sts_service_pb2.GetDelegatedAccessTokenResponse]
-    """Exchanges a trade-in token, which a customer's approval has yielded, for
-    credentials in that customer's account.
+    """Exchanges a trade-in token, which `CreateTradeInToken` has made for the account
+    of the caller, for credentials with which it acts as whoever approved it. They
+    allow what both the approved policies and the approver's own allow, and nothing
+    but `GetCallerIdentity` in this service.
 
-    A user or a session of a role of the account that the token was made for
-    may call it.
-    Fails with `UNAUTHENTICATED` for an expired token, with `PERMISSION_DENIED`
-    or `INVALID_ARGUMENT`.
+    A user with long-term keys or a session of a role may call it, with
+    `sts:GetDelegatedAccessToken` on `*`.
+    Fails with `UNAUTHENTICATED` for a token that has expired or has been used; with
+    `PERMISSION_DENIED`, also for a token of another account, and where the approval
+    was revoked; or with `INVALID_ARGUMENT`. A call that fails otherwise may have
+    used the token up.
     """
     GetFederationToken: _grpc.UnaryUnaryMultiCallable[_sts_service_pb2.GetFederationTokenRequest, _sts_service_pb2.GetFederationTokenResponse]
     """Issues credentials for a federated user: a name that the caller vouches for,
@@ -220,13 +224,17 @@ class SecurityTokenServiceAsyncStub(SecurityTokenServiceStub):
     Fails with no code of its own.
     """
     GetDelegatedAccessToken: _aio.UnaryUnaryMultiCallable[_sts_service_pb2.GetDelegatedAccessTokenRequest, _sts_service_pb2.GetDelegatedAccessTokenResponse]  # type: ignore[assignment]
-    """Exchanges a trade-in token, which a customer's approval has yielded, for
-    credentials in that customer's account.
+    """Exchanges a trade-in token, which `CreateTradeInToken` has made for the account
+    of the caller, for credentials with which it acts as whoever approved it. They
+    allow what both the approved policies and the approver's own allow, and nothing
+    but `GetCallerIdentity` in this service.
 
-    A user or a session of a role of the account that the token was made for
-    may call it.
-    Fails with `UNAUTHENTICATED` for an expired token, with `PERMISSION_DENIED`
-    or `INVALID_ARGUMENT`.
+    A user with long-term keys or a session of a role may call it, with
+    `sts:GetDelegatedAccessToken` on `*`.
+    Fails with `UNAUTHENTICATED` for a token that has expired or has been used; with
+    `PERMISSION_DENIED`, also for a token of another account, and where the approval
+    was revoked; or with `INVALID_ARGUMENT`. A call that fails otherwise may have
+    used the token up.
     """
     GetFederationToken: _aio.UnaryUnaryMultiCallable[_sts_service_pb2.GetFederationTokenRequest, _sts_service_pb2.GetFederationTokenResponse]  # type: ignore[assignment]
     """Issues credentials for a federated user: a name that the caller vouches for,
@@ -381,13 +389,17 @@ class SecurityTokenServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sts_service_pb2.GetDelegatedAccessTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sts_service_pb2.GetDelegatedAccessTokenResponse, _abc.Awaitable[_sts_service_pb2.GetDelegatedAccessTokenResponse]]:
-        """Exchanges a trade-in token, which a customer's approval has yielded, for
-        credentials in that customer's account.
+        """Exchanges a trade-in token, which `CreateTradeInToken` has made for the account
+        of the caller, for credentials with which it acts as whoever approved it. They
+        allow what both the approved policies and the approver's own allow, and nothing
+        but `GetCallerIdentity` in this service.
 
-        A user or a session of a role of the account that the token was made for
-        may call it.
-        Fails with `UNAUTHENTICATED` for an expired token, with `PERMISSION_DENIED`
-        or `INVALID_ARGUMENT`.
+        A user with long-term keys or a session of a role may call it, with
+        `sts:GetDelegatedAccessToken` on `*`.
+        Fails with `UNAUTHENTICATED` for a token that has expired or has been used; with
+        `PERMISSION_DENIED`, also for a token of another account, and where the approval
+        was revoked; or with `INVALID_ARGUMENT`. A call that fails otherwise may have
+        used the token up.
         """
 
     @_abc_1.abstractmethod

@@ -213,6 +213,89 @@ class VerifyTokenResponse(_message.Message):
 Global___VerifyTokenResponse: _TypeAlias = VerifyTokenResponse  # noqa: Y015
 
 @_typing.final
+class CreateTradeInTokenRequest(_message.Message):
+    """The request for `CreateTradeInToken`. There is a policy, a managed policy or both."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTNER_ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    POLICY_ARNS_FIELD_NUMBER: _builtins.int
+    SESSION_DURATION_FIELD_NUMBER: _builtins.int
+    TOKEN_LIFETIME_FIELD_NUMBER: _builtins.int
+    partner_account_id: _builtins.str
+    """The account whose users and roles may trade the token in, twelve digits."""
+    policy: _builtins.str
+    """An inline policy in JSON, 1 to 2,048 characters together with `policy_arns`."""
+    @_builtins.property
+    def policy_arns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The ARNs of managed policies of the caller's account or of `aws`, at most ten."""
+
+    @_builtins.property
+    def session_duration(self) -> _duration_pb2.Duration:
+        """How long the credentials last, 900 to 43,200 s in whole seconds; absent means
+        3,600 s.
+        """
+
+    @_builtins.property
+    def token_lifetime(self) -> _duration_pb2.Duration:
+        """How long the token may be traded in, 60 to 86,400 s in whole seconds; absent
+        means 3,600 s. A calling session shortens it, so that the credentials end with
+        that session at the latest.
+        """
+
+    def __init__(
+        self,
+        *,
+        partner_account_id: _builtins.str = ...,
+        policy: _builtins.str | None = ...,
+        policy_arns: _abc.Iterable[_builtins.str] | None = ...,
+        session_duration: _duration_pb2.Duration | None = ...,
+        token_lifetime: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_policy", b"_policy", "policy", b"policy", "session_duration", b"session_duration", "token_lifetime", b"token_lifetime"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_policy", b"_policy", "partner_account_id", b"partner_account_id", "policy", b"policy", "policy_arns", b"policy_arns", "session_duration", b"session_duration", "token_lifetime", b"token_lifetime"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__policy: _TypeAlias = _typing.Literal["policy"]  # noqa: Y015
+    _WhichOneofArgType__policy: _TypeAlias = _typing.Literal["_policy", b"_policy"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__policy) -> _WhichOneofReturnType__policy | None: ...
+
+Global___CreateTradeInTokenRequest: _TypeAlias = CreateTradeInTokenRequest  # noqa: Y015
+
+@_typing.final
+class CreateTradeInTokenResponse(_message.Message):
+    """The response of `CreateTradeInToken`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRADE_IN_TOKEN_FIELD_NUMBER: _builtins.int
+    DELEGATION_ID_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    trade_in_token: _builtins.str
+    """The token. Whoever in the partner's account has it can trade it in, once."""
+    delegation_id: _builtins.str
+    """Names the approval in the audit records of both accounts; not secret."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When the token can no longer be traded in, in whole seconds."""
+
+    def __init__(
+        self,
+        *,
+        trade_in_token: _builtins.str = ...,
+        delegation_id: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delegation_id", b"delegation_id", "expire_time", b"expire_time", "trade_in_token", b"trade_in_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateTradeInTokenResponse: _TypeAlias = CreateTradeInTokenResponse  # noqa: Y015
+
+@_typing.final
 class VerifiedToken(_message.Message):
     """What a good session token says."""
 

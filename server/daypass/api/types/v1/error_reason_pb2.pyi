@@ -150,6 +150,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """`JWTPayloadSizeExceededException`, INVALID_ARGUMENT, 400. Audiences and tags
     make the claims of the token larger than 14,984 bytes.
     """
+    ERROR_REASON_EXPIRED_TRADE_IN_TOKEN_EXCEPTION: _ErrorReason.ValueType  # 31
+    """`ExpiredTradeInTokenException`, UNAUTHENTICATED, 400. The trade-in token has
+    expired or has been used; get a new one from whoever approved it.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, for programs.
@@ -292,5 +296,9 @@ The account has not enabled tokens that name its principals to others.
 ERROR_REASON_JWT_PAYLOAD_SIZE_EXCEEDED_EXCEPTION: ErrorReason.ValueType  # 30
 """`JWTPayloadSizeExceededException`, INVALID_ARGUMENT, 400. Audiences and tags
 make the claims of the token larger than 14,984 bytes.
+"""
+ERROR_REASON_EXPIRED_TRADE_IN_TOKEN_EXCEPTION: ErrorReason.ValueType  # 31
+"""`ExpiredTradeInTokenException`, UNAUTHENTICATED, 400. The trade-in token has
+expired or has been used; get a new one from whoever approved it.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

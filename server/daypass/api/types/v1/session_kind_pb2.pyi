@@ -34,6 +34,8 @@ class _SessionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SessionKi
     """`GetFederationToken`."""
     SESSION_KIND_ROOT_TASK: _SessionKind.ValueType  # 4
     """`AssumeRoot`."""
+    SESSION_KIND_DELEGATED: _SessionKind.ValueType  # 5
+    """`GetDelegatedAccessToken`."""
 
 class SessionKind(_SessionKind, metaclass=_SessionKindEnumTypeWrapper):
     """Which operation a session came from."""
@@ -48,4 +50,6 @@ SESSION_KIND_FEDERATED_USER: SessionKind.ValueType  # 3
 """`GetFederationToken`."""
 SESSION_KIND_ROOT_TASK: SessionKind.ValueType  # 4
 """`AssumeRoot`."""
+SESSION_KIND_DELEGATED: SessionKind.ValueType  # 5
+"""`GetDelegatedAccessToken`."""
 Global___SessionKind: _TypeAlias = SessionKind  # noqa: Y015

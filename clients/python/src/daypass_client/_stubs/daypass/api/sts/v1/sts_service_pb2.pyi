@@ -813,7 +813,7 @@ class GetDelegatedAccessTokenRequest(_message.Message):
 
     TRADE_IN_TOKEN_FIELD_NUMBER: _builtins.int
     trade_in_token: _builtins.str
-    """The trade-in token. It works once."""
+    """The trade-in token, at most 16,384 characters. It works once."""
     def __init__(
         self,
         *,
@@ -839,7 +839,7 @@ class GetDelegatedAccessTokenResponse(_message.Message):
     packed_policy_size: _builtins.int
     """As in `AssumeRoleResponse`."""
     assumed_principal: _builtins.str
-    """The ARN of the principal as whom the session acts."""
+    """The ARN of the approver, as whom the session acts."""
     @_builtins.property
     def credentials(self) -> _credentials_pb2.Credentials:
         """The new credentials; always set."""

@@ -30,7 +30,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(daypass/api/token/v1/token_service.proto\x12\x14\x64\x61ypass.api.token.v1\x1a&daypass/api/types/v1/credentials.proto\x1a$daypass/api/types/v1/principal.proto\x1a\'daypass/api/types/v1/session_kind.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x02\n\x14\x45xchangeTokenRequest\x12\x1e\n\rsubject_token\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x02\x12 \n\x12subject_token_type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0b\x61\x63tor_token\x18\x03 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x01\x12\x1e\n\x10\x61\x63tor_token_type\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tresources\x18\x05 \x03(\tB\x04\xe2\x41\x01\x01\x12\x17\n\taudiences\x18\x06 \x03(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06scopes\x18\x07 \x03(\tB\x04\xe2\x41\x01\x01\x12\"\n\x14requested_token_type\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\"\xe6\x01\n\x15\x45xchangeTokenResponse\x12\x1b\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00\x12\x38\n\x0b\x63redentials\x18\x02 \x01(\x0b\x32!.daypass.api.types.v1.CredentialsH\x00\x12\x19\n\x11issued_token_type\x18\x03 \x01(\t\x12\x12\n\ntoken_type\x18\x04 \x01(\t\x12-\n\nexpires_in\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06scopes\x18\x06 \x03(\tB\x08\n\x06issued\",\n\x12VerifyTokenRequest\x12\x16\n\x05token\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x02\"\xd7\x01\n\x13VerifyTokenResponse\x12\x37\n\x08verified\x18\x01 \x01(\x0b\x32#.daypass.api.token.v1.VerifiedTokenH\x00\x12\x39\n\trejection\x18\x02 \x01(\x0b\x32$.daypass.api.token.v1.TokenRejectionH\x00\x12\x41\n\texchanged\x18\x03 \x01(\x0b\x32,.daypass.api.token.v1.VerifiedExchangedTokenH\x00\x42\t\n\x07outcome\"\xed\x03\n\rVerifiedToken\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.daypass.api.types.v1.SessionKind\x12\x32\n\tprincipal\x18\x02 \x01(\x0b\x32\x1f.daypass.api.types.v1.Principal\x12\x15\n\raccess_key_id\x18\x03 \x01(\t\x12\x14\n\x0csession_name\x18\x04 \x01(\t\x12.\n\nissue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fsource_identity\x18\x07 \x01(\t\x12;\n\x04tags\x18\x08 \x03(\x0b\x32-.daypass.api.token.v1.VerifiedToken.TagsEntry\x12\x1b\n\x13transitive_tag_keys\x18\t \x03(\t\x12\x11\n\torigin_id\x18\n \x01(\t\x12\x36\n\x13revocation_view_age\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x95\x03\n\x16VerifiedExchangedToken\x12\x12\n\ntoken_type\x18\x01 \x01(\t\x12\x10\n\x08token_id\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x16\n\x0esubject_issuer\x18\x04 \x01(\t\x12\x16\n\x0eissuer_subject\x18\x05 \x01(\t\x12\x11\n\taudiences\x18\x06 \x03(\t\x12\x0e\n\x06scopes\x18\x07 \x03(\t\x12\x12\n\nclient_arn\x18\x08 \x01(\t\x12\x12\n\naccount_id\x18\t \x01(\t\x12\x30\n\x06\x61\x63tors\x18\n \x03(\x0b\x32 .daypass.api.token.v1.TokenActor\x12.\n\nissue_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x13revocation_view_age\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\"-\n\nTokenActor\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\",\n\x12RevokeTokenRequest\x12\x16\n\x05token\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x02\"3\n\x13RevokeTokenResponse\x12\x1c\n\x14\x65\x66\x66\x65\x63tive_everywhere\x18\x01 \x01(\x08\"\x91\x02\n\x0eTokenRejection\x12;\n\x06reason\x18\x01 \x01(\x0e\x32+.daypass.api.token.v1.TokenRejection.Reason\"\xc1\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n\x10REASON_MALFORMED\x10\x01\x12\x16\n\x12REASON_UNKNOWN_KEY\x10\x02\x12\x14\n\x10REASON_UNTRUSTED\x10\x03\x12\x18\n\x14REASON_NOT_YET_VALID\x10\x04\x12\x12\n\x0eREASON_EXPIRED\x10\x05\x12\x12\n\x0eREASON_REVOKED\x10\x06\x12\x19\n\x15REASON_PRINCIPAL_GONE\x10\x07\x32\xcc\x02\n\x0cTokenService\x12j\n\rExchangeToken\x12*.daypass.api.token.v1.ExchangeTokenRequest\x1a+.daypass.api.token.v1.ExchangeTokenResponse\"\x00\x12g\n\x0bVerifyToken\x12(.daypass.api.token.v1.VerifyTokenRequest\x1a).daypass.api.token.v1.VerifyTokenResponse\"\x03\x90\x02\x01\x12g\n\x0bRevokeToken\x12(.daypass.api.token.v1.RevokeTokenRequest\x1a).daypass.api.token.v1.RevokeTokenResponse\"\x03\x90\x02\x02\x42>\n\x18\x64\x65v.daypass.api.token.v1P\x01Z daypass.dev/api/token/v1;tokenv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(daypass/api/token/v1/token_service.proto\x12\x14\x64\x61ypass.api.token.v1\x1a&daypass/api/types/v1/credentials.proto\x1a$daypass/api/types/v1/principal.proto\x1a\'daypass/api/types/v1/session_kind.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x02\n\x14\x45xchangeTokenRequest\x12\x1e\n\rsubject_token\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x02\x12 \n\x12subject_token_type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0b\x61\x63tor_token\x18\x03 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x01\x12\x1e\n\x10\x61\x63tor_token_type\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tresources\x18\x05 \x03(\tB\x04\xe2\x41\x01\x01\x12\x17\n\taudiences\x18\x06 \x03(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06scopes\x18\x07 \x03(\tB\x04\xe2\x41\x01\x01\x12\"\n\x14requested_token_type\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\"\xe6\x01\n\x15\x45xchangeTokenResponse\x12\x1b\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00\x12\x38\n\x0b\x63redentials\x18\x02 \x01(\x0b\x32!.daypass.api.types.v1.CredentialsH\x00\x12\x19\n\x11issued_token_type\x18\x03 \x01(\t\x12\x12\n\ntoken_type\x18\x04 \x01(\t\x12-\n\nexpires_in\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06scopes\x18\x06 \x03(\tB\x08\n\x06issued\",\n\x12VerifyTokenRequest\x12\x16\n\x05token\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x02\"\xd7\x01\n\x13VerifyTokenResponse\x12\x37\n\x08verified\x18\x01 \x01(\x0b\x32#.daypass.api.token.v1.VerifiedTokenH\x00\x12\x39\n\trejection\x18\x02 \x01(\x0b\x32$.daypass.api.token.v1.TokenRejectionH\x00\x12\x41\n\texchanged\x18\x03 \x01(\x0b\x32,.daypass.api.token.v1.VerifiedExchangedTokenH\x00\x42\t\n\x07outcome\"\xf2\x01\n\x19\x43reateTradeInTokenRequest\x12 \n\x12partner_account_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x06policy\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x19\n\x0bpolicy_arns\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\x12\x39\n\x10session_duration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x37\n\x0etoken_lifetime\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x42\t\n\x07_policy\"\x81\x01\n\x1a\x43reateTradeInTokenResponse\x12\x1b\n\x0etrade_in_token\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x15\n\rdelegation_id\x18\x02 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xed\x03\n\rVerifiedToken\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.daypass.api.types.v1.SessionKind\x12\x32\n\tprincipal\x18\x02 \x01(\x0b\x32\x1f.daypass.api.types.v1.Principal\x12\x15\n\raccess_key_id\x18\x03 \x01(\t\x12\x14\n\x0csession_name\x18\x04 \x01(\t\x12.\n\nissue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fsource_identity\x18\x07 \x01(\t\x12;\n\x04tags\x18\x08 \x03(\x0b\x32-.daypass.api.token.v1.VerifiedToken.TagsEntry\x12\x1b\n\x13transitive_tag_keys\x18\t \x03(\t\x12\x11\n\torigin_id\x18\n \x01(\t\x12\x36\n\x13revocation_view_age\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x95\x03\n\x16VerifiedExchangedToken\x12\x12\n\ntoken_type\x18\x01 \x01(\t\x12\x10\n\x08token_id\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x16\n\x0esubject_issuer\x18\x04 \x01(\t\x12\x16\n\x0eissuer_subject\x18\x05 \x01(\t\x12\x11\n\taudiences\x18\x06 \x03(\t\x12\x0e\n\x06scopes\x18\x07 \x03(\t\x12\x12\n\nclient_arn\x18\x08 \x01(\t\x12\x12\n\naccount_id\x18\t \x01(\t\x12\x30\n\x06\x61\x63tors\x18\n \x03(\x0b\x32 .daypass.api.token.v1.TokenActor\x12.\n\nissue_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x13revocation_view_age\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\"-\n\nTokenActor\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\",\n\x12RevokeTokenRequest\x12\x16\n\x05token\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x02\"3\n\x13RevokeTokenResponse\x12\x1c\n\x14\x65\x66\x66\x65\x63tive_everywhere\x18\x01 \x01(\x08\"\x91\x02\n\x0eTokenRejection\x12;\n\x06reason\x18\x01 \x01(\x0e\x32+.daypass.api.token.v1.TokenRejection.Reason\"\xc1\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n\x10REASON_MALFORMED\x10\x01\x12\x16\n\x12REASON_UNKNOWN_KEY\x10\x02\x12\x14\n\x10REASON_UNTRUSTED\x10\x03\x12\x18\n\x14REASON_NOT_YET_VALID\x10\x04\x12\x12\n\x0eREASON_EXPIRED\x10\x05\x12\x12\n\x0eREASON_REVOKED\x10\x06\x12\x19\n\x15REASON_PRINCIPAL_GONE\x10\x07\x32\xc5\x03\n\x0cTokenService\x12j\n\rExchangeToken\x12*.daypass.api.token.v1.ExchangeTokenRequest\x1a+.daypass.api.token.v1.ExchangeTokenResponse\"\x00\x12g\n\x0bVerifyToken\x12(.daypass.api.token.v1.VerifyTokenRequest\x1a).daypass.api.token.v1.VerifyTokenResponse\"\x03\x90\x02\x01\x12g\n\x0bRevokeToken\x12(.daypass.api.token.v1.RevokeTokenRequest\x1a).daypass.api.token.v1.RevokeTokenResponse\"\x03\x90\x02\x02\x12w\n\x12\x43reateTradeInToken\x12/.daypass.api.token.v1.CreateTradeInTokenRequest\x1a\x30.daypass.api.token.v1.CreateTradeInTokenResponseB>\n\x18\x64\x65v.daypass.api.token.v1P\x01Z daypass.dev/api/token/v1;tokenv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,6 +58,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['access_token']._serialized_options = b'\200\001\001'
   _globals['_VERIFYTOKENREQUEST'].fields_by_name['token']._loaded_options = None
   _globals['_VERIFYTOKENREQUEST'].fields_by_name['token']._serialized_options = b'\200\001\001\342A\001\002'
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['partner_account_id']._loaded_options = None
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['partner_account_id']._serialized_options = b'\342A\001\002'
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['policy']._loaded_options = None
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['policy']._serialized_options = b'\342A\001\001'
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['policy_arns']._loaded_options = None
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['policy_arns']._serialized_options = b'\342A\001\001'
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['session_duration']._loaded_options = None
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['session_duration']._serialized_options = b'\342A\001\001'
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['token_lifetime']._loaded_options = None
+  _globals['_CREATETRADEINTOKENREQUEST'].fields_by_name['token_lifetime']._serialized_options = b'\342A\001\001'
+  _globals['_CREATETRADEINTOKENRESPONSE'].fields_by_name['trade_in_token']._loaded_options = None
+  _globals['_CREATETRADEINTOKENRESPONSE'].fields_by_name['trade_in_token']._serialized_options = b'\200\001\001'
   _globals['_VERIFIEDTOKEN_TAGSENTRY']._loaded_options = None
   _globals['_VERIFIEDTOKEN_TAGSENTRY']._serialized_options = b'8\001'
   _globals['_REVOKETOKENREQUEST'].fields_by_name['token']._loaded_options = None
@@ -74,22 +86,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFYTOKENREQUEST']._serialized_end=821
   _globals['_VERIFYTOKENRESPONSE']._serialized_start=824
   _globals['_VERIFYTOKENRESPONSE']._serialized_end=1039
-  _globals['_VERIFIEDTOKEN']._serialized_start=1042
-  _globals['_VERIFIEDTOKEN']._serialized_end=1535
-  _globals['_VERIFIEDTOKEN_TAGSENTRY']._serialized_start=1492
-  _globals['_VERIFIEDTOKEN_TAGSENTRY']._serialized_end=1535
-  _globals['_VERIFIEDEXCHANGEDTOKEN']._serialized_start=1538
-  _globals['_VERIFIEDEXCHANGEDTOKEN']._serialized_end=1943
-  _globals['_TOKENACTOR']._serialized_start=1945
-  _globals['_TOKENACTOR']._serialized_end=1990
-  _globals['_REVOKETOKENREQUEST']._serialized_start=1992
-  _globals['_REVOKETOKENREQUEST']._serialized_end=2036
-  _globals['_REVOKETOKENRESPONSE']._serialized_start=2038
-  _globals['_REVOKETOKENRESPONSE']._serialized_end=2089
-  _globals['_TOKENREJECTION']._serialized_start=2092
-  _globals['_TOKENREJECTION']._serialized_end=2365
-  _globals['_TOKENREJECTION_REASON']._serialized_start=2172
-  _globals['_TOKENREJECTION_REASON']._serialized_end=2365
-  _globals['_TOKENSERVICE']._serialized_start=2368
-  _globals['_TOKENSERVICE']._serialized_end=2700
+  _globals['_CREATETRADEINTOKENREQUEST']._serialized_start=1042
+  _globals['_CREATETRADEINTOKENREQUEST']._serialized_end=1284
+  _globals['_CREATETRADEINTOKENRESPONSE']._serialized_start=1287
+  _globals['_CREATETRADEINTOKENRESPONSE']._serialized_end=1416
+  _globals['_VERIFIEDTOKEN']._serialized_start=1419
+  _globals['_VERIFIEDTOKEN']._serialized_end=1912
+  _globals['_VERIFIEDTOKEN_TAGSENTRY']._serialized_start=1869
+  _globals['_VERIFIEDTOKEN_TAGSENTRY']._serialized_end=1912
+  _globals['_VERIFIEDEXCHANGEDTOKEN']._serialized_start=1915
+  _globals['_VERIFIEDEXCHANGEDTOKEN']._serialized_end=2320
+  _globals['_TOKENACTOR']._serialized_start=2322
+  _globals['_TOKENACTOR']._serialized_end=2367
+  _globals['_REVOKETOKENREQUEST']._serialized_start=2369
+  _globals['_REVOKETOKENREQUEST']._serialized_end=2413
+  _globals['_REVOKETOKENRESPONSE']._serialized_start=2415
+  _globals['_REVOKETOKENRESPONSE']._serialized_end=2466
+  _globals['_TOKENREJECTION']._serialized_start=2469
+  _globals['_TOKENREJECTION']._serialized_end=2742
+  _globals['_TOKENREJECTION_REASON']._serialized_start=2549
+  _globals['_TOKENREJECTION_REASON']._serialized_end=2742
+  _globals['_TOKENSERVICE']._serialized_start=2745
+  _globals['_TOKENSERVICE']._serialized_end=3198
 # @@protoc_insertion_point(module_scope)

@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class TokenServiceStub:
-    """Exchanges tokens, tells services whether those that they are shown are good, and
-    ends them.
+    """Exchanges tokens, tells services whether those that they are shown are good, ends
+    them, and makes tokens by which access is delegated.
     """
 
     def __init__(self, channel):
@@ -51,11 +51,16 @@ class TokenServiceStub:
                 request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenRequest.SerializeToString,
                 response_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenResponse.FromString,
                 _registered_method=True)
+        self.CreateTradeInToken = channel.unary_unary(
+                '/daypass.api.token.v1.TokenService/CreateTradeInToken',
+                request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.CreateTradeInTokenRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.CreateTradeInTokenResponse.FromString,
+                _registered_method=True)
 
 
 class TokenServiceServicer:
-    """Exchanges tokens, tells services whether those that they are shown are good, and
-    ends them.
+    """Exchanges tokens, tells services whether those that they are shown are good, ends
+    them, and makes tokens by which access is delegated.
     """
 
     def ExchangeToken(self, request, context):
@@ -112,6 +117,26 @@ class TokenServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateTradeInToken(self, request, context):
+        """Approves that another account acts as the caller, within policies and for a
+        time, and makes the token that account trades in for credentials
+        (`GetDelegatedAccessToken`). The caller hands the token on by itself.
+
+        What the credentials allow is decided at each use: they end, or can do less,
+        when the caller does. Revoking the caller voids the token, too.
+
+        A user, a session of a user or a session of a role may call it, with
+        `daypass:CreateTradeInToken` on its own user or role; the key
+        `daypass:PartnerAccount` is the account that is approved, and
+        `daypass:SessionDurationSeconds` for how long. A session with session policies
+        may not.
+        Fails with `PERMISSION_DENIED`, also where the credentials could outlive the
+        calling session, or with `INVALID_ARGUMENT`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TokenServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -130,6 +155,11 @@ def add_TokenServiceServicer_to_server(servicer, server):
                     request_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenRequest.FromString,
                     response_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenResponse.SerializeToString,
             ),
+            'CreateTradeInToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateTradeInToken,
+                    request_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.CreateTradeInTokenRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.CreateTradeInTokenResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'daypass.api.token.v1.TokenService', rpc_method_handlers)
@@ -139,8 +169,8 @@ def add_TokenServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TokenService:
-    """Exchanges tokens, tells services whether those that they are shown are good, and
-    ends them.
+    """Exchanges tokens, tells services whether those that they are shown are good, ends
+    them, and makes tokens by which access is delegated.
     """
 
     @staticmethod
@@ -214,6 +244,33 @@ class TokenService:
             '/daypass.api.token.v1.TokenService/RevokeToken',
             daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenRequest.SerializeToString,
             daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateTradeInToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daypass.api.token.v1.TokenService/CreateTradeInToken',
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.CreateTradeInTokenRequest.SerializeToString,
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.CreateTradeInTokenResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -29,8 +29,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TokenServiceStub:
-    """Exchanges tokens, tells services whether those that they are shown are good, and
-    ends them.
+    """Exchanges tokens, tells services whether those that they are shown are good, ends
+    them, and makes tokens by which access is delegated.
     """
 
     @_typing.overload
@@ -79,11 +79,27 @@ class TokenServiceStub:
     `UnsupportedTokenType`; with `PERMISSION_DENIED`; with `UNAVAILABLE` where the
     revocation may not be stored.
     """
+    CreateTradeInToken: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.CreateTradeInTokenRequest, _token_service_pb2.CreateTradeInTokenResponse]
+    """Approves that another account acts as the caller, within policies and for a
+    time, and makes the token that account trades in for credentials
+    (`GetDelegatedAccessToken`). The caller hands the token on by itself.
+
+    What the credentials allow is decided at each use: they end, or can do less,
+    when the caller does. Revoking the caller voids the token, too.
+
+    A user, a session of a user or a session of a role may call it, with
+    `daypass:CreateTradeInToken` on its own user or role; the key
+    `daypass:PartnerAccount` is the account that is approved, and
+    `daypass:SessionDurationSeconds` for how long. A session with session policies
+    may not.
+    Fails with `PERMISSION_DENIED`, also where the credentials could outlive the
+    calling session, or with `INVALID_ARGUMENT`.
+    """
 
 @_typing.type_check_only
 class TokenServiceAsyncStub(TokenServiceStub):
-    """Exchanges tokens, tells services whether those that they are shown are good, and
-    ends them.
+    """Exchanges tokens, tells services whether those that they are shown are good, ends
+    them, and makes tokens by which access is delegated.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -129,10 +145,26 @@ class TokenServiceAsyncStub(TokenServiceStub):
     `UnsupportedTokenType`; with `PERMISSION_DENIED`; with `UNAVAILABLE` where the
     revocation may not be stored.
     """
+    CreateTradeInToken: _aio.UnaryUnaryMultiCallable[_token_service_pb2.CreateTradeInTokenRequest, _token_service_pb2.CreateTradeInTokenResponse]  # type: ignore[assignment]
+    """Approves that another account acts as the caller, within policies and for a
+    time, and makes the token that account trades in for credentials
+    (`GetDelegatedAccessToken`). The caller hands the token on by itself.
+
+    What the credentials allow is decided at each use: they end, or can do less,
+    when the caller does. Revoking the caller voids the token, too.
+
+    A user, a session of a user or a session of a role may call it, with
+    `daypass:CreateTradeInToken` on its own user or role; the key
+    `daypass:PartnerAccount` is the account that is approved, and
+    `daypass:SessionDurationSeconds` for how long. A session with session policies
+    may not.
+    Fails with `PERMISSION_DENIED`, also where the credentials could outlive the
+    calling session, or with `INVALID_ARGUMENT`.
+    """
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Exchanges tokens, tells services whether those that they are shown are good, and
-    ends them.
+    """Exchanges tokens, tells services whether those that they are shown are good, ends
+    them, and makes tokens by which access is delegated.
     """
 
     @_abc_1.abstractmethod
@@ -193,6 +225,28 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails with `INVALID_ARGUMENT`, for session tokens with the reason
         `UnsupportedTokenType`; with `PERMISSION_DENIED`; with `UNAVAILABLE` where the
         revocation may not be stored.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateTradeInToken(
+        self,
+        request: _token_service_pb2.CreateTradeInTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_service_pb2.CreateTradeInTokenResponse, _abc.Awaitable[_token_service_pb2.CreateTradeInTokenResponse]]:
+        """Approves that another account acts as the caller, within policies and for a
+        time, and makes the token that account trades in for credentials
+        (`GetDelegatedAccessToken`). The caller hands the token on by itself.
+
+        What the credentials allow is decided at each use: they end, or can do less,
+        when the caller does. Revoking the caller voids the token, too.
+
+        A user, a session of a user or a session of a role may call it, with
+        `daypass:CreateTradeInToken` on its own user or role; the key
+        `daypass:PartnerAccount` is the account that is approved, and
+        `daypass:SessionDurationSeconds` for how long. A session with session policies
+        may not.
+        Fails with `PERMISSION_DENIED`, also where the credentials could outlive the
+        calling session, or with `INVALID_ARGUMENT`.
         """
 
 def add_TokenServiceServicer_to_server(servicer: TokenServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

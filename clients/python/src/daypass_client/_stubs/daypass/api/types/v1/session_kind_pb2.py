@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'daypass/api/types/v1/session_kind.proto\x12\x14\x64\x61ypass.api.types.v1*\x96\x01\n\x0bSessionKind\x12\x1c\n\x18SESSION_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11SESSION_KIND_ROLE\x10\x01\x12\x15\n\x11SESSION_KIND_USER\x10\x02\x12\x1f\n\x1bSESSION_KIND_FEDERATED_USER\x10\x03\x12\x1a\n\x16SESSION_KIND_ROOT_TASK\x10\x04\x42>\n\x18\x64\x65v.daypass.api.types.v1P\x01Z daypass.dev/api/types/v1;typesv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'daypass/api/types/v1/session_kind.proto\x12\x14\x64\x61ypass.api.types.v1*\xb2\x01\n\x0bSessionKind\x12\x1c\n\x18SESSION_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11SESSION_KIND_ROLE\x10\x01\x12\x15\n\x11SESSION_KIND_USER\x10\x02\x12\x1f\n\x1bSESSION_KIND_FEDERATED_USER\x10\x03\x12\x1a\n\x16SESSION_KIND_ROOT_TASK\x10\x04\x12\x1a\n\x16SESSION_KIND_DELEGATED\x10\x05\x42>\n\x18\x64\x65v.daypass.api.types.v1P\x01Z daypass.dev/api/types/v1;typesv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.daypass.api.types.v1P\001Z daypass.dev/api/types/v1;typesv1'
   _globals['_SESSIONKIND']._serialized_start=66
-  _globals['_SESSIONKIND']._serialized_end=216
+  _globals['_SESSIONKIND']._serialized_end=244
 # @@protoc_insertion_point(module_scope)
