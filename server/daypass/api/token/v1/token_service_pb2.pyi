@@ -589,7 +589,8 @@ class TokenRejection(_message.Message):
         """The role or user was deleted, of a token of `ExchangeToken` the client; a
         namesake does not revive it. Or,
         for a session of GetSessionToken, the long-term key that it was asked for
-        with was deleted or is inactive.
+        with was deleted or is inactive; or so is the one by which the user of a
+        delegated session has approved it.
         """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
@@ -615,7 +616,8 @@ class TokenRejection(_message.Message):
     """The role or user was deleted, of a token of `ExchangeToken` the client; a
     namesake does not revive it. Or,
     for a session of GetSessionToken, the long-term key that it was asked for
-    with was deleted or is inactive.
+    with was deleted or is inactive; or so is the one by which the user of a
+    delegated session has approved it.
     """
 
     REASON_FIELD_NUMBER: _builtins.int
