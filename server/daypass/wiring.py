@@ -23,7 +23,6 @@ from daypass.keyring.ring import Ring
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
-from daypass.rpc.identity_handlers import IdentityUseCases
 from daypass.rpc.observe import CallObserver
 from daypass.rpc.services import UseCases, service_handlers
 from daypass.sigv4.signature import SigningKeyCache
@@ -45,7 +44,6 @@ from daypass.sts.explain_decision import ExplainDecision
 from daypass.sts.federated_assumption import FederatedCollaborators
 from daypass.sts.get_federation_token import GetFederationToken
 from daypass.sts.get_session_token import GetSessionToken
-from daypass.sts.get_web_identity_token import GetWebIdentityToken
 from daypass.sts.issue import SessionIssuer
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.outbound_issuers import OutboundIssuers
@@ -66,6 +64,7 @@ from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
 from daypass.wiring_exchange import ExchangeWiring
 from daypass.wiring_federation import FederationWiring
+from daypass.wiring_outbound import OutboundWiring
 
 _Request = TypeVar("_Request")
 _Result = TypeVar("_Result")
@@ -182,6 +181,7 @@ class Wiring:
         world = self._world
         assume_role = self._pipeline(self._assume_role())
         authorize = self.authorize()
+        outbound = self._outbound()
         return UseCases(
             assume_role=assume_role,
             authenticate_request=self._pipeline(
@@ -198,6 +198,7 @@ class Wiring:
             decode_authorization_message=self._pipeline(
                 self.decode_authorization_message()
             ),
+            delegations=outbound.delegations(),
             exchange=self._exchange().use_cases(),
             explain_decision=self._pipeline(self.explain_decision()),
             federation=self._federation().use_cases(),
@@ -213,7 +214,7 @@ class Wiring:
                     store=world.store, authorizers=self._authorizers, clock=world.clock
                 )
             ),
-            identities=self._identities(),
+            identities=outbound.identities(),
             list_sessions=self._pipeline(self._list_sessions()),
             revoke_sessions=self._pipeline(self._revoke_sessions()),
             simulate=self._pipeline(self.simulate()),
@@ -343,19 +344,22 @@ class Wiring:
         world = self._world
         return Revoker(log=world.log, clock=world.clock, lease=world.lease)
 
-    def _identities(self) -> IdentityUseCases:
+    def _outbound(self) -> OutboundWiring:
         world = self._world
-        return IdentityUseCases(
-            get_web_identity_token=self._pipeline(
-                GetWebIdentityToken(
-                    directory=world.directory,
-                    ring=world.ring,
-                    issuers=self.outbound_issuers,
-                    authorizers=self._authorizers,
-                    clock=world.clock,
-                    entropy=world.entropy,
-                )
-            )
+        return OutboundWiring(
+            directory=world.directory,
+            ring=world.ring,
+            guards=world.guards,
+            clock=world.clock,
+            entropy=world.entropy,
+            chains=world.chains,
+            issuers=self.outbound_issuers,
+            revocations=self.view,
+            authorizers=self._authorizers,
+            session_policies=self._policies,
+            issuer=self._issuer,
+            auditor=self._auditor,
+            decisions=self._decisions,
         )
 
     def _list_sessions(self) -> ListSessions:

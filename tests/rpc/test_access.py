@@ -9,23 +9,24 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from daypass.core.errors import AccessDeniedError
 from daypass.rpc.access import ACCESS, Unproven, check_kind
-from daypass.rpc.methods import ACCESS_SERVICE, STS, own_methods
+from daypass.rpc.methods import ACCESS_SERVICE, STS, TOKEN, own_methods
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.caller import CallerKind
 from support.door import Door
 
 # The matrix of spec 0.9 in the order root, user, session of a user, of a role, of a
-# federated user, of a root task.
+# federated user, of a root task, of a delegation.
 MATRIX = {
-    "AssumeRole": "-+++--",
-    "BatchAssumeRole": "-+++--",
-    "GetCallerIdentity": "++++++",
-    "GetSessionToken": "++----",
-    "GetFederationToken": "++----",
-    "GetWebIdentityToken": "-+++--",
-    "AssumeRoot": "-+-+--",
-    "DecodeAuthorizationMessage": "++-+--",
-    "GetAccessKeyInfo": "++-+--",
+    "AssumeRole": "-+++---",
+    "BatchAssumeRole": "-+++---",
+    "GetCallerIdentity": "+++++++",
+    "GetSessionToken": "++-----",
+    "GetFederationToken": "++-----",
+    "GetWebIdentityToken": "-+++---",
+    "AssumeRoot": "-+-+---",
+    "GetDelegatedAccessToken": "-+-+---",
+    "DecodeAuthorizationMessage": "++-+---",
+    "GetAccessKeyInfo": "++-+---",
 }
 
 
@@ -46,7 +47,7 @@ def test_every_method_has_row() -> None:
 def test_unimplemented_methods_declared() -> None:
     """The list of methods that are not built names declared methods only."""
     assert set() == UNIMPLEMENTED - set(own_methods())
-    assert 3 == len(UNIMPLEMENTED)
+    assert 1 == len(UNIMPLEMENTED)
 
 
 @pytest.mark.parametrize(
@@ -69,12 +70,37 @@ def test_matrix_of_kinds(method: str, kind: CallerKind, *, allowed: bool) -> Non
     "name", ["Authorize", "Simulate", "ExplainDecision", "AuthenticateRequest"]
 )
 def test_questions_of_operators(name: str) -> None:
-    """Federated users and root tasks may not ask about access, the others may."""
+    """Federated users, root tasks and delegations may not ask, the others may."""
     rule = ACCESS[f"{ACCESS_SERVICE}{name}"]
 
-    strangers = {CallerKind.FEDERATED_USER_SESSION, CallerKind.ROOT_TASK_SESSION}
+    strangers = {
+        CallerKind.FEDERATED_USER_SESSION,
+        CallerKind.ROOT_TASK_SESSION,
+        CallerKind.DELEGATED_SESSION,
+    }
     assert isinstance(rule, frozenset)
     assert set(CallerKind) - strangers == rule
+
+
+@pytest.mark.parametrize("kind", CallerKind)
+def test_who_approves(kind: CallerKind) -> None:
+    """Users and sessions of users and roles approve delegated access, and no other."""
+    approving = {CallerKind.USER, CallerKind.USER_SESSION, CallerKind.ROLE_SESSION}
+
+    rule = ACCESS[f"{TOKEN}CreateTradeInToken"]
+    assert isinstance(rule, frozenset)
+    assert (kind in approving) == (kind in rule)
+
+
+def test_delegated_session_may_name_itself() -> None:
+    """Of everything that needs a proof a delegated session calls one method."""
+    allowed = {
+        method
+        for method, rule in ACCESS.items()
+        if isinstance(rule, frozenset) and CallerKind.DELEGATED_SESSION in rule
+    }
+
+    assert {f"{STS}GetCallerIdentity"} == allowed
 
 
 def test_proof_in_request_methods() -> None:

@@ -88,6 +88,7 @@ def caller_of(kind: CallerKind) -> Caller:
             session_of(SessionKind.FEDERATED_USER),
         ),
         CallerKind.ROOT_TASK_SESSION: (root, session_of(SessionKind.ROOT_TASK)),
+        CallerKind.DELEGATED_SESSION: (role, session_of(SessionKind.DELEGATED)),
     }
     principal, session = kinds[kind]
     return Caller(principal, "caller-key", "us-east-1", EPOCH, session)

@@ -11,6 +11,7 @@ from daypass.core.exchanged_token import TokenType
 from daypass.core.secret import Secret
 from daypass.policy.explanation import Side
 from daypass.rpc.credential_handlers import CredentialUseCases
+from daypass.rpc.delegation_handlers import DelegationUseCases
 from daypass.rpc.exchange_handlers import ExchangeUseCases
 from daypass.rpc.federation_handlers import FederationUseCases
 from daypass.rpc.identity_handlers import IdentityUseCases
@@ -23,9 +24,11 @@ from daypass.sts.assume_root import AssumeRootResult
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate_request import RequestRejection
 from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.create_trade_in_token import CreateTradeInTokenResult
 from daypass.sts.decode_authorization_message import DecodedAuthorizationMessage
 from daypass.sts.exchange_issue import ExchangeResult
 from daypass.sts.explain_decision import ExplainedDecision
+from daypass.sts.get_delegated_access_token import GetDelegatedAccessTokenResult
 from daypass.sts.get_federation_token import GetFederationTokenResult
 from daypass.sts.get_session_token import GetSessionTokenResult
 from daypass.sts.get_web_identity_token import GetWebIdentityTokenResult
@@ -149,6 +152,14 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
             get_session_token=fixed(GetSessionTokenResult(CREDENTIALS, 1_025)),
         ),
         decode_authorization_message=fixed(DecodedAuthorizationMessage("{}")),
+        delegations=DelegationUseCases(
+            create_trade_in_token=fixed(
+                CreateTradeInTokenResult(Secret("token"), "id", START)
+            ),
+            get_delegated_access_token=fixed(
+                GetDelegatedAccessTokenResult(CREDENTIALS, 7, "approver")
+            ),
+        ),
         exchange=ExchangeUseCases(
             exchange_token=fixed(
                 ExchangeResult(

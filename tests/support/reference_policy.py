@@ -52,7 +52,7 @@ class Asked:
     rcp: Sequence[Sequence[Document]] = ()
 
 
-def decide(asked: Asked) -> str:  # noqa: C901, PLR0911 - as the page has it.
+def decide(asked: Asked) -> str:  # noqa: C901, PLR0911, PLR0912 - as is the page.
     """Returns `A`, `E`, or `I` with the slot (section 7)."""
     if asked.action.lower() in {"sts:getcalleridentity", "sts:getsessiontoken"}:
         return "A"

@@ -25,6 +25,8 @@ class SessionKind(StrEnum):
     FEDERATED_USER = "federated-user"
     # AssumeRoot.
     ROOT_TASK = "root-task"
+    # GetDelegatedAccessToken.
+    DELEGATED = "delegated"
 
 
 def _no_tags() -> Mapping[str, str]:
@@ -56,8 +58,10 @@ class Session:
         access_key_id: the id of its credentials, which names the session.
         account_id: the account that owns the credentials.
         principal_id: the unique id of the role or user whose session it is; for
-            a session of a root user, the account id.
-        session_name: the role session's or federated user's name, else empty.
+            a session of a root user, the account id. Of a delegated session it is
+            that of the approver.
+        session_name: the role session's or federated user's name, else empty; of a
+            delegated session the approver's.
         issue_time: when it was issued, in whole seconds, UTC.
         expire_time: when it ends, in whole seconds, UTC.
         epoch: how far the revocation log had been read when it was issued.
@@ -68,7 +72,9 @@ class Session:
             is the first itself.
         ancestors: the access key ids of the sessions it was chained from, the
             oldest first. A session of GetSessionToken begins with the long-term
-            key that it was asked for with, and so does what is chained from it.
+            key that it was asked for with, and so does what is chained from it. A
+            delegated session has the credentials of its approver first, and then
+            those of whoever traded the approval in.
         ancestor_principals: the unique ids of the roles and users whose sessions
             the ancestors are, each once; revoking one of them ends this session.
         tags: session tags, transitive and inherited ones included, keys as sent.

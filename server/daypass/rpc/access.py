@@ -48,7 +48,8 @@ _ASSUMING: Final = frozenset({_USER, _USER_SESSION, _ROLE_SESSION})
 _LONG_TERM: Final = frozenset({_USER, _ROOT})
 _INFORMED: Final = frozenset({_ROOT, _USER, _ROLE_SESSION})
 _WITHOUT_MFA_SESSIONS: Final = frozenset({_USER, _ROLE_SESSION})
-# Federated users and root-task sessions have no business with our own services.
+# Federated users, root-task and delegated sessions have no business with our own
+# services.
 _OPERATING: Final = frozenset({_ROOT, _USER, _USER_SESSION, _ROLE_SESSION})
 
 ACCESS: Final[Mapping[str, AccessRule]] = MappingProxyType(
@@ -65,6 +66,7 @@ ACCESS: Final[Mapping[str, AccessRule]] = MappingProxyType(
         f"{STS}GetFederationToken": _LONG_TERM,
         f"{STS}GetSessionToken": _LONG_TERM,
         f"{STS}GetWebIdentityToken": _ASSUMING,
+        f"{TOKEN}CreateTradeInToken": _ASSUMING,
         f"{TOKEN}ExchangeToken": _ASSUMING,
         f"{TOKEN}RevokeToken": _OPERATING,
         f"{TOKEN}VerifyToken": _OPERATING,

@@ -21,6 +21,7 @@ _KINDS: Final[Mapping[SessionKind, session_kind_pb2.SessionKind.ValueType]] = (
             SessionKind.USER: session_kind_pb2.SESSION_KIND_USER,
             SessionKind.FEDERATED_USER: session_kind_pb2.SESSION_KIND_FEDERATED_USER,
             SessionKind.ROOT_TASK: session_kind_pb2.SESSION_KIND_ROOT_TASK,
+            SessionKind.DELEGATED: session_kind_pb2.SESSION_KIND_DELEGATED,
         }
     )
 )

@@ -18,6 +18,7 @@ from daypass.rpc import convert_access, convert_http, convert_session, convert_s
 from daypass.rpc.convert_keyring import get_key_set_response
 from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.credential_handlers import CredentialUseCases, credential_handlers
+from daypass.rpc.delegation_handlers import DelegationUseCases, delegation_handlers
 from daypass.rpc.exchange_handlers import ExchangeUseCases, exchange_handlers
 from daypass.rpc.federation_handlers import FederationUseCases, federation_handlers
 from daypass.rpc.identity_handlers import IdentityUseCases, identity_handlers
@@ -70,6 +71,7 @@ class UseCases:
     decode_authorization_message: Pipeline[
         DecodeAuthorizationMessageRequest, DecodedAuthorizationMessage
     ]
+    delegations: DelegationUseCases
     exchange: ExchangeUseCases
     explain_decision: Pipeline[ExplainDecisionRequest, ExplainedDecision]
     federation: FederationUseCases
@@ -93,6 +95,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
     keyring = _KeyringService(use_cases)
     return {
         **credential_handlers(use_cases.credentials),
+        **delegation_handlers(use_cases.delegations),
         **federation_handlers(use_cases.federation),
         **exchange_handlers(use_cases.exchange),
         **identity_handlers(use_cases.identities),

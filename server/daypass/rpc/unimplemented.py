@@ -13,6 +13,5 @@ from daypass.rpc.methods import STS
 UNIMPLEMENTED: Final = frozenset(
     {
         f"{STS}AssumeRoleWithSAML",
-        f"{STS}GetDelegatedAccessToken",
     }
 )

@@ -32,8 +32,12 @@ from daypass.sts.principals import arn_of_id
 from daypass.sts.session_policies import SessionPolicyReader
 
 # A policy that nobody has: a session of a root user that names no task may do
-# nothing, where one without session policies could do everything.
+# nothing, where one without session policies could do everything. Nor may a delegated
+# session that names nothing that was approved.
 _NO_TASK: Final = SessionPolicies(managed_arns=("",))
+_BOUND: Final = frozenset({SessionKind.ROOT_TASK, SessionKind.DELEGATED})
+# Who acts as somebody else has no access of its own by the other's name.
+_ACTING: Final = frozenset({SessionKind.DELEGATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class Authorizer:
             identity=identity,
             boundary=boundary,
             session=self._session_slot(session),
+            session_is_cap=session is not None and session.kind in _ACTING,
             resource=target.trust,
             resource_policy_required=target.trust_required,
             scp_levels=self._directory.scp_levels(principal.account_id),
@@ -150,7 +155,7 @@ class Authorizer:
         if session is None or session.kind is SessionKind.USER:
             return None
         policies = session.policies
-        if session.kind is SessionKind.ROOT_TASK:
+        if session.kind in _BOUND:
             policies = policies or _NO_TASK
         if not policies:
             return None

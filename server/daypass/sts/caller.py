@@ -27,6 +27,7 @@ class CallerKind(Enum):
     ROLE_SESSION = auto()
     FEDERATED_USER_SESSION = auto()
     ROOT_TASK_SESSION = auto()
+    DELEGATED_SESSION = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Caller:
         session = self.session
         if session is not None and session.kind is SessionKind.ROOT_TASK:
             return CallerKind.ROOT_TASK_SESSION
+        if session is not None and session.kind is SessionKind.DELEGATED:
+            return CallerKind.DELEGATED_SESSION
         match self.principal:
             case RootUser():
                 return CallerKind.ROOT

@@ -2,7 +2,8 @@
 
 Sessions are bound to unique ids: a role or user that is gone ends its sessions,
 and a namesake made later does not revive them. A session of GetSessionToken ends
-with the long-term key that it was asked for with, too.
+with the long-term key that it was asked for with, too, and so does a delegated session
+with that of the user who approved it.
 
 SPEC: sts-operations 0.11; details 22 and 32.
 """
@@ -49,6 +50,17 @@ def principal_of_session(session: Session, directory: Directory) -> AccountPrinc
             )
         case SessionKind.ROOT_TASK:
             return _root(session, directory)
+        case SessionKind.DELEGATED:
+            return _approver(session, directory)
+
+
+def _approver(session: Session, directory: Directory) -> RoleSession | User:
+    """Returns as whom a delegated session acts; only a role's has a session name."""
+    if session.session_name:
+        return _role_session(session, directory)
+    user = _user(session, directory)
+    _check_parent_key(session, user, directory)
+    return user
 
 
 def arn_of_id(unique_id: str, directory: Directory) -> str | None:
@@ -77,6 +89,10 @@ def _role_session(session: Session, directory: Directory) -> RoleSession:
 def _user_or_root(session: Session, directory: Directory) -> User | RootUser:
     if session.principal_id == session.account_id:
         return _root(session, directory)
+    return _user(session, directory)
+
+
+def _user(session: Session, directory: Directory) -> User:
     user = directory.user_by_id(session.principal_id)
     if user is None or user.principal.account_id != session.account_id:
         raise PrincipalGoneError("user_gone")

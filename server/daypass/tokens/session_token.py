@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from daypass.core import base64url, limits
+from daypass.core.delegation_limits import DELEGATED_SESSION_MAX
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
 from daypass.core.ports import Snapshot
 from daypass.core.session import Session, SessionKind
@@ -37,6 +38,7 @@ _LIFETIMES_MAX: Final[Mapping[SessionKind, timedelta]] = {
     SessionKind.USER: timedelta(seconds=limits.USER_SESSION_SECONDS_MAX),
     SessionKind.FEDERATED_USER: timedelta(seconds=limits.USER_SESSION_SECONDS_MAX),
     SessionKind.ROOT_TASK: timedelta(seconds=limits.ROOT_TASK_SESSION_SECONDS_MAX),
+    SessionKind.DELEGATED: DELEGATED_SESSION_MAX,
 }
 
 

@@ -85,7 +85,8 @@ def test_values_do_not_change(value: Session) -> None:
 
 def test_kinds_of_the_wire() -> None:
     """The kinds of sessions and the scopes of revocations keep their stored names."""
-    assert ["role", "user", "federated-user", "root-task"] == list(SessionKind)
+    kinds = ["role", "user", "federated-user", "root-task", "delegated"]
+    assert kinds == list(SessionKind)
     assert ["session", "principal", "account"] == list(RevocationScope)
 
 

@@ -160,9 +160,7 @@ def test_organisation_only_narrows(asked: Asked) -> None:
 @given(questions())
 def test_wide_caps_grant_nothing(asked: Asked) -> None:
     """A boundary and session policies that allow everything add no access."""
-    own = replace(
-        asked, principal=S, boundary=None, session=(), session_is_cap=False
-    )
+    own = replace(asked, principal=S, boundary=None, session=(), session_is_cap=False)
     capped = replace(own, boundary=EVERYTHING, session=[EVERYTHING])
 
     assert allowed(own) or not allowed(capped)

@@ -24,7 +24,7 @@ account: {{id: "{account_id}", name: n{account_id}}}
 root: {{access_keys: [{{id: {{file: r{user}.id}}, secret: {{file: r{user}.secret}}}}]}}
 users:
   {user}:
-    policies: {{all: {allow("sts:*")}}}
+    policies: {{all: {allow("sts:*")}, approve: {allow("daypass:*")}}}
     access_keys: [{{id: {{file: {user}.id}}, secret: {{file: {user}.secret}}}}]
 """
 

@@ -27,6 +27,7 @@ from unit.sts.credentials import (
     session_token,
     user,
 )
+from unit.sts.delegations import approve, trade_in
 
 # In the order of the columns below.
 KINDS = (
@@ -36,14 +37,15 @@ KINDS = (
     CallerKind.USER_SESSION,
     CallerKind.FEDERATED_USER_SESSION,
     CallerKind.ROOT_TASK_SESSION,
+    CallerKind.DELEGATED_SESSION,
 )
 MATRIX = {
-    "AssumeRole": "+-++--",
-    "GetCallerIdentity": "++++++",
-    "GetSessionToken": "++----",
-    "GetFederationToken": "++----",
-    "AssumeRoot": "+-+---",
-    "GetAccessKeyInfo": "+++---",
+    "AssumeRole": "+-++---",
+    "GetCallerIdentity": "+++++++",
+    "GetSessionToken": "++-----",
+    "GetFederationToken": "++-----",
+    "AssumeRoot": "+-+----",
+    "GetAccessKeyInfo": "+++----",
 }
 CELLS = [
     (operation, kind, mark == "+")
@@ -67,13 +69,29 @@ async def caller_of(world: StsWorld, kind: CallerKind) -> Caller:
         return await root(world, org.MANAGEMENT)
     if kind is CallerKind.ROLE_SESSION:
         return await world.session(await world.assume(ann, org.KEEPER))
+    return await acting_for(world, ann, kind)
+
+
+async def acting_for(world: StsWorld, ann: Caller, kind: CallerKind) -> Caller:
+    """Returns a holder of what a user has asked for, or has approved."""
     if kind is CallerKind.USER_SESSION:
         return await holder(world, (await session_token(world, ann)).credentials)
     if kind is CallerKind.FEDERATED_USER_SESSION:
         guest = await federation_token(world, ann, policy=EVERYTHING)
         return await holder(world, guest.credentials)
+    if kind is CallerKind.DELEGATED_SESSION:
+        return await delegated(world, ann)
     member = await assume_root(world, ann, org.MEMBER)
     return await holder(world, member.credentials)
+
+
+async def delegated(world: StsWorld, ann: Caller) -> Caller:
+    """Returns somebody of another account who acts as a user, for everything."""
+    approved = await approve(
+        world, ann, partner_account_id=org.OUTSIDER, policy=EVERYTHING
+    )
+    result = await trade_in(world, world.user(org.OUT), approved.trade_in_token)
+    return await holder(world, result.credentials)
 
 
 EVERYTHING = (

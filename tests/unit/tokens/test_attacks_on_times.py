@@ -83,6 +83,7 @@ CAPS = {
     SessionKind.USER: 129_600,
     SessionKind.FEDERATED_USER: 129_600,
     SessionKind.ROOT_TASK: 900,
+    SessionKind.DELEGATED: 43_200,
 }
 
 

@@ -1,0 +1,74 @@
+"""What a delegated session comes from: the approver, and whoever traded it in.
+
+Revoking any of their credentials, or one of them, ends it.
+
+SPEC: sts-operations 1.8; attacks C03.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daypass.core.principal import FederatedUser, RoleSession, RootUser, User
+from daypass.core.session import Session
+from daypass.sts.caller import Caller
+from daypass.sts.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The credentials that somebody acts by, and whose they are.
+
+    Attributes:
+        access_key_ids: the oldest first, those in use last.
+        principal_ids: the unique ids of the roles and users, each once.
+        origin_id: who began it.
+    """
+
+    access_key_ids: tuple[str, ...]
+    principal_ids: tuple[str, ...]
+    origin_id: str
+
+
+def approver_chain(caller: Caller) -> Chain:
+    """Returns the chain of a caller, its long-term key included where it has one."""
+    session = caller.session
+    own = _unique_id(caller.principal)
+    before = session.ancestor_principals if session is not None else ()
+    origin_id = session.origin_id if session is not None else own
+    earlier = session.ancestors if session is not None else ()
+    return Chain(
+        access_key_ids=(*earlier, caller.access_key_id),
+        principal_ids=tuple(dict.fromkeys((*before, origin_id, own))),
+        origin_id=origin_id,
+    )
+
+
+def origin_of_delegation(approved: Session, partner: Caller) -> Origin:
+    """Returns the origin of a delegated session.
+
+    Args:
+        approved: the session that was approved.
+        partner: who trades the approval in.
+    """
+    chain = approver_chain(partner)
+    principals = (*approved.ancestor_principals, *chain.principal_ids)
+    return Origin(
+        issued_to=partner.principal.arn,
+        parent_access_key_id=partner.access_key_id,
+        origin_id=approved.origin_id,
+        # That of the partner's proof: the approver was looked at after it, and what
+        # has been revoked of the partner before it is over.
+        epoch=partner.epoch,
+        chain_began=approved.chain_began,
+        ancestors=(*approved.ancestors, *chain.access_key_ids),
+        ancestor_principals=tuple(dict.fromkeys(principals)),
+        federated_provider=approved.federated_provider,
+        federated_keys=approved.federated_keys,
+    )
+
+
+def _unique_id(principal: User | RoleSession | RootUser | FederatedUser) -> str:
+    if isinstance(principal, RoleSession):
+        return principal.role_id
+    return principal.user_id
