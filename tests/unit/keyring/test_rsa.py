@@ -22,6 +22,8 @@ from support.rings import rsa_key
 KEY = rsa_key()
 PRIMES = KEY.private.reveal()
 MODULUS = int.from_bytes(KEY.verifying_key.public, "big")
+# One more than a multiple of the exponent, which then has no inverse.
+UNFIT = ((0xC0 << 1_528) // 131_074 + 1) * 131_074 + 1
 LARGEST = 2**3_072 - 1
 
 
@@ -38,8 +40,9 @@ def _refused(private: bytes) -> None:
         PRIMES[:192] * 2,
         b"\xff" * 384,
         PRIMES[:192] + (b"\x40" + bytes(190) + b"\x01"),
+        UNFIT.to_bytes(192, "big") + PRIMES[192:],
     ],
-    ids=["zeros", "zero", "square", "equal", "composite"],
+    ids=["zeros", "zero", "square", "equal", "composite", "unfit"],
 )
 def test_j43_no_two_primes_refused(private: bytes) -> None:
     """J43: two numbers that are not the primes of a key of our size are no key."""
