@@ -19,7 +19,7 @@ from grpc_tools import protoc
 
 from daypass.api.sts.v1 import sts_service_pb2
 from daypass.api.types.v1 import error_reason_pb2
-from daypass.core import errors, exchange_errors
+from daypass.core import errors, exchange_errors, outbound_errors
 from daypass.core.errors import DaypassError
 from daypass.rpc.methods import SERVICES
 from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as client_pb2
@@ -32,7 +32,11 @@ BUF = Path(sys.executable).parent / "buf"
 SECRET = re.compile(r"secret|assertion|token_code|(^|_)token$")
 # Page tokens grant nothing; the last is the subject that a token names.
 NO_SECRETS = {"page_token", "next_page_token", "subject_from_web_identity_token"}
-ERROR_TABLES = {errors.__name__, exchange_errors.__name__}
+ERROR_TABLES = {
+    errors.__name__,
+    exchange_errors.__name__,
+    outbound_errors.__name__,
+}
 REASON = re.compile(r"`(\w+)`, ([A-Z_]+), (\d{3})\.")
 
 

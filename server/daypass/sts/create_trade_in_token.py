@@ -20,8 +20,9 @@ from typing import ClassVar, Final
 from daypass.core import delegation_limits as limits
 from daypass.core.arn import is_account_id
 from daypass.core.clock import whole_second
-from daypass.core.errors import AccessDeniedError, SessionDurationEscalationError
+from daypass.core.errors import AccessDeniedError
 from daypass.core.limits import FEDERATION_POLICY_CHARACTERS_MAX
+from daypass.core.outbound_errors import SessionDurationEscalationError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.core.principal import RoleSession, User
 from daypass.core.secret import Secret

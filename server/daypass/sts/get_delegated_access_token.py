@@ -18,11 +18,8 @@ from typing import ClassVar, Final
 
 from daypass.core import delegation_limits as limits
 from daypass.core.credentials import Credentials
-from daypass.core.errors import (
-    AccessDeniedError,
-    ExpiredTradeInTokenError,
-    InvalidClientTokenIdError,
-)
+from daypass.core.errors import AccessDeniedError, InvalidClientTokenIdError
+from daypass.core.outbound_errors import ExpiredTradeInTokenError
 from daypass.core.ports import Clock, GuardKey, GuardStore, Snapshot
 from daypass.core.secret import Secret
 from daypass.core.session import Session

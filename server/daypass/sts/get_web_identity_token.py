@@ -18,11 +18,8 @@ from typing import ClassVar, Final
 
 from daypass.core import outbound_limits as limits
 from daypass.core.clock import whole_second
-from daypass.core.errors import (
-    AccessDeniedError,
-    InternalFailureError,
-    SessionDurationEscalationError,
-)
+from daypass.core.errors import AccessDeniedError, InternalFailureError
+from daypass.core.outbound_errors import SessionDurationEscalationError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.core.secret import Secret
 from daypass.core.validation import TextRule, Violations

@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from daypass.core.errors import OutboundFederationDisabledError
+from daypass.core.outbound_errors import OutboundFederationDisabledError
 from daypass.core.ports import Snapshot
 from daypass.core.strict_json import JsonValue
 from daypass.directory.model import Account, Directory

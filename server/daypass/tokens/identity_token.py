@@ -26,7 +26,7 @@ from datetime import datetime
 from typing import Final
 
 from daypass.core.clock import to_epoch_seconds
-from daypass.core.errors import JwtPayloadSizeExceededError
+from daypass.core.outbound_errors import JwtPayloadSizeExceededError
 from daypass.core.outbound_limits import IDENTITY_TOKEN_PAYLOAD_BYTES_MAX
 from daypass.core.strict_json import JsonValue
 from daypass.keyring.algorithm import Algorithm

@@ -13,9 +13,9 @@ from daypass.core.errors import (
     AccessDeniedError,
     MalformedPolicyDocumentError,
     PackedPolicyTooLargeError,
-    SessionDurationEscalationError,
     ValidationError,
 )
+from daypass.core.outbound_errors import SessionDurationEscalationError
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.get_session_token import GetSessionTokenRequest
 from support.sts_world import StsWorld, allow, ready

@@ -15,11 +15,11 @@ import pytest
 from daypass.core.errors import (
     AccessDeniedError,
     AuditUnavailableError,
-    ExpiredTradeInTokenError,
     PackedPolicyTooLargeError,
     StoreUnavailableError,
     ValidationError,
 )
+from daypass.core.outbound_errors import ExpiredTradeInTokenError
 from daypass.core.revocation import RevocationScope
 from daypass.core.secret import Secret
 from daypass.core.session import SessionKind

@@ -15,10 +15,12 @@ from daypass.core.errors import (
     AuditUnavailableError,
     InternalFailureError,
     InvalidParameterValueError,
+    ValidationError,
+)
+from daypass.core.outbound_errors import (
     JwtPayloadSizeExceededError,
     OutboundFederationDisabledError,
     SessionDurationEscalationError,
-    ValidationError,
 )
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.generate import new_ring

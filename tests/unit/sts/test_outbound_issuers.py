@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from daypass.core.errors import OutboundFederationDisabledError
+from daypass.core.outbound_errors import OutboundFederationDisabledError
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.key import KeyState
 from daypass.sts.outbound_issuers import OutboundIssuers
