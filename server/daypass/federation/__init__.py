@@ -1,9 +1,10 @@
-"""Proofs that others have made: the tokens of OpenID Connect providers.
+"""Proofs that others have made: OpenID Connect tokens, SAML assertions, TOTP codes.
 
-Owns what makes such a proof good and what it says, as values: the strict reading
-of a token, the keys that may have signed it, and the condition keys that policies
-ask about. Leans on `core`, on `tokens.compact` for the form and on `cryptography`
-for primitives. It does not fetch and does not remember: key sets and instants are
-handed in. Codes of second factors are here, too: which are good, and how often one
-may try. Where that is kept, and what becomes of a proof, is for `sts` to say.
+Owns what makes such a proof good and what it says, as values: the strict reading of
+a token or a document, the keys that may have signed it, the condition keys that
+policies ask about, and the codes of second factors. Leans on `core`, on
+`tokens.compact` for the form of tokens, on `cryptography` for primitives and on
+signxml and lxml for SAML. It does not fetch and does not remember: key sets,
+metadata, seeds and instants are handed in, and who may use a proof a second time is
+a question for the use cases and their stores. So is what becomes of a proof.
 """
