@@ -6,7 +6,11 @@ import pytest
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from daypass.core import saml_limits as limits
-from daypass.federation.saml.document import check_response, find_assertion
+from daypass.federation.saml.document import (
+    check_assertion,
+    check_response,
+    find_assertion,
+)
 from daypass.federation.saml.refusals import SamlRefusedError
 from daypass.federation.saml.xml import parse
 from daypass.federation.saml.xml_text import RESPONSE_BOUNDS
@@ -301,3 +305,12 @@ def test_failure_without_assertion() -> None:
     text = in_response("", ("status:Success", "status:Responder"))
 
     assert "IDPRejectedClaim" == refusal(text).row.reason
+
+
+def test_shape_of_something_else() -> None:
+    """The shape is judged whole, whatever has been asked before."""
+    assert "not_a_response" == shape_reason("<a/>")
+    other = parse(b"<a/>", RESPONSE_BOUNDS)
+
+    with pytest.raises(SamlRefusedError, match="not_one_assertion"):
+        check_assertion(other)

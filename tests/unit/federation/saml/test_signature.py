@@ -8,6 +8,10 @@ from dataclasses import replace
 import pytest
 
 from daypass.core.errors import InvalidIdentityTokenError
+from daypass.federation.saml.refusals import SamlRefusedError
+from daypass.federation.saml.signature import SignedPlace, verify
+from daypass.federation.saml.xml import parse
+from daypass.federation.saml.xml_text import RESPONSE_BOUNDS
 from support.saml_idp import (
     NAME_ID,
     Recipe,
@@ -26,6 +30,7 @@ from support.saml_refusal import (
     refusal,
     verified,
 )
+from support.world import START
 
 SIGNATURE_END = "</ds:Signature>"
 GOOD = "alice@corp.example"
@@ -166,3 +171,19 @@ def test_text_around_name() -> None:
         GOOD
         == verified(text, expected=replace(expectations(), provider=provider())).subject
     )
+
+
+def test_what_was_signed_is_the_element() -> None:
+    """What was signed is read only as the element that carried the signature."""
+    octets = sign(assertion()).encode()
+    element = replace(parse(octets, RESPONSE_BOUNDS), tag="other")
+    place = SignedPlace(octets, element, below_root=False)
+
+    with pytest.raises(SamlRefusedError, match="signature_invalid"):
+        verify(
+            place,
+            [signer().certificate],
+            now=START,
+            unsafe_accept_expired=False,
+            bounds=RESPONSE_BOUNDS,
+        )

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
+from daypass.core import saml_limits as limits
 from support.saml_idp import (
     RSA_SHA256,
     SHA256,
@@ -238,3 +239,21 @@ def test_one_of_two_expired() -> None:
     expected = trusting(_dated(-2 * SECOND, -SECOND), signer(1))
 
     assert "signature_invalid" == reason(response(), expected=expected)
+
+
+def test_curve_signature_of_other_length() -> None:
+    """A signature on a curve has the length that the curve gives it."""
+    by = curve_signer(ec.SECP256R1)
+    text = response(recipe=Recipe(by, method_uri=f"{MORE}ecdsa-sha256"))
+    begin = text.index("<ds:SignatureValue>") + len("<ds:SignatureValue>")
+
+    short = text[:begin] + "AAAA" + text[text.index("</ds:SignatureValue>") :]
+    assert "signature_invalid" == reason(short, expected=trusting(by))
+
+
+def test_large_key_info() -> None:
+    """A signature is small, whatever key it brings along (S34, S60)."""
+    names = "<ds:KeyName>x</ds:KeyName>" * limits.SAML_SIGNATURE_NODES_MAX
+    recipe = replace(RECIPE, key_info=f"<ds:KeyInfo>{names}</ds:KeyInfo>")
+
+    assert "xml_too_large" == reason(response(recipe=recipe))
