@@ -21,7 +21,7 @@ SHA256_MASK = f'<xenc11:MGF xmlns:xenc11="{XENC11}" Algorithm="{XENC11}mgf1sha25
 
 
 @lru_cache
-def decryption_key(number: int = 0) -> rsa.RSAPrivateKey:
+def decryption_key(number: int) -> rsa.RSAPrivateKey:
     """Returns a private key of ours, the same for the same number."""
     assert number >= 0
     return rsa.generate_private_key(public_exponent=65_537, key_size=2_048)

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Final
 
 from daypass.adapters.directory_folder import read_texts
+from daypass.adapters.directory_saml import SamlProviderReader
 from daypass.adapters.provider_key_sets import check_providers
+from daypass.adapters.system import SystemClock
 from daypass.directory.advice import advise_directory
 from daypass.directory.build import build, declare, sample_ids
 from daypass.directory.declared import SecretReference
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.model import Directory
+from daypass.directory.saml_providers import advise_saml
 
 _NOTE: Final = "note: not resolved here; a start looks for it by `{}`"
 
@@ -27,9 +30,14 @@ def load_unkeyed(folder: Path) -> Directory:
     Raises:
         DirectoryInvalidError: the folder has faults; it names all of them.
     """
-    declaration = declare(read_texts(folder).texts)
+    texts = read_texts(folder).texts
+    declaration = declare(texts)
+    faults: list[Fault] = []
+    saml = SamlProviderReader(
+        texts=texts, secrets=None, now=SystemClock().now(), faults=faults
+    ).read(declaration.saml_providers)
     ids = sample_ids(declaration.principal_arns)
-    directory = build(declaration, ids=ids, keys=None)
+    directory = build(declaration, ids=ids, keys=None, saml=saml, further_faults=faults)
     check_providers(directory)
     return directory
 
@@ -47,12 +55,14 @@ def check_folder(folder: Path) -> list[Fault]:
 
 
 def advise_folder(folder: Path) -> tuple[Fault, ...]:
-    """Returns a warning for each policy that is legal and dangerous.
+    """Returns a warning for each policy or switch that is legal and dangerous.
 
     Raises:
         DirectoryInvalidError: the folder has faults.
     """
-    return advise_directory(load_unkeyed(folder))
+    directory = load_unkeyed(folder)
+    providers = declare(read_texts(folder).texts).saml_providers
+    return tuple(sorted({*advise_directory(directory), *advise_saml(providers)}))
 
 
 def note_secrets(folder: Path) -> list[Fault]:
@@ -73,4 +83,10 @@ def note_secrets(folder: Path) -> list[Fault]:
     for device in declaration.devices:
         place = device.place.at("seed")
         notes.append(place.fault(_NOTE.format(device.seed.source)))
+    for provider in declaration.saml_providers:
+        for place, reference in provider.private_keys:
+            notes.append(place.fault(_NOTE.format(reference.source)))
+        if provider.local_metadata is not None:
+            place = provider.place.at("metadata", "local")
+            notes.append(place.fault(_NOTE.format(provider.local_metadata.source)))
     return notes

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from daypass.adapters.directory_folder import (
     read_texts,
 )
 from daypass.adapters.directory_keys import generate_missing_secrets
+from daypass.adapters.directory_saml import SamlProviderReader
 from daypass.adapters.directory_secrets import (
     SecretResolver,
     resolve_devices,
@@ -32,8 +33,10 @@ from daypass.adapters.directory_secrets import (
 )
 from daypass.adapters.provider_key_sets import check_providers
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
-from daypass.core.ports import Entropy
+from daypass.adapters.system import SystemClock
+from daypass.core.ports import Clock, Entropy
 from daypass.directory.build import Declaration, build, declare, sample_ids
+from daypass.directory.declared import SamlTrust
 from daypass.directory.devices import ResolvedDevice
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.keys import ResolvedKey
@@ -74,6 +77,7 @@ class _Loaded:
     directory: Directory
     keys: tuple[ResolvedKey, ...]
     devices: tuple[ResolvedDevice, ...]
+    saml: Mapping[str, SamlTrust]
     registry: Registry
     marks: tuple[FileMark, ...]
     warnings: tuple[Fault, ...]
@@ -96,6 +100,7 @@ class DirectoryFiles:
         registry: the file of unique ids.
         secrets: resolves what the files refer to.
         entropy: where new unique ids come from.
+        clock: tells which metadata documents have ended.
     """
 
     def __init__(
@@ -105,7 +110,9 @@ class DirectoryFiles:
         registry: Path,
         secrets: SecretResolver,
         entropy: Entropy,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock or SystemClock()
         self._folder = folder
         self._registry_file = RegistryFile(path=registry)
         self._secrets = secrets
@@ -123,13 +130,20 @@ class DirectoryFiles:
         registry: Path,
         secrets: SecretResolver,
         entropy: Entropy,
+        clock: Clock | None = None,
     ) -> Self:
         """Loads the folder; see the class for the arguments.
 
         Raises:
             DirectoryInvalidError: the folder has faults; it names all of them.
         """
-        files = cls(folder=folder, registry=registry, secrets=secrets, entropy=entropy)
+        files = cls(
+            folder=folder,
+            registry=registry,
+            secrets=secrets,
+            entropy=entropy,
+            clock=clock,
+        )
         files._loaded = files._load()
         files._marks = files._loaded.marks
         return files
@@ -160,6 +174,7 @@ class DirectoryFiles:
                 before.directory.digest != loaded.directory.digest
                 or before.keys != loaded.keys
                 or before.devices != loaded.devices
+                or before.saml != loaded.saml
             )
             return ReloadResult(changed=changed, warnings=loaded.warnings)
 
@@ -214,18 +229,29 @@ class DirectoryFiles:
         faults: list[Fault] = []
         keys = resolve_keys(declaration.keys, self._secrets, faults)
         devices = resolve_devices(declaration.devices, self._secrets, faults)
+        warnings: list[Fault] = []
+        saml = SamlProviderReader(
+            texts=folder.texts,
+            secrets=self._secrets,
+            now=self._clock.now(),
+            faults=faults,
+            warnings=warnings,
+        ).read(declaration.saml_providers)
         ids = self._assign(declaration, faults)
         directory = build(
             declaration,
             ids=ids.assigned.ids,
             keys=keys,
             devices=devices,
+            saml=saml,
             further_faults=faults,
         )
         check_providers(directory)
-        warnings = self._save(ids)
+        warnings += self._save(ids)
         marks = (*folder.marks, *self._registry_mark())
-        return _Loaded(directory, keys, devices, ids.assigned, marks, warnings)
+        return _Loaded(
+            directory, keys, devices, saml, ids.assigned, marks, tuple(warnings)
+        )
 
     def _assign(self, declaration: Declaration, faults: list[Fault]) -> _Ids:
         arns = declaration.principal_arns

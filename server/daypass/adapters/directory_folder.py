@@ -1,6 +1,6 @@
 """The folder of directory files: listed, and read as one.
 
-Hidden files are left out, and so is whatever is not YAML or JSON. A symbolic link
+Hidden files are left out, and so is whatever is not YAML, JSON or XML. A symbolic link
 to a file is followed inside the folder only, which is how a mounted ConfigMap
 looks; a link to a folder is refused, for what is behind it would be missing
 without a word.
@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from daypass.core import limits
+from daypass.core import limits, saml_limits
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.read import JSON_SUFFIX, YAML_SUFFIXES
+from daypass.directory.saml_providers import XML_SUFFIX
 
-_SUFFIXES: Final = (*YAML_SUFFIXES, JSON_SUFFIX)
+_SUFFIXES: Final = (*YAML_SUFFIXES, JSON_SUFFIX, XML_SUFFIX)
 _HIDDEN: Final = "."
 # NOTE: O_NONBLOCK, so that opening a FIFO that was put there does not hang.
 _SAFE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -101,11 +102,12 @@ def _read(root: Path, marks: tuple[FileMark, ...]) -> dict[str, str]:
     left = limits.DIRECTORY_BYTES_MAX
     for mark in marks:
         try:
-            data = _read_file(_inside(root, mark.name, root / mark.name))
+            path = _inside(root, mark.name, root / mark.name)
+            data = _read_file(path, size_max=_size_max(mark.name))
         except OSError as error:
             raise _invalid(mark.name, _words(error)) from error
         left -= len(data)
-        if len(data) > limits.DIRECTORY_FILE_BYTES_MAX or left < 0:
+        if len(data) > _size_max(mark.name) or left < 0:
             raise _invalid(mark.name, "the file, or all files together, are too large")
         try:
             texts[mark.name] = data.decode("utf-8", errors="strict")
@@ -114,13 +116,20 @@ def _read(root: Path, marks: tuple[FileMark, ...]) -> dict[str, str]:
     return texts
 
 
-def _read_file(path: Path) -> bytes:
+def _size_max(name: str) -> int:
+    """Returns how large a file may be; metadata of providers is much of it."""
+    if name.endswith(XML_SUFFIX):
+        return saml_limits.SAML_METADATA_BYTES_MAX
+    return limits.DIRECTORY_FILE_BYTES_MAX
+
+
+def _read_file(path: Path, *, size_max: int) -> bytes:
     descriptor = os.open(path, _SAFE)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             message = "it is not a regular file"
             raise OSError(message)
-        return file.read(limits.DIRECTORY_FILE_BYTES_MAX + 1)
+        return file.read(size_max + 1)
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Path]]:

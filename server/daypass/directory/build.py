@@ -11,11 +11,12 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from daypass.core import limits
 from daypass.directory.accounts import build_accounts, read_extras
-from daypass.directory.declared import MfaDevice
+from daypass.directory.declared import MfaDevice, SamlTrust
 from daypass.directory.devices import (
     DeclaredDevice,
     ResolvedDevice,
@@ -41,10 +42,16 @@ from daypass.directory.policies import PolicyReader
 from daypass.directory.principals import PrincipalBuilder
 from daypass.directory.read import read_folder
 from daypass.directory.registry import id_prefix
+from daypass.directory.saml_providers import (
+    DeclaredSamlProvider,
+    declared_saml_providers,
+    with_trust,
+)
 from daypass.directory.single_sign_on import build_single_sign_on
 from daypass.directory.trust import TrustReader
 
 _SAMPLE_CHARACTERS: Final = 17
+_NO_TRUST: Final[Mapping[str, SamlTrust]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +85,25 @@ class Declaration:
         """All second factors, which need their seeds resolved."""
         return declared_devices(self.index)
 
+    @property
+    def saml_providers(self) -> tuple[DeclaredSamlProvider, ...]:
+        """All SAML providers, which need their metadata and keys read."""
+        return declared_saml_providers(self.index)
+
 
 @dataclass(frozen=True, slots=True)
-class _Secrets:
-    """What was resolved: keys by owner, and second factors by account and serial."""
+class _Resolved:
+    """What was resolved.
+
+    Attributes:
+        keys: access keys by owner.
+        devices: second factors by account and serial number.
+        saml: what the assertions of SAML providers are judged by, by ARN.
+    """
 
     keys: Mapping[str, tuple[AccessKey, ...]]
     devices: Mapping[str, Mapping[str, MfaDevice]]
+    saml: Mapping[str, SamlTrust]
 
 
 def declare(texts: Mapping[str, str]) -> Declaration:
@@ -102,6 +121,7 @@ def build(
     ids: Mapping[str, str],
     keys: Iterable[ResolvedKey] | None,
     devices: Iterable[ResolvedDevice] = (),
+    saml: Mapping[str, SamlTrust] = _NO_TRUST,
     further_faults: Iterable[Fault] = (),
 ) -> Directory:
     """Makes the directory.
@@ -112,6 +132,7 @@ def build(
         keys: the access keys, resolved; None checks the files without secrets and
             leaves all keys out.
         devices: the second factors whose seeds are resolved; the others are left out.
+        saml: what the assertions of SAML providers are judged by, by ARN.
         further_faults: those that were found while resolving.
 
     Raises:
@@ -122,8 +143,10 @@ def build(
     if keys is None:
         check_keys(declaration.keys, log)
     check_devices(declaration.index, log)
-    secrets = _Secrets(keys_by_owner(keys or (), log), devices_by_account(devices, log))
-    made = _make(declaration, ids, secrets, log)
+    resolved = _Resolved(
+        keys_by_owner(keys or (), log), devices_by_account(devices, log), saml
+    )
+    made = _make(declaration, ids, resolved, log)
     faults = {*log.found, *further_faults}
     if faults:
         raise DirectoryInvalidError(sorted(faults)[: limits.DIRECTORY_FAULTS_MAX])
@@ -131,12 +154,14 @@ def build(
 
 
 def _make(
-    declaration: Declaration, ids: Mapping[str, str], secrets: _Secrets, log: FaultLog
+    declaration: Declaration, ids: Mapping[str, str], resolved: _Resolved, log: FaultLog
 ) -> Directory:
     index = declaration.index
     reader = PolicyReader(texts=declaration.texts, log=log)
     managed = ManagedPolicies(index=index, reader=reader, log=log)
     extras = read_extras(index, declaration.texts, log)
+    for one in extras.values():
+        one.saml_providers = with_trust(one.saml_providers, resolved.saml)
     providers = frozenset(
         arn
         for one in extras.values()
@@ -156,8 +181,8 @@ def _make(
             index,
             extras=extras,
             groups=groups.values(),
-            devices=secrets.devices,
-            keys=secrets.keys,
+            devices=resolved.devices,
+            keys=resolved.keys,
             memberships=organization.memberships,
             exchange_policies=read_exchange_policies(
                 index,
@@ -167,7 +192,7 @@ def _make(
             ),
             outbound=read_outbound(index, log),
         ),
-        users=principals.users(groups, secrets.keys),
+        users=principals.users(groups, resolved.keys),
         roles=principals.roles(),
         managed_policies=managed.all,
         scp_levels=organization.scp_levels,

@@ -11,7 +11,7 @@ SPEC: sts-operations 1.2, 1.3, 2.1 and 4.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from daypass.core.secret import Secret
@@ -42,18 +42,41 @@ class SecretReference:
 
 
 @dataclass(frozen=True, slots=True)
+class SamlTrust:
+    """What the assertions of a SAML provider are judged by: all of it is pinned.
+
+    Attributes:
+        entity_id: what its assertions call their issuer.
+        certificates: those whose keys vouch for its assertions, in DER.
+        valid_until: when its metadata ends, or None.
+        encryption_required: whether its assertions must be encrypted.
+        private_keys: the keys for encrypted assertions, in PEM.
+        given_up: the names of the checks that are not made.
+    """
+
+    entity_id: str
+    certificates: tuple[bytes, ...]
+    valid_until: datetime | None = None
+    encryption_required: bool = False
+    private_keys: tuple[Secret, ...] = ()
+    given_up: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class SamlProvider:
-    """A SAML identity provider; trust policies name it, nothing verifies it yet.
+    """A SAML identity provider.
 
     Attributes:
         arn: `arn:P:iam::A:saml-provider/<name>`.
         name: its name in the account.
-        entity_id: what its assertions call their issuer, or None.
+        entity_id: what the directory file says that its issuer is called, or None.
+        trust: what its assertions are judged by; None takes none of them.
     """
 
     arn: str
     name: str
     entity_id: str | None
+    trust: SamlTrust | None = None
 
 
 @dataclass(frozen=True, slots=True)

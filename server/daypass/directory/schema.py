@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from daypass.core import limits
+from daypass.core import limits, saml_limits
 from daypass.directory import field_types as kinds
 from daypass.directory.declared import SecretReference, SecretSource
 from daypass.directory.exchange_schema import RawExchangePolicy
@@ -46,6 +46,7 @@ class RawReference(Raw):
 
 
 _ONE_SOURCE: Final = "expected exactly one of env, file and sealed"
+_ONE_DOCUMENT: Final = "expected exactly one of file and local"
 _ONE_PRINCIPAL: Final = "expected exactly one of user and role"
 _ONE_ASSIGNEE: Final = "expected exactly one of person and group"
 
@@ -118,10 +119,41 @@ class RawManagedPolicy(Raw):
     document: kinds.PolicyValue
 
 
+class RawSamlMetadata(Raw):
+    """A metadata document: exactly one of `file` and `local`."""
+
+    file: kinds.SecretText | None = None
+    local: kinds.SecretText | None = None
+    signed_by: str | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.file is None) is (self.local is None):
+            raise PydanticCustomError(kinds.CUSTOM_ERROR, _ONE_DOCUMENT)
+        return self
+
+
+class RawSamlCompatibility(Raw):
+    """Checks of assertions that are given up, each by its name."""
+
+    unsafe_ignore_audience: bool = False
+    unsafe_ignore_not_before: bool = False
+    unsafe_accept_replay: bool = False
+    unsafe_accept_expired_certificates: bool = False
+    unsafe_accept_unknown_request: bool = False
+
+
 class RawSamlProvider(Raw):
-    """A SAML identity provider."""
+    """A SAML identity provider; without metadata its assertions are not taken."""
 
     entity_id: kinds.SecretText | None = None
+    metadata: RawSamlMetadata | None = None
+    assertion_encryption: Literal["Allowed", "Required"] = "Allowed"
+    private_keys: Annotated[
+        tuple[RawReference, ...],
+        Field(strict=False, max_length=saml_limits.SAML_DECRYPTION_KEYS_MAX),
+    ] = ()
+    compatibility: RawSamlCompatibility = RawSamlCompatibility()
 
 
 class RawKeySet(Raw):
