@@ -21,6 +21,7 @@ from daypass.adapters.audit_file import FileAuditSink
 from daypass.adapters.directory_files import DirectoryFiles
 from daypass.adapters.private_files import replace_private
 from daypass.adapters.provider_key_sets import StandIn
+from daypass.adapters.saml_threads import ThreadedChecker
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy
@@ -28,6 +29,7 @@ from daypass.config import Settings, environment, split_address
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.directory.model import Directory
+from daypass.federation.saml.options import ServiceProvider
 from daypass.identity_providers import ProviderKeys, open_provider_keys
 from daypass.keyring.ring import Ring
 from daypass.observe_providers import KeySetObserver
@@ -75,6 +77,7 @@ class _Parts:
     stores: OpenStores
     audit: FileAuditSink
     providers: ProviderKeys
+    saml: ThreadedChecker
     metrics: Metrics
     tracing: Tracing
     worker_id: str
@@ -181,6 +184,7 @@ class Worker:
                 master_key=read_master_key(settings),
             ),
             entropy=entropy,
+            clock=clock,
         )
         worker_id = entropy.token_bytes(_WORKER_ID_BYTES).hex()
         identity = ServiceIdentity("daypassd", __version__, worker_id)
@@ -207,8 +211,18 @@ class Worker:
             watcher=KeySetObserver(metrics=metrics, clock=clock),
         )
         closing.callback(providers.close)
+        saml = ThreadedChecker()
+        closing.callback(saml.close)
         return _Parts(
-            directory, ring, stores, audit, providers, metrics, tracing, worker_id
+            directory=directory,
+            ring=ring,
+            stores=stores,
+            audit=audit,
+            providers=providers,
+            saml=saml,
+            metrics=metrics,
+            tracing=tracing,
+            worker_id=worker_id,
         )
 
     def _wire(self, parts: _Parts) -> Wiring:
@@ -238,6 +252,11 @@ class Worker:
                 lease=self._settings.revocation_lease,
                 decision_retention=self._settings.decision_retention,
                 regions=frozenset(self._settings.regions),
+                saml_checker=parts.saml,
+                saml_service=ServiceProvider(
+                    acs_urls=frozenset(self._settings.saml_acs_urls),
+                    entity_ids=frozenset(self._settings.saml_audiences),
+                ),
                 chains=ChainRules(
                     depth_max=self._settings.chain_depth_max,
                     lifetime_max=self._settings.chain_lifetime_max,

@@ -49,6 +49,7 @@ from daypass.rpc.server import is_local
 _SETTINGS_FILE = "daypass.toml"
 _PORT_MAX = 65_535
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,1024}", re.ASCII)
 _ADDRESS = re.compile(
     r"(\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[\w.-]+)):(?P<port>[0-9]{1,5})", re.ASCII
 )
@@ -135,6 +136,14 @@ class Settings(ProviderSettings):
         default=(),
         description="The regions that a signature may name; none means any.",
     )
+    saml_acs_urls: Words = Field(
+        default=(),
+        description="URLs beside AWS's sign-in URLs that SAML assertions may be made for.",
+    )
+    saml_audiences: Words = Field(
+        default=(),
+        description="Audiences beside urn:amazon:webservices of SAML assertions.",
+    )
     revocation_lease: Seconds = Field(
         default=limits.REVOCATION_LEASE_DEFAULT,
         description="Seconds that a worker may vouch without reading revocations, 1-30.",
@@ -217,6 +226,13 @@ class Settings(ProviderSettings):
     @classmethod
     def _issuer(cls, value: str | None) -> str | None:
         return None if value is None else issuer_base(value)
+
+    @field_validator("saml_acs_urls", "saml_audiences")
+    @classmethod
+    def _uris(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_URI.fullmatch, value)):
+            raise ValueError("expected an absolute URI, such as https://sts.example")
+        return value
 
     @field_validator(*_SPANS)
     @classmethod

@@ -19,6 +19,7 @@ from daypass.core.ports import (
 )
 from daypass.directory.model import Directory
 from daypass.federation.oidc.jwk_set import JwkSet
+from daypass.federation.saml.options import ServiceProvider
 from daypass.keyring.ring import Ring
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.dispatch import Dispatcher
@@ -28,6 +29,7 @@ from daypass.rpc.services import UseCases, service_handlers
 from daypass.sigv4.signature import SigningKeyCache
 from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRole
+from daypass.sts.assume_role_with_saml import AssertionChecker
 from daypass.sts.assume_root import AssumeRoot
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
@@ -89,6 +91,8 @@ class Collaborators:
     decision_retention: timedelta
     regions: frozenset[str]
     chains: ChainRules
+    saml_checker: AssertionChecker
+    saml_service: ServiceProvider
 
 
 class Wiring:
@@ -317,6 +321,8 @@ class Wiring:
                 clock=world.clock,
             ),
             key_sets=world.key_sets,
+            saml_checker=world.saml_checker,
+            saml_service=world.saml_service,
             auditor=self._auditor,
             decisions=self._decisions,
         )

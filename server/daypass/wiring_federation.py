@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from daypass.core.ports import KeySetSource
 from daypass.federation.oidc.jwk_set import JwkSet
+from daypass.federation.saml.options import ServiceProvider
 from daypass.rpc.federation_handlers import FederationUseCases
+from daypass.sts.assume_role_with_saml import AssertionChecker, AssumeRoleWithSaml
 from daypass.sts.assume_role_with_web_identity import AssumeRoleWithWebIdentity
 from daypass.sts.audit import Auditor
 from daypass.sts.decisions import Decisions
@@ -26,27 +28,41 @@ class FederationWiring:
     Attributes:
         steps: what their shared steps need.
         key_sets: the keys of OpenID providers.
+        saml_checker: checks the assertions of SAML providers.
+        saml_service: to whom those may be addressed.
         auditor: records each outcome.
         decisions: keeps the explanations of denials.
     """
 
     steps: FederatedCollaborators
     key_sets: KeySetSource[JwkSet]
+    saml_checker: AssertionChecker
+    saml_service: ServiceProvider
     auditor: Auditor
     decisions: Decisions
 
     def use_cases(self) -> FederationUseCases:
         """Returns the operations, ready to be called."""
         clock = self.steps.clock
+        bounds = ExchangeBounds(clock=clock)
         return FederationUseCases(
+            assume_role_with_saml=self._pipeline(
+                AssumeRoleWithSaml(
+                    steps=self.steps,
+                    checker=self.saml_checker,
+                    service_provider=self.saml_service,
+                    bounds=bounds,
+                    clock=clock,
+                )
+            ),
             assume_role_with_web_identity=self._pipeline(
                 AssumeRoleWithWebIdentity(
                     steps=self.steps,
                     key_sets=self.key_sets,
-                    bounds=ExchangeBounds(clock=clock),
+                    bounds=bounds,
                     clock=clock,
                 )
-            )
+            ),
         )
 
     def _pipeline(

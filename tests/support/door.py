@@ -194,6 +194,7 @@ class Door:
     Args:
         settings: how it listens; on a free port of loopback by default.
         handlers: what answers, instead of the stand-ins.
+        unbuilt: the methods that have no stand-in.
         dispatcher: further arguments of the dispatcher.
     """
 
@@ -202,6 +203,7 @@ class Door:
         *,
         settings: ServerSettings | None = None,
         handlers: Handlers | None = None,
+        unbuilt: frozenset[str] = UNIMPLEMENTED,
         **dispatcher: Any,
     ) -> None:
         self.authenticator = NamedKindAuthenticator()
@@ -210,7 +212,9 @@ class Door:
         self.health = HealthService(services=OWN_SERVICES)
         self.behaviours: dict[str, Behaviour] = {}
         self.handled: list[tuple[str, RpcInvocation, Message]] = []
+        self._unbuilt = unbuilt
         self.dispatcher = Dispatcher(
+            unbuilt=unbuilt,
             handlers={**self.health.handlers(), **(handlers or self._handlers())},
             authenticator=self.authenticator,
             auditor=Auditor(sink=self.audit, clock=ManualClock()),
@@ -271,7 +275,7 @@ class Door:
             )
             for service in SERVICES
             for method in service.methods
-            if (name := f"/{service.full_name}/{method.name}") not in UNIMPLEMENTED
+            if (name := f"/{service.full_name}/{method.name}") not in self._unbuilt
         }
 
     def _behaviour(self, name: str, method: Any) -> Behaviour:

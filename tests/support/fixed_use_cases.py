@@ -19,6 +19,7 @@ from daypass.rpc.services import UseCases
 from daypass.sts.account_operations import GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.assume_role_with_saml import AssumeRoleWithSamlResult
 from daypass.sts.assume_role_with_web_identity import AssumeRoleWithWebIdentityResult
 from daypass.sts.assume_root import AssumeRootResult
 from daypass.sts.audit import Auditor
@@ -57,6 +58,19 @@ EXPLAINED = ExplainedDecision(
     explanation=FULL,
 )
 CREDENTIALS = Credentials("key", Secret("secret"), Secret("token"), START)
+SAML_RESULT = AssumeRoleWithSamlResult(
+    CREDENTIALS,
+    assumed_role_id="AROA:alice",
+    assumed_role_arn="arn:x",
+    packed_policy_percent=None,
+    subject="alice@corp.example",
+    subject_type="persistent",
+    issuer="https://idp.example/saml",
+    audience="https://signin.aws.amazon.com/saml",
+    name_qualifier="1uAJanUnBc2XeUkHURMht+xam2c=",
+    source_identity=None,
+    session_token_bytes=1_025,
+)
 
 WEB_IDENTITY = AssumeRoleWithWebIdentityResult(
     credentials=CREDENTIALS,
@@ -173,6 +187,7 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
         ),
         explain_decision=fixed(EXPLAINED),
         federation=FederationUseCases(
+            assume_role_with_saml=piped(FixedExchange(SAML_RESULT, asked)),
             assume_role_with_web_identity=piped(FixedExchange(WEB_IDENTITY, asked)),
         ),
         get_access_key_info=fixed(ACCOUNT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -21,7 +22,7 @@ from daypass.core.ports import DecisionStore
 from daypass.core.principal import User
 from daypass.core.secret import Secret
 from daypass.directory.build import build, declare
-from daypass.directory.declared import SecretReference
+from daypass.directory.declared import SamlTrust, SecretReference
 from daypass.directory.devices import ResolvedDevice
 from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
@@ -60,6 +61,7 @@ METHOD = "/daypass.api.sts.v1.SecurityTokenService/GetCallerIdentity"
 BODY = b""
 LEASE = timedelta(seconds=5)
 RETENTION = timedelta(hours=1)
+NO_TRUST: Mapping[str, SamlTrust] = {}
 CALL = CallContext("request-1", "203.0.113.7", "test/1", secure_transport=True)
 
 
@@ -101,11 +103,13 @@ class StsWorld:
         waiting_max: int = denial_limits.OWNER_VIEWS_WAITING_MAX,
         retention: timedelta = RETENTION,
         chains: ChainRules | None = None,
+        saml: Mapping[str, SamlTrust] = NO_TRUST,
     ) -> None:
         self.clock = ManualClock()
         self.entropy = SeededEntropy(seed)
         self.chains = chains or ChainRules()
         self.registry = Registry()
+        self.saml = saml
         self.directory: Box[Directory] = Box(self._load(files))
         self.ring: Box[Ring] = Box(full_ring(self.entropy, self.clock.now()))
         self.store = MemorySessionStore(clock=self.clock)
@@ -318,7 +322,13 @@ class StsWorld:
             ResolvedDevice(device, seed_of(device.seed))
             for device in declaration.devices
         ]
-        return build(declaration, ids=self.registry.ids, keys=keys, devices=devices)
+        return build(
+            declaration,
+            ids=self.registry.ids,
+            keys=keys,
+            devices=devices,
+            saml=self.saml,
+        )
 
 
 def secret_of(reference: SecretReference) -> Secret:

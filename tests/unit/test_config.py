@@ -189,6 +189,29 @@ def test_truth_is_no_span(around: Surroundings) -> None:
     assert "revocation_lease: it is not a number of seconds" == _refusal()
 
 
+@pytest.mark.parametrize("name", ["saml-acs-urls", "saml-audiences"])
+@pytest.mark.parametrize("text", ["sts.example", "https:", "https://a b", "urn:\u00e4"])
+def test_malformed_saml_uri_refused(name: str, text: str) -> None:
+    """What is no absolute URI is refused; no assertion could be made for it."""
+    field = name.replace("-", "_")
+
+    assert _refusal(f"--{name}", text).startswith(f"{field}: ")
+
+
+def test_saml_uris() -> None:
+    """Recipients and audiences are URIs, of which there may be several."""
+    settings = _load(
+        *("--saml-acs-urls", "https://a.example/saml,https://b.example/saml"),
+        *("--saml-audiences", "urn:example:sts"),
+    )
+
+    assert (
+        "https://a.example/saml",
+        "https://b.example/saml",
+    ) == settings.saml_acs_urls
+    assert ("urn:example:sts",) == settings.saml_audiences
+
+
 @pytest.mark.parametrize("text", ['["eu-test-1"]', "eu test", "eu/test", "é", "r" * 65])
 def test_malformed_region_refused(text: str) -> None:
     """What cannot be the name of a region is refused; it would refuse every call."""

@@ -60,3 +60,11 @@ SAML_NAME_ID_CHARACTERS_MAX: Final = 1_024
 # Values of one attribute that becomes a condition key.
 SAML_ATTRIBUTE_VALUES_MAX: Final = 100
 SAML_ATTRIBUTE_CHARACTERS_MAX: Final = 2_048
+
+# Up to so many characters of base64 an assertion is checked on the event loop, in two
+# milliseconds at the most; those of common products have 5,000 to 15,000.
+SAML_CHECKED_AT_ONCE_CHARACTERS_MAX: Final = 16_384
+# Longer ones that wait for the thread: at twelve milliseconds each, the last of them
+# waits for less than half a second.
+SAML_CHECKS_WAITING_MAX: Final = 32
+SAML_CHECKS_RETRY_DELAY: Final = timedelta(seconds=1)

@@ -50,6 +50,7 @@ from daypass.rpc.status import (
     Metadata,
     error_answer,
 )
+from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.pipeline import record_refusal
 
@@ -75,6 +76,7 @@ class Dispatcher:
         concurrent_calls_max: how many calls may be in work at once.
         deadline_default: the time of a call that names no deadline.
         deadline_max: the longest time that a call may have.
+        unbuilt: the methods that are declared and have no handler.
 
     Raises:
         ValueError: the handlers are not exactly the methods that are built.
@@ -92,8 +94,9 @@ class Dispatcher:
         concurrent_calls_max: int = limits.CONCURRENT_CALLS_MAX,
         deadline_default: timedelta = limits.CALL_DEADLINE_DEFAULT,
         deadline_max: timedelta = limits.CALL_DEADLINE_MAX,
+        unbuilt: frozenset[str] = UNIMPLEMENTED,
     ) -> None:
-        check_complete(handlers)
+        check_complete(handlers, unbuilt)
         self._handlers = MappingProxyType(dict(handlers))
         self._authenticator = authenticator
         self._auditor = auditor

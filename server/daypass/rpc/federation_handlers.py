@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.rpc import convert_federation as convert
+from daypass.rpc import convert_saml
 from daypass.rpc.methods import STS, Handlers, MethodHandler, RpcInvocation
+from daypass.sts.assume_role_with_saml import (
+    AssumeRoleWithSamlRequest,
+    AssumeRoleWithSamlResult,
+)
 from daypass.sts.assume_role_with_web_identity import (
     AssumeRoleWithWebIdentityRequest,
     AssumeRoleWithWebIdentityResult,
@@ -22,6 +27,7 @@ from daypass.sts.pipeline import Pipeline
 class FederationUseCases:
     """What these methods run, ready to be called."""
 
+    assume_role_with_saml: Pipeline[AssumeRoleWithSamlRequest, AssumeRoleWithSamlResult]
     assume_role_with_web_identity: Pipeline[
         AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResult
     ]
@@ -31,6 +37,9 @@ def federation_handlers(use_cases: FederationUseCases) -> Handlers:
     """Returns the handlers."""
     service = _Service(use_cases)
     return {
+        f"{STS}AssumeRoleWithSAML": MethodHandler(
+            pb.AssumeRoleWithSAMLRequest, service.assume_role_with_saml
+        ),
         f"{STS}AssumeRoleWithWebIdentity": MethodHandler(
             pb.AssumeRoleWithWebIdentityRequest, service.assume_role_with_web_identity
         ),
@@ -40,6 +49,14 @@ def federation_handlers(use_cases: FederationUseCases) -> Handlers:
 class _Service:
     def __init__(self, use_cases: FederationUseCases) -> None:
         self._run = use_cases
+
+    async def assume_role_with_saml(
+        self, invocation: RpcInvocation, message: pb.AssumeRoleWithSAMLRequest
+    ) -> pb.AssumeRoleWithSAMLResponse:
+        result = await self._run.assume_role_with_saml.run(
+            convert_saml.saml_request(message), None, invocation.call
+        )
+        return convert_saml.saml_response(result)
 
     async def assume_role_with_web_identity(
         self, invocation: RpcInvocation, message: pb.AssumeRoleWithWebIdentityRequest

@@ -8,10 +8,4 @@ from __future__ import annotations
 
 from typing import Final
 
-from daypass.rpc.methods import STS
-
-UNIMPLEMENTED: Final = frozenset(
-    {
-        f"{STS}AssumeRoleWithSAML",
-    }
-)
+UNIMPLEMENTED: Final[frozenset[str]] = frozenset()

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from daypass.core import saml_limits as limits
 from daypass.federation.saml import refusals
 from daypass.federation.saml.attributes import PrincipalTags, RolePair
+
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,13 @@ class VerifiedAssertion:
     _attribute_keys: Mapping[str, tuple[str, ...]] = field(repr=False)
 
     @property
-    def replay_id(self) -> str:
+    def replay_key(self) -> tuple[str, str]:
         """The same for every copy of this assertion, whatever it is wrapped in.
 
-        Two providers may give the same ID, but not with the same ARN.
+        NOTE: the issuer and not the ARN: where several accounts trust one issuer, an
+        assertion is good once in all of them together.
         """
-        return f"{self.provider_arn} {self.assertion_id}"
+        return (self.issuer, self.assertion_id)
 
     @property
     def remember_until(self) -> datetime:
@@ -83,14 +87,22 @@ class VerifiedAssertion:
     def lifetime_max(self, *, now: datetime) -> timedelta | None:
         """Returns the longest session that may begin now, or None for no limit.
 
-        It may be shorter than any session that one can ask for.
+        It may be shorter than any session that one can ask for, in whole seconds.
+
+        Raises:
+            ExpiredIdentityTokenError: nothing is left of it.
         """
         spans = []
         if self.session_duration is not None:
             spans.append(self.session_duration)
         if self.session_not_on_or_after is not None:
             spans.append(self.session_not_on_or_after - now)
-        return min(spans, default=None)
+        if not spans:
+            return None
+        seconds = min(spans) // _SECOND
+        if seconds < 1:
+            raise refusals.expired("session_not_on_or_after")
+        return timedelta(seconds=seconds)
 
     def condition_keys(self) -> dict[str, tuple[str, ...]]:
         """Returns the keys that the role's trust policy sees, and their values."""

@@ -7,7 +7,15 @@ from saml2.attributemaps import saml_uri
 
 from daypass.core import saml_limits as limits
 from daypass.federation.saml.condition_keys import _NAMES, name_qualifier
-from support.saml_idp import ACCOUNT, ENTITY, RECIPIENT, ROLE, Change, attribute
+from support.saml_idp import (
+    ACCOUNT,
+    ASSERTION_ID,
+    ENTITY,
+    RECIPIENT,
+    ROLE,
+    Change,
+    attribute,
+)
 from support.saml_refusal import change_refusal, read
 
 AFFILIATION = "urn:oid:1.3.6.1.4.1.5923.1.1.1.1"
@@ -156,8 +164,6 @@ def test_largest(values: list[str]) -> None:
     assert tuple(values) == keys["saml:cn"]
 
 
-def test_replay_id() -> None:
-    """What names an assertion is its provider and its ID, not what it is wrapped in."""
-    found = read()
-
-    assert f"{found.provider_arn} {found.assertion_id}" == found.replay_id
+def test_replay_key() -> None:
+    """What names an assertion is its issuer and its ID, not what it is wrapped in."""
+    assert (ENTITY, ASSERTION_ID) == read().replay_key

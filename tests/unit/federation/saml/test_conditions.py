@@ -296,3 +296,12 @@ def test_no_session_end() -> None:
 def test_bearer_element_is_there() -> None:
     """The changes of these tests are of the confirmation that is used."""
     assert BEARER_END in CONFIRMATION
+
+
+def test_less_than_a_second_left() -> None:
+    """Of a session of which no whole second is left nothing is left (S41)."""
+    found = read(_session_ends(SECOND))
+
+    assert SECOND == found.lifetime_max(now=START)
+    with pytest.raises(ExpiredIdentityTokenError):
+        found.lifetime_max(now=START + timedelta(milliseconds=1))

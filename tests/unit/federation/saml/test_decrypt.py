@@ -204,7 +204,7 @@ def test_other_transports(transport: str) -> None:
 def test_really_padded_as_pkcs1() -> None:
     """A key that was padded as PKCS #1 1.5 is not opened under another name (S52)."""
     key = Sealing()
-    wrapped = decryption_key().public_key().encrypt(key.key, padding.PKCS1v15())
+    wrapped = decryption_key(0).public_key().encrypt(key.key, padding.PKCS1v15())
     text = in_sealed_response(sign(assertion()))
     begin = text.index("<xenc:EncryptedKey")
     end = text.index("</ds:KeyInfo>", begin)
