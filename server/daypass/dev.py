@@ -15,6 +15,7 @@ from urllib.parse import quote
 from rich.console import Console
 
 from daypass.adapters.demo_provider import is_reserved
+from daypass.adapters.demo_saml import make_missing_providers
 from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
 from daypass.adapters.private_files import read_private, replace_private
 from daypass.adapters.provider_key_sets import oidc_providers
@@ -92,6 +93,7 @@ def prepare(
     replace_private(settings.state_dir / DEVELOPMENT_MARK, _MARK_TEXT)
     secrets = StatePaths.of(settings).secrets
     generate_missing_secrets(settings.directory, secrets, entropy)
+    make_missing_providers(settings.directory, secrets, now=clock.now())
     return settings
 
 
