@@ -53,6 +53,8 @@ SAML_ASSERTION_LIFETIME_MAX: Final = timedelta(hours=24)
 SAML_CERTIFICATES_MAX: Final = 8
 # spec 1.2: private keys of one provider for encrypted assertions.
 SAML_DECRYPTION_KEYS_MAX: Final = 2
+# Providers whose keys a worker keeps read; others are read again at each use.
+SAML_PROVIDERS_KEPT_MAX: Final = 1_000
 # The entity id of a provider, by the SAML core specification, 8.3.6.
 SAML_ENTITY_ID_CHARACTERS_MAX: Final = 1_024
 # By the SAML core specification, 8.3.7, a persistent identifier has at most 256.

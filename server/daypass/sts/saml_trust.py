@@ -5,15 +5,13 @@ SPEC: sts-operations 1.2.
 
 from __future__ import annotations
 
+from daypass.core import saml_limits
 from daypass.core.lru import LruCache
 from daypass.directory.declared import SamlProvider, SamlTrust
 from daypass.federation.saml.keys import load_certificate, load_decryption_key
 from daypass.federation.saml.metadata import IdpMetadata
 from daypass.federation.saml.options import Compatibility, EncryptionMode
 from daypass.federation.saml.provider import IdentityProvider
-
-# Providers in use at once, each with a few keys.
-_KEPT_MAX = 1_000
 
 
 class SamlTrusts:
@@ -25,7 +23,7 @@ class SamlTrusts:
 
     def __init__(self) -> None:
         self._kept: LruCache[str, tuple[SamlTrust, IdentityProvider]] = LruCache(
-            size_max=_KEPT_MAX
+            size_max=saml_limits.SAML_PROVIDERS_KEPT_MAX
         )
 
     def provider(self, declared: SamlProvider, trust: SamlTrust) -> IdentityProvider:
