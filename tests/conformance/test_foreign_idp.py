@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import grpc
@@ -19,7 +20,7 @@ def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]
     """Yields a server that trusts the provider, and may decrypt."""
     folder = tmp_path_factory.mktemp("federation")
     made = trusting(folder)
-    with Daypassd(made.organisation).init() as server:
+    with closing(made.idp), Daypassd(made.organisation).init() as server:
         yield Federation(server, made.idp, folder, made.certificate)
 
 
@@ -98,7 +99,8 @@ def test_other_role(federation: Federation) -> None:
 
 def test_stranger(federation: Federation, tmp_path: Path) -> None:
     """Another provider that says the same is not believed."""
-    text = ForeignIdp(tmp_path / "idp").response(roles=(PAIR,))
+    with closing(ForeignIdp(tmp_path / "idp")) as stranger:
+        text = stranger.response(roles=(PAIR,))
 
     assert (grpc.StatusCode.UNAUTHENTICATED, "InvalidIdentityToken") == (
         federation.refused(text)

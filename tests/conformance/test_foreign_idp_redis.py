@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Pair:
 def pair(tmp_path: Path) -> Iterator[Pair]:
     """Yields two running servers."""
     made = trusting(tmp_path)
-    with ExitStack() as running:
+    with closing(made.idp), ExitStack() as running:
         redis = running.enter_context(RedisServer())
         flags = ("--store", redis.url)
         first = Daypassd(made.organisation, *flags, name="first").init()

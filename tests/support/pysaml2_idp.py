@@ -1,8 +1,9 @@
 """A whole SAML identity provider that is not ours, as a program: pysaml2 and xmlsec1.
 
-Reads from standard input, as JSON, what an assertion shall say, and writes a signed
-response. With `--metadata` it writes its metadata instead. It is a program of its
-own, because pysaml2 leans on what newer libraries warn of.
+Reads lines of JSON from standard input, each of which says what an assertion shall
+say, and writes for each a line of JSON with a signed response; a line that says
+nothing is answered with its metadata. It is a program of its own, because pysaml2
+leans on what newer libraries warn of.
 """
 
 from __future__ import annotations
@@ -71,12 +72,13 @@ def response(settings: Any, said: Any) -> str:
 
 
 def main() -> None:
-    """Writes what was asked for."""
-    said = json.load(sys.stdin)
-    settings = configuration(Path(said["folder"]), said["recipient"])
-    wants_metadata = "--metadata" in sys.argv
-    text = entity_descriptor(settings) if wants_metadata else response(settings, said)
-    sys.stdout.write(str(text))
+    """Answers line by line, until there are no more."""
+    folder, recipient = Path(sys.argv[1]), sys.argv[2]
+    settings = configuration(folder, recipient)
+    for line in sys.stdin:
+        said = json.loads(line)
+        text = response(settings, said) if said else entity_descriptor(settings)
+        print(json.dumps(str(text)), flush=True)  # noqa: T201 - it is the answer.
 
 
 if __name__ == "__main__":

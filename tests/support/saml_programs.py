@@ -41,18 +41,25 @@ def fresh_signer() -> Signer:
 
 
 class ForeignIdp:
-    """The identity provider, with a key of its own in a folder."""
+    """The identity provider, with a key of its own in a folder; to be closed."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         folder.mkdir()
         by = fresh_signer()
         (folder / "idp.key").write_bytes(by.key_pem)
         (folder / "idp.crt").write_bytes(by.certificate_pem)
+        with (folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, str(PROGRAM), str(folder), RECIPIENT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
     def metadata(self) -> str:
         """Returns its metadata document."""
-        return self._run({"recipient": RECIPIENT}, "--metadata")
+        return self._ask({})
 
     def response(
         self,
@@ -72,19 +79,23 @@ class ForeignIdp:
             "sign_response": sign_response,
             "subject": subject,
         }
-        return self._run(said).encode()
+        return self._ask(said).encode()
 
-    def _run(self, said: dict[str, object], *flags: str) -> str:
-        done = subprocess.run(
-            [sys.executable, str(PROGRAM), *flags],
-            input=json.dumps({**said, "folder": str(self._folder)}),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS_MAX,
-        )
-        assert 0 == done.returncode, done.stderr
-        return done.stdout
+    def close(self) -> None:
+        """Ends the program."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(SECONDS_MAX)
+
+    def _ask(self, said: dict[str, object]) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(said) + "\n")
+        self._process.stdin.flush()
+        answer: str = json.loads(self._process.stdout.readline())
+        return answer
 
 
 def encrypted(response: bytes, certificate: bytes, folder: Path) -> bytes:

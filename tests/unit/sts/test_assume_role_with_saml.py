@@ -50,7 +50,6 @@ from support.sts_world import StsWorld
 from support.world import START
 
 NOT_AUTHORIZED = "Not authorized to perform sts:AssumeRoleWithSAML"
-SKEW = limits.SAML_CLOCK_SKEW_MAX
 
 
 @pytest_asyncio.fixture

@@ -51,7 +51,6 @@ from support.saml_world import (
 from support.sts_world import StsWorld
 from support.world import START
 
-NOT_AUTHORIZED = "Not authorized to perform sts:AssumeRoleWithSAML"
 SKEW = limits.SAML_CLOCK_SKEW_MAX
 
 

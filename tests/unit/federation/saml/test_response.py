@@ -35,7 +35,6 @@ from support.saml_refusal import (
 )
 from support.world import START
 
-IN_RESPONSE = f"{RESPONSE_BEGIN}{ISSUER}"
 WRONG_ISSUERS = [
     *(f"{ENTITY}/", ENTITY.upper(), f" {ENTITY}", f"{ENTITY} ", f"{ENTITY}\n", "", "x"),
     *(ENTITY.replace("saml", "sam\u200bl"), f"{ENTITY}\u00a0"),
