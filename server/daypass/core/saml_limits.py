@@ -23,8 +23,8 @@ SAML_METADATA_BYTES_MAX: Final = 40_000_000
 # attacks S60. A response with fifty tags and two hundred roles has about 400; each
 # costs some microseconds.
 SAML_RESPONSE_NODES_MAX: Final = 2_000
-# What may be encrypted or may vouch for something: a signature with a chain of
-# certificates, or an encrypted assertion, has about thirty.
+# A signature with a chain of certificates has about thirty; so has an encrypted
+# assertion, and a response without its assertion.
 SAML_SIGNATURE_NODES_MAX: Final = 100
 # Metadata of the largest providers has some thousands.
 SAML_METADATA_NODES_MAX: Final = 100_000
@@ -63,8 +63,8 @@ SAML_NAME_ID_CHARACTERS_MAX: Final = 1_024
 SAML_ATTRIBUTE_VALUES_MAX: Final = 100
 SAML_ATTRIBUTE_CHARACTERS_MAX: Final = 2_048
 
-# Up to so many characters of base64 an assertion is checked on the event loop, in two
-# milliseconds at the most; those of common products have 5,000 to 15,000.
+# Up to so many characters of base64 an assertion is checked on the event loop, in
+# three milliseconds; those of common products have 5,000 to 15,000.
 SAML_CHECKED_AT_ONCE_CHARACTERS_MAX: Final = 16_384
 # Longer ones that wait for the thread: at twelve milliseconds each, the last of them
 # waits for less than half a second.

@@ -1,9 +1,9 @@
 """What a forged document gives away before it is read: nobody signed anything in it.
 
-A whole document costs milliseconds to read and to canonicalize, and anyone may send
-one. The signature in it is small. So its form is judged first, and whether a pinned
-key vouches for its `SignedInfo`. Whatever passes is then checked as if this had not
-been: nothing here is taken over.
+A whole document costs milliseconds to read, and anyone may send one. The signature
+in it is small. So its form is judged first, then whether a pinned key vouches for its
+`SignedInfo`, and then whether that is about this element. Whatever passes is checked
+as if this had not been: nothing here is taken over.
 
 SPEC: attacks S10, S14 to S17, S25, S31 to S35, S60, and the cost of a refusal.
 """
@@ -11,6 +11,7 @@ SPEC: attacks S10, S14 to S17, S25, S31 to S35, S60, and the cost of a refusal.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Final
 
 from cryptography import x509
@@ -32,12 +33,12 @@ _SIGNATURE: Final = ds("Signature")
 def signed_node(document: XmlDocument) -> etree._Element | None:
     """Returns the part of a response that must be signed, or None where none shows.
 
-    A response whose assertion is encrypted, or that only says that something failed,
-    has to be small instead.
+    A response is small but for its assertion. One whose assertion is encrypted, or
+    that only says that something failed, need show no signature.
 
     Raises:
-        SamlRefusedError: it is no response, has several assertions, or is too large
-            to show no signature.
+        SamlRefusedError: it is no response, has several assertions, or has much
+            beside them.
     """
     root = document.root
     if root.tag != samlp("Response"):
@@ -45,13 +46,12 @@ def signed_node(document: XmlDocument) -> etree._Element | None:
     assertions = root.findall(_ASSERTION)
     if len(assertions) > 1:
         raise SamlRefusedError("not_one_assertion")
+    inside = _count(assertions[0]) if assertions else 0
+    if _count(root) - inside > limits.SAML_SIGNATURE_NODES_MAX:
+        raise SamlRefusedError("xml_too_large")
     if assertions:
         return assertions[0]
-    if root.find(_SIGNATURE) is not None:
-        return root
-    if _count(root) > limits.SAML_SIGNATURE_NODES_MAX:
-        raise SamlRefusedError("xml_too_large")
-    return None
+    return root if root.find(_SIGNATURE) is not None else None
 
 
 def _count(node: etree._Element) -> int:
@@ -71,15 +71,40 @@ def screen(node: etree._Element, certificates: Sequence[x509.Certificate]) -> No
     if _count(signature) > limits.SAML_SIGNATURE_NODES_MAX:
         raise SamlRefusedError("xml_too_large")
     form = check_form(read(signature), covers=node.get("ID", ""))
-    signed = etree.tostring(
-        signature[0],
+    signed = _canonical(signature[0], form.prefixes)
+    if not any(_vouches(each, form, signed) for each in certificates):
+        raise SamlRefusedError("signature_invalid")
+    octets = _canonical(_without_signature(node), form.covered.prefixes)
+    if form.covered.hashing(octets).digest() != form.covered.digest:
+        raise SamlRefusedError("signature_invalid")
+
+
+def _canonical(node: etree._Element, prefixes: Sequence[str]) -> bytes:
+    octets: bytes = etree.tostring(
+        node,
         method="c14n",
         exclusive=True,
         with_comments=False,
-        inclusive_ns_prefixes=list(form.prefixes),
+        inclusive_ns_prefixes=list(prefixes),
     )
-    if not any(_vouches(each, form, signed) for each in certificates):
-        raise SamlRefusedError("signature_invalid")
+    return octets
+
+
+def _without_signature(node: etree._Element) -> etree._Element:
+    """Returns a copy of an element in a copy of its document, without its signature.
+
+    The whole document, because prefixes that are to be kept are declared anywhere.
+    """
+    root = deepcopy(node.getroottree().getroot())
+    copy = root if node.getparent() is None else root.find(node.tag)
+    signature = copy.find(_SIGNATURE)
+    before, tail = signature.getprevious(), signature.tail or ""
+    if before is None:
+        copy.text = (copy.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
+    copy.remove(signature)
+    return copy
 
 
 def _vouches(certificate: x509.Certificate, form: SignatureForm, signed: bytes) -> bool:

@@ -10,6 +10,7 @@ S31, S33.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +59,21 @@ _ALGORITHM: Final = frozenset({"Algorithm"})
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredElement:
+    """What a signature says about the element that it covers.
+
+    Attributes:
+        digest: its digest.
+        hashing: makes one, of the hash that was used.
+        prefixes: those that its canonicalization was told to keep.
+    """
+
+    digest: bytes
+    hashing: Callable[[bytes], hashlib._Hash]
+    prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureForm:
     """How a signature of the one form says that it was made.
 
@@ -66,12 +82,14 @@ class SignatureForm:
         hashing: the hash of what was signed.
         prefixes: those that the canonicalization of `SignedInfo` was told to keep.
         value: the signature.
+        covered: what it says about the element that it covers.
     """
 
     rsa: bool
     hashing: hashes.HashAlgorithm
     prefixes: tuple[str, ...]
     value: bytes
+    covered: CoveredElement
 
 
 def check_form(signature: XmlElement, *, covers: str) -> SignatureForm:
@@ -104,16 +122,17 @@ def check_form(signature: XmlElement, *, covers: str) -> SignatureForm:
     known = _METHODS.get(method.attributes["Algorithm"])
     if known is None or method.children:
         raise SamlRefusedError("signature_algorithm")
-    _check_reference(reference, covers)
+    covered = _covered(reference, covers)
     return SignatureForm(
         rsa=known in _RSA_METHODS,
         hashing=_SIGNED_HASHES[known.name.rpartition("_")[2]],
         prefixes=prefixes,
         value=octets,
+        covered=covered,
     )
 
 
-def _check_reference(reference: XmlElement, covers: str) -> None:
+def _covered(reference: XmlElement, covers: str) -> CoveredElement:
     _check_tags(reference, "Transforms", "DigestMethod", "DigestValue")
     _check_attributes(
         reference, required=frozenset({"URI"}), optional=frozenset({"Id"})
@@ -122,7 +141,7 @@ def _check_reference(reference: XmlElement, covers: str) -> None:
         raise SamlRefusedError("signature_reference")
     transforms, method, value = reference.children
     _check_attributes(transforms)
-    _check_transforms(transforms)
+    prefixes = _transform_prefixes(transforms)
     _check_attributes(method, required=_ALGORITHM)
     hashing = _HASHES.get(method.attributes["Algorithm"])
     if hashing is None or method.children:
@@ -132,15 +151,16 @@ def _check_reference(reference: XmlElement, covers: str) -> None:
     # attacks S17: what a canonicalization that failed silently would give.
     if len(digest) != hashing().digest_size or digest == hashing(b"").digest():
         raise SamlRefusedError("signature_digest")
+    return CoveredElement(digest, hashing, prefixes)
 
 
-def _check_transforms(transforms: XmlElement) -> None:
+def _transform_prefixes(transforms: XmlElement) -> tuple[str, ...]:
     _check_tags(transforms, "Transform", "Transform")
     enveloped, canonicalization = transforms.children
     _check_attributes(enveloped, required=_ALGORITHM)
     if enveloped.attributes["Algorithm"] != ENVELOPED or enveloped.children:
         raise SamlRefusedError("signature_transform")
-    _canonicalization_prefixes(canonicalization)
+    return _canonicalization_prefixes(canonicalization)
 
 
 def _canonicalization_prefixes(method: XmlElement) -> tuple[str, ...]:

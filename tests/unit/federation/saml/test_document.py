@@ -143,14 +143,14 @@ def test_decisive_namesakes(name: str) -> None:
     inner = f'<x:{name} xmlns:x="urn:example"/>'
 
     text = changed(response(), (NAME_ID, NAME_ID + inner))
-    assert "element_namespace" == reason(text)
+    assert "element_namespace" == shape_reason(text)
 
 
 def test_decisive_name_without_namespace() -> None:
     """A namesake without a namespace is one too."""
     text = changed(response(), ("<saml:NameID", "<Assertion/><saml:NameID"))
 
-    assert "element_namespace" == reason(text)
+    assert "element_namespace" == shape_reason(text)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_repeated_id(place: str) -> None:
     signed = response().replace("</ds:Signature>", "<ds:KeyInfo/></ds:Signature>")
 
     text = changed(signed, (place, f'{place} {name}="{ASSERTION_ID}"'))
-    assert "id_repeated" == reason(text)
+    assert "id_repeated" == shape_reason(text)
 
 
 def test_id_of_response_repeated() -> None:
@@ -220,7 +220,7 @@ def test_id_of_unknown_namespace() -> None:
     inner = '<x:y xmlns:x="urn:example" ID="_z"/>'
 
     text = changed(response(), (NAME_ID, NAME_ID + inner))
-    assert "id_spelling" == reason(text)
+    assert "id_spelling" == shape_reason(text)
 
 
 def test_signature_of_confirmation() -> None:
@@ -314,3 +314,19 @@ def test_shape_of_something_else() -> None:
 
     with pytest.raises(SamlRefusedError, match="not_one_assertion"):
         check_assertion(other)
+
+
+def test_surplus_around() -> None:
+    """Around a good assertion there is little, so that reading it costs little (S60)."""
+    more = "<samlp:StatusDetail/>" * limits.SAML_SIGNATURE_NODES_MAX
+    text = changed(response(), ("</samlp:Status>", f"{more}</samlp:Status>"))
+
+    assert "xml_too_large" == reason(text)
+
+
+def test_detail_around() -> None:
+    """A response may say more about its status."""
+    more = "<samlp:StatusDetail/>" * (limits.SAML_SIGNATURE_NODES_MAX - 10)
+    text = changed(response(), ("</samlp:Status>", f"{more}</samlp:Status>"))
+
+    assert "alice@corp.example" == verified(text).subject
