@@ -15,8 +15,10 @@ from daypass.core.errors import (
     ExpiredIdentityTokenError,
     InvalidIdentityTokenError,
     StoreUnavailableError,
+    ThrottlingError,
 )
 from daypass.core.secret import Secret
+from daypass.sts.exchange_bounds import ExchangeBounds
 from support.saml_encryption import decryption_key, in_sealed_response
 from support.saml_idp import (
     AUDIENCE,
@@ -228,3 +230,19 @@ async def test_new_metadata_counts_at_once(world: StsWorld) -> None:
     assert "saml_signature_invalid" == error.detail
     text = response(("_assertion-1", "_a3"), recipe=Recipe(signer(1)))
     assert "alice" in (await exchange(world, request_of(text))).assumed_role_arn
+
+
+async def test_refused_too_often(world: StsWorld) -> None:
+    """Who brings what is refused too often is told to come back (attacks V35)."""
+    bounds = ExchangeBounds(clock=world.clock, refused_burst_max=2)
+    forged = request_of(response(recipe=Recipe(signer(1))))
+    for _ in range(2):
+        with pytest.raises(InvalidIdentityTokenError):
+            await exchange(world, forged, bounds=bounds)
+
+    with pytest.raises(ThrottlingError):
+        await exchange(world, forged, bounds=bounds)
+    with pytest.raises(ThrottlingError):
+        await exchange(world, bounds=bounds)
+    world.clock.advance(timedelta(seconds=1))
+    assert "alice" in (await exchange(world, bounds=bounds)).assumed_role_arn
