@@ -50,7 +50,8 @@ from daypass.telemetry.measured import (
 from daypass.telemetry.metrics import Metrics, build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.traces import Tracing, build_tracing
-from daypass.wiring import Collaborators, Wiring
+from daypass.wiring import Wiring
+from daypass.wiring_parts import Collaborators
 
 _WORKER_ID_BYTES: Final = 8
 # Takes the address that is served, and the directory in force.
