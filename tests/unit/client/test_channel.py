@@ -1,10 +1,8 @@
-"""The options of a channel: which failures are tried again, and how."""
+"""The options of a channel: clear text, TLS, and no retries of gRPC's own."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,42 +10,16 @@ from daypass_client import ConfigurationError, Endpoint
 from daypass_client.channel import (
     channel_options,
     open_channel,
-    service_config,
     tls_credentials,
 )
 
 
-def policies() -> list[dict[str, Any]]:
-    """Returns the parts of the service config that name methods."""
-    config: list[dict[str, Any]] = json.loads(service_config())["methodConfig"]
-    return config
+def test_grpc_does_not_repeat() -> None:
+    """Calls are not repeated behind our back, with a proof that was sent already."""
+    options = dict(channel_options(Endpoint.parse("127.0.0.1:1")))
 
-
-def test_minting_is_repeated_on_unavailable_only() -> None:
-    """A method that issues credentials is not repeated for its rate."""
-    minting, _ = policies()
-
-    assert minting["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
-    assert {"AssumeRole", "BatchAssumeRole"} == {
-        name["method"] for name in minting["name"]
-    }
-
-
-def test_others_are_repeated_on_two_codes() -> None:
-    """Every other method is repeated on unavailability and for its rate."""
-    _, others = policies()
-
-    codes = ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
-    assert codes == others["retryPolicy"]["retryableStatusCodes"]
-    assert others["name"] == [{}]
-
-
-def test_repetitions_are_bounded() -> None:
-    """A call is made four times at the most, and a budget bounds them all."""
-    throttling = json.loads(service_config())["retryThrottling"]
-
-    assert [policy["retryPolicy"]["maxAttempts"] for policy in policies()] == [4, 4]
-    assert throttling == {"maxTokens": 10, "tokenRatio": 0.1}
+    assert 0 == options["grpc.enable_retries"]
+    assert 1 == options["grpc.service_config_disable_resolution"]
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import grpc
 import pytest
 
 from daypass_client import (
+    AsyncDaypassClient,
     Credentials,
     DaypassClient,
     Profile,
     RoleRequest,
     UnavailableError,
 )
-from daypass_client.errors import AccessDeniedError
+from daypass_client.errors import (
+    AccessDeniedError,
+    InvalidRequestError,
+    ThrottledError,
+)
 from support.client_answers import (
     ROLE_ARN,
     WHO,
     assumed,
 )
-from support.fake_daypass import FakeDaypass, refusal
+from support.fake_daypass import FakeDaypass, Refusal, refusal
 from support.world import START
 
 CODE = grpc.StatusCode
@@ -59,12 +65,44 @@ def test_minting_is_not_repeated_for_its_rate(
     fake: FakeDaypass, profile: Profile
 ) -> None:
     """Asking for a role is not repeated where calls are too many."""
-    fake.refuse(refusal(CODE.RESOURCE_EXHAUSTED, "Throttling"))
+    soon = timedelta(milliseconds=1)
+    fake.refuse(refusal(CODE.RESOURCE_EXHAUSTED, "Throttling", retry_delay=soon))
 
-    with DaypassClient(profile) as client, pytest.raises(UnavailableError):
+    with DaypassClient(profile) as client, pytest.raises(ThrottledError):
         mint(client)
 
     assert len(fake.calls) == 1
+
+
+def test_code_is_sent_once(fake: FakeDaypass, profile: Profile) -> None:
+    """A call with the code of a second factor is not repeated: the code is spent."""
+    fake.refuse(refusal(CODE.UNAVAILABLE, "ServiceUnavailable"))
+
+    with DaypassClient(profile) as client, pytest.raises(UnavailableError):
+        client.get_session_token(serial_number="GAHT12345678", token_code="012345")
+
+    assert len(fake.calls) == 1
+
+
+def test_refusal_for_size_is_final(fake: FakeDaypass, profile: Profile) -> None:
+    """A message that a proxy or gRPC finds too large is not sent again."""
+    message = "SERVER: Received message larger than max (300000 vs. 262144)"
+    fake.refuse(Refusal(CODE.RESOURCE_EXHAUSTED, message))
+
+    with DaypassClient(profile) as client, pytest.raises(InvalidRequestError) as caught:
+        client.get_caller_identity()
+
+    assert "Send less" in caught.value.hint
+    assert len(fake.calls) == 1
+
+
+def test_oversized_request_is_not_sent(fake: FakeDaypass, profile: Profile) -> None:
+    """A request that is too large for the channel fails at once, and says why."""
+    with DaypassClient(profile) as client, pytest.raises(InvalidRequestError) as caught:
+        client.decode_authorization_message("x" * 300_000)
+
+    assert "RESOURCE_EXHAUSTED" == caught.value.code
+    assert [] == fake.calls
 
 
 @pytest.mark.parametrize(
@@ -78,8 +116,8 @@ def test_minting_is_not_repeated_for_its_rate(
 def test_passing_failure_is_overcome(
     fake: FakeDaypass, profile: Profile, make: Make, code: grpc.StatusCode
 ) -> None:
-    """A call that fails in passing is repeated with the same bytes and proof."""
-    fake.refuse(refusal(code, "Throttling"))
+    """A call that fails in passing is repeated with the same bytes and a new proof."""
+    fake.refuse(refusal(code, "Throttling", retry_delay=timedelta(milliseconds=1)))
     fake.answer(WHO if make is identify else assumed(5, START))
 
     with DaypassClient(profile) as client:
@@ -87,7 +125,7 @@ def test_passing_failure_is_overcome(
 
     first, second = fake.calls
     assert first.body == second.body
-    assert first.metadata["authorization"] == second.metadata["authorization"]
+    assert first.metadata["authorization"] != second.metadata["authorization"]
 
 
 def test_lasting_failure_is_told(fake: FakeDaypass, profile: Profile) -> None:
@@ -98,3 +136,17 @@ def test_lasting_failure_is_told(fake: FakeDaypass, profile: Profile) -> None:
         client.get_caller_identity()
 
     assert len(fake.calls) == 4
+
+
+async def test_awaiting_client_repeats(fake: FakeDaypass, profile: Profile) -> None:
+    """The awaiting client repeats what the blocking one does, up to four calls."""
+    fake.refuse(refusal(CODE.UNAVAILABLE, "ServiceUnavailable"))
+    fake.answer(WHO)
+    fake.refuse(*(refusal(CODE.UNAVAILABLE, "ServiceUnavailable") for _ in range(5)))
+
+    async with AsyncDaypassClient(profile) as client:
+        who = await client.get_caller_identity()
+        with pytest.raises(UnavailableError):
+            await client.get_caller_identity()
+
+    assert (WHO.arn, 6) == (who.arn, len(fake.calls))

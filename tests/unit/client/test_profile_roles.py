@@ -67,6 +67,21 @@ def test_profile_may_be_its_own_source(
     assert (long_term, 1) == (profile.credentials, len(profile.roles))
 
 
+def test_second_factor_is_read(around: Surroundings, long_term: Credentials) -> None:
+    """A role profile with mfa_serial names the factor whose code will be asked for."""
+    config = (
+        f"[profile a]\nrole_arn = {ROLE}\nsource_profile = dev\nmfa_serial = phone\n"
+        f"[profile dev]\n{keys_of(long_term)}"
+    )
+    write(around.home / ".aws", config=config)
+
+    profile = load_profile("a", surroundings=around)
+
+    assert [("phone", None)] == [
+        (role.serial_number, role.token_code) for role in profile.roles
+    ]
+
+
 @pytest.mark.parametrize(
     ("config", "line", "message"),
     [
@@ -83,7 +98,7 @@ def test_profile_may_be_its_own_source(
             3,
             "credential_source",
         ),
-        (f"[profile a]\nrole_arn = {ROLE}\nmfa_serial = x\n", 3, "mfa_serial"),
+        (f"[profile a]\nrole_arn = {ROLE}\nmfa_serial = x\n", 2, "source_profile"),
         (
             f"[profile a]\nrole_arn = {ROLE}\nsource_profile=a\nduration_seconds = 1h",
             4,

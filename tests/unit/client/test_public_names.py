@@ -12,12 +12,14 @@ from daypass_client._version import __version__
 # A name that is added here is kept until the next major version.
 PUBLIC_NAMES = [
     "AsyncDaypassClient",
+    "AsyncRefreshingCredentials",
     "ConfigurationError",
     "Credentials",
     "DaypassClient",
     "DaypassError",
     "Endpoint",
     "Profile",
+    "RefreshingCredentials",
     "RejectedError",
     "RoleRequest",
     "UnavailableError",

@@ -18,6 +18,7 @@ from support.fake_daypass import credentials_of
 from support.world import ManualClock
 
 METHOD = "/daypass.api.sts.v1.SecurityTokenService/AssumeRole"
+CALL_NAME = "0123456789abcdef0123456789abcdef"
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 regions = st.from_regex(r"[a-z]{2}-[a-z]{4,9}-[1-9]", fullmatch=True)
@@ -58,6 +59,7 @@ def botocore_authorization(
     request = AWSRequest("POST", f"http://localhost{method}", data=body)
     request.context["timestamp"] = now.strftime("%Y%m%dT%H%M%SZ")
     request.headers["X-Amz-Content-SHA256"] = signer.payload(request)
+    request.headers["amz-sdk-invocation-id"] = CALL_NAME
     signer._modify_request_before_signing(request)
     text = signer.string_to_sign(request, signer.canonical_request(request))
     signer._inject_signature_to_request(request, signer.signature(text, request))
@@ -69,7 +71,9 @@ def test_signature_equals_botocore(
     method: str, body: bytes, caller: Credentials, region: str, now: datetime
 ) -> None:
     """Whatever is signed, botocore makes the same `authorization` of it."""
-    metadata = Signer(region, ManualClock(now)).sign(method, body, caller)
+    signer = Signer(region, ManualClock(now), lambda: CALL_NAME)
+
+    metadata = signer.sign(method, body, caller)
 
     expected = botocore_authorization(method, body, caller, region, now)
     assert expected == dict(metadata)["authorization"]
@@ -92,10 +96,15 @@ def test_canonical_request_is_as_documented() -> None:
 def test_long_term_key_sends_no_token(
     clock: ManualClock, long_term: Credentials
 ) -> None:
-    """Long-term credentials send three entries of metadata."""
+    """Long-term credentials send four entries of metadata."""
     metadata = Signer("us-east-1", clock).sign(METHOD, b"", long_term)
 
-    names = ["authorization", "x-amz-content-sha256", "x-amz-date"]
+    names = [
+        "authorization",
+        "amz-sdk-invocation-id",
+        "x-amz-content-sha256",
+        "x-amz-date",
+    ]
     assert names == [name for name, _ in metadata]
 
 
@@ -107,8 +116,23 @@ def test_temporary_key_signs_its_token(
 
     assert temporary.session_token is not None
     assert temporary.session_token.reveal() == metadata["x-amz-security-token"]
-    signed = "SignedHeaders=x-amz-content-sha256;x-amz-date;x-amz-security-token,"
+    signed = (
+        "SignedHeaders=amz-sdk-invocation-id;x-amz-content-sha256;x-amz-date;"
+        "x-amz-security-token,"
+    )
     assert signed in metadata["authorization"]
+
+
+def test_equal_calls_have_their_own_signatures(
+    clock: ManualClock, long_term: Credentials
+) -> None:
+    """Two equal calls of one second are two calls, and none a replay of the other."""
+    signer = Signer("us-east-1", clock)
+
+    one, other = (dict(signer.sign(METHOD, b"a", long_term)) for _ in range(2))
+
+    assert one["x-amz-date"] == other["x-amz-date"]
+    assert one["authorization"] != other["authorization"]
 
 
 def test_stream_signs_the_empty_hash(
@@ -150,9 +174,11 @@ def test_signature_covers_every_part(
 ) -> None:
     """Another method, body or region gives another signature."""
     caller = credentials_of(3)
-    original = dict(Signer("us-east-1", clock).sign(METHOD, b"a", caller))
+    first = Signer("us-east-1", clock, lambda: CALL_NAME)
+    original = dict(first.sign(METHOD, b"a", caller))
 
-    other = dict(Signer(region, clock).sign(method, body, caller))
+    second = Signer(region, clock, lambda: CALL_NAME)
+    other = dict(second.sign(method, body, caller))
 
     signature = original["authorization"].rpartition("=")[2]
     assert signature != other["authorization"].rpartition("=")[2]

@@ -2,14 +2,15 @@
 
 Owns a blocking and an awaiting client, the signing of calls, profiles, and the
 command `daypass`. Leans on the generated stubs, which are private, and on nothing
-of the server. It does not refresh credentials for other programs and does not
-verify tokens offline.
+of the server. It does not serve credentials to other programs and does not verify
+tokens offline.
 
-What is public is named below; `errors`, `values`, `access` and `explanations` hold
-the other types that these take, raise and answer.
+What is public is named below; `errors`, `values`, `sts_values`, `access` and
+`explanations` hold the other types that these take, raise and answer.
 """
 
 from daypass_client.async_client import AsyncDaypassClient
+from daypass_client.async_refreshing import AsyncRefreshingCredentials
 from daypass_client.client import DaypassClient
 from daypass_client.credentials import Credentials
 from daypass_client.endpoint import Endpoint
@@ -21,16 +22,19 @@ from daypass_client.errors import (
 )
 from daypass_client.profiles.load import load_profile
 from daypass_client.profiles.profile import Profile
+from daypass_client.refreshing import RefreshingCredentials
 from daypass_client.values import RoleRequest
 
 __all__ = [
     "AsyncDaypassClient",
+    "AsyncRefreshingCredentials",
     "ConfigurationError",
     "Credentials",
     "DaypassClient",
     "DaypassError",
     "Endpoint",
     "Profile",
+    "RefreshingCredentials",
     "RejectedError",
     "RoleRequest",
     "UnavailableError",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from daypass_client import explanation_answers
 from daypass_client._stubs.daypass.api.access.v1 import access_service_pb2 as access
-from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
 from daypass_client.access import AccessDecision, AuthenticatedRequest
 from daypass_client.answers import read_time, rejection, token
 from daypass_client.errors import RequestRejectedError
@@ -46,11 +45,6 @@ def explained_decision(data: bytes) -> ExplainedDecision:
         ),
         explanation=explanation_answers.explanation(found.explanation),
     )
-
-
-def decoded_message(data: bytes) -> str:
-    """Reads the answer of `DecodeAuthorizationMessage`."""
-    return sts.DecodeAuthorizationMessageResponse.FromString(data).decoded_message
 
 
 def authenticated_request(data: bytes) -> AuthenticatedRequest:

@@ -8,7 +8,6 @@ from google.protobuf.duration_pb2 import Duration
 
 from daypass_client import access_answers
 from daypass_client._stubs.daypass.api.access.v1 import access_service_pb2 as pb
-from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
 from daypass_client.access import (
     AccessDecision,
     AccessQuestion,
@@ -24,7 +23,6 @@ from daypass_client.explanations import ExplainedDecision, Explanation
 from daypass_client.operations import Operation
 
 _ACCESS: Final = "/daypass.api.access.v1.AccessService"
-_STS: Final = "/daypass.api.sts.v1.SecurityTokenService"
 
 
 def authorize(
@@ -77,16 +75,6 @@ def explain_decision(decision_id: str) -> Operation[ExplainedDecision]:
         f"{_ACCESS}/ExplainDecision",
         request.SerializeToString(),
         access_answers.explained_decision,
-    )
-
-
-def decode_authorization_message(message: str) -> Operation[str]:
-    """Asks what the encoded message of a denial says."""
-    request = sts.DecodeAuthorizationMessageRequest(encoded_message=message)
-    return Operation(
-        f"{_STS}/DecodeAuthorizationMessage",
-        request.SerializeToString(),
-        access_answers.decoded_message,
     )
 
 

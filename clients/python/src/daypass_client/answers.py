@@ -10,14 +10,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from daypass_client._stubs.daypass.api.keyring.v1 import keyring_service_pb2 as keyring
 from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as sessions
-from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
 from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client._stubs.daypass.api.types.v1.session_kind_pb2 import SessionKind
-from daypass_client.credentials import Credentials
 from daypass_client.errors import TokenRejectedError
 from daypass_client.values import (
-    AssumedRole,
-    CallerIdentity,
     KeySet,
     PublicKey,
     Revocation,
@@ -39,31 +35,6 @@ _REJECTIONS: Final = MappingProxyType(
         "not_a_session_token": "The token is not a session token.",
     }
 )
-
-
-def caller_identity(data: bytes) -> CallerIdentity:
-    """Reads the answer of `GetCallerIdentity`."""
-    answer = sts.GetCallerIdentityResponse.FromString(data)
-    return CallerIdentity(answer.user_id, answer.account, answer.arn)
-
-
-def assumed_role(data: bytes) -> AssumedRole:
-    """Reads the answer of `AssumeRole`."""
-    answer = sts.AssumeRoleResponse.FromString(data)
-    return AssumedRole(
-        credentials=Credentials.of(
-            answer.credentials.access_key_id,
-            answer.credentials.secret_access_key,
-            answer.credentials.session_token,
-            read_time(answer.credentials.expiration),
-        ),
-        arn=answer.assumed_role_user.arn,
-        assumed_role_id=answer.assumed_role_user.assumed_role_id,
-        source_identity=answer.source_identity,
-        packed_policy_size=(
-            answer.packed_policy_size if answer.HasField("packed_policy_size") else None
-        ),
-    )
 
 
 def verified_token(data: bytes) -> VerifiedToken:

@@ -1,15 +1,8 @@
-"""How the channel to the server is made: bounds, retries and TLS, all written out.
-
-Retries are gRPC's own, set by a service config: they wait with jitter, obey the
-server's push-back, stop at a budget, and end with the call's deadline.
-"""
+"""How the channel to the server is made: bounds and TLS, all written out."""
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 import grpc
 
@@ -18,57 +11,14 @@ from daypass_client._version import __version__
 from daypass_client.endpoint import Endpoint
 from daypass_client.errors import ConfigurationError
 
-# NOTE: these methods issue credentials anew each time, so a call that was
-# refused for its rate is left to the caller; see sts_service.proto.
-_MINTING_METHODS: Final = (
-    {"service": "daypass.api.sts.v1.SecurityTokenService", "method": "AssumeRole"},
-    {"service": "daypass.api.sts.v1.SecurityTokenService", "method": "BatchAssumeRole"},
-)
-_ANY_METHOD: Final[tuple[dict[str, str], ...]] = ({},)
-
 ChannelOptions = tuple[tuple[str, str | int], ...]
-
-
-def service_config() -> str:
-    """Returns gRPC's service config: which failures are tried again, and how."""
-    return json.dumps(
-        {
-            "methodConfig": [
-                _method_config(_MINTING_METHODS, ["UNAVAILABLE"]),
-                _method_config(_ANY_METHOD, ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]),
-            ],
-            "retryThrottling": {
-                "maxTokens": limits.RETRY_BUDGET_CALLS,
-                "tokenRatio": limits.RETRY_BUDGET_PER_SUCCESS,
-            },
-        }
-    )
-
-
-def _method_config(
-    names: tuple[dict[str, str], ...], codes: list[str]
-) -> dict[str, object]:
-    return {
-        "name": names,
-        "retryPolicy": {
-            "maxAttempts": limits.ATTEMPTS_MAX,
-            "initialBackoff": _seconds(limits.RETRY_PAUSE_MIN),
-            "maxBackoff": _seconds(limits.RETRY_PAUSE_MAX),
-            "backoffMultiplier": limits.RETRY_PAUSE_FACTOR,
-            "retryableStatusCodes": codes,
-        },
-    }
-
-
-def _seconds(span: timedelta) -> str:
-    return f"{span.total_seconds():.3f}s"
 
 
 def channel_options(endpoint: Endpoint) -> ChannelOptions:
     """Returns the options of a channel, security options included."""
     return (
-        ("grpc.enable_retries", 1),
-        ("grpc.service_config", service_config()),
+        # We repeat calls ourselves, each time with a new proof; see `retries`.
+        ("grpc.enable_retries", 0),
         # Who controls the name service must not control our retries.
         ("grpc.service_config_disable_resolution", 1),
         # What goes in clear goes to its machine, and never through a proxy.

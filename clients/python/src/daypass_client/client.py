@@ -4,46 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Lock
 from types import TracebackType
 from typing import Self, TypeVar
 
-import grpc
-
-from daypass_client import access_operations, limits, operations
-from daypass_client.access import (
-    AccessDecision,
-    AccessQuestion,
-    AuthenticatedRequest,
-    ReceivedRequest,
-    SignatureRules,
-    SimulationRequest,
-)
-from daypass_client.channel import open_channel
+from daypass_client import limits, operations
+from daypass_client.access_calls import AccessCalls
 from daypass_client.clock import Clock, SystemClock
 from daypass_client.credentials import Credentials
-from daypass_client.errors import UnavailableError
-from daypass_client.explanations import ExplainedDecision, Explanation
+from daypass_client.errors import DaypassError
 from daypass_client.operations import Operation
-from daypass_client.preparation import no_credentials, role_chain, timeout_seconds
-from daypass_client.profiles.profile import Profile
-from daypass_client.role_chain import NextRole
-from daypass_client.signing import Signer
-from daypass_client.status import call_error
-from daypass_client.values import (
-    AssumedRole,
-    CallerIdentity,
-    KeySet,
-    Revocation,
-    RoleRequest,
-    Session,
-    VerifiedToken,
+from daypass_client.preparation import (
+    are_spent,
+    no_credentials,
+    role_chain,
+    timeout_seconds,
 )
+from daypass_client.profile_credentials import AskCode, ProfileCredentials
+from daypass_client.profiles.profile import Profile
+from daypass_client.refreshing import RefreshingCredentials
+from daypass_client.sts_calls import StsCalls
+from daypass_client.transport import Transport
+from daypass_client.values import KeySet, Revocation, Session, VerifiedToken
 
 Answer = TypeVar("Answer")
 
 
-class DaypassClient:
+class DaypassClient(StsCalls, AccessCalls):
     """Calls Daypass, and waits for each answer. Threads may share one.
 
     Every method raises a `CallError` where the call fails. Use it in a `with`
@@ -53,6 +39,8 @@ class DaypassClient:
         profile: where calls go, and what signs them.
         timeout: how long one call may take, repetitions included; at most 60 s.
         clock: what signatures take the time from; None for this machine's.
+        ask_code: asks for the code of a second factor, where a role of the profile
+            needs one: it is given the serial number and returns six digits.
     """
 
     def __init__(
@@ -61,14 +49,22 @@ class DaypassClient:
         *,
         timeout: timedelta = limits.CALL_TIMEOUT_DEFAULT,
         clock: Clock | None = None,
+        ask_code: AskCode | None = None,
     ) -> None:
-        self._timeout = timeout_seconds(timeout)
         self._clock = clock or SystemClock()
-        self._signer = Signer(profile.region, self._clock)
-        self._target = profile.endpoint.target
-        self._roles = role_chain(profile)
-        self._roles_lock = Lock()
-        self._channel = open_channel(profile.endpoint, profile.ca_bundle)
+        self._transport = Transport(
+            profile, timeout=timeout_seconds(timeout), clock=self._clock
+        )
+        self._own = profile.credentials
+        self._provider: RefreshingCredentials | None = None
+        if (chain := role_chain(profile)) is not None:
+            source = ProfileCredentials(
+                chain,
+                transport=self._transport,
+                clock=self._clock,
+                ask_code=ask_code,
+            )
+            self._provider = RefreshingCredentials(source.obtain, clock=self._clock)
 
     def __enter__(self) -> Self:
         """Returns the client itself."""
@@ -85,15 +81,7 @@ class DaypassClient:
 
     def close(self) -> None:
         """Closes the connection; calls in flight fail."""
-        self._channel.close()
-
-    def get_caller_identity(self) -> CallerIdentity:
-        """Returns who the credentials belong to."""
-        return self._call(operations.get_caller_identity())
-
-    def assume_role(self, role: RoleRequest) -> AssumedRole:
-        """Returns new credentials for a role."""
-        return self._call(operations.assume_role(role, self._clock.now()))
+        self._transport.close()
 
     def verify_token(self, token: str) -> VerifiedToken:
         """Returns what a good session token says.
@@ -157,104 +145,31 @@ class DaypassClient:
             )
         )
 
-    def authorize(
-        self,
-        question: AccessQuestion,
-        *,
-        session_token: str | None = None,
-        user_arn: str | None = None,
-    ) -> AccessDecision:
-        """Decides whether a principal may do something to a resource of yours.
-
-        A denial is an answer, which is false. Name either the principal's session
-        token or a user of your account.
-
-        Raises:
-            TokenRejectedError: the token is not good, or there is no such user.
-            AccessDeniedError: you may not ask, or it is another account's user or
-                resource.
-            ValueError: not exactly one of them is given.
-        """
-        operation = access_operations.authorize(
-            question, session_token=session_token, user_arn=user_arn
-        )
-        return self._call(operation)
-
-    def simulate(self, request: SimulationRequest) -> tuple[Explanation, ...]:
-        """Returns what policies would say: for each action each resource.
-
-        Raises:
-            ValueError: not exactly one kind of caller is given.
-        """
-        return self._call(access_operations.simulate(request))
-
-    def explain_decision(self, decision_id: str) -> ExplainedDecision:
-        """Returns why something was denied, as far as your account may know."""
-        return self._call(access_operations.explain_decision(decision_id))
-
-    def decode_authorization_message(self, message: str) -> str:
-        """Returns what the encoded message of a denial says, as JSON."""
-        return self._call(access_operations.decode_authorization_message(message))
-
-    def authenticate_request(
-        self,
-        request: ReceivedRequest,
-        rules: SignatureRules,
-        *,
-        question: AccessQuestion | None = None,
-    ) -> AuthenticatedRequest:
-        """Returns who signed a request that you have received.
-
-        With a question it is answered as well; look at `decision` of the result.
-
-        Raises:
-            RequestRejectedError: nobody did; its `reason` is for the sender.
-        """
-        operation = access_operations.authenticate_request(request, rules, question)
-        return self._call(operation)
-
     def get_key_set(self) -> KeySet:
         """Returns the public keys that verify tokens; it needs no credentials."""
         return self._call(operations.get_key_set())
 
-    def _call(self, operation: Operation[Answer]) -> Answer:
-        credentials = self._credentials() if operation.signed else None
-        return self._send(operation, credentials)
+    def credentials(self) -> Credentials:
+        """Returns what signs calls: of a profile with roles, renewed as needed.
 
-    def _send(
-        self, operation: Operation[Answer], credentials: Credentials | None
-    ) -> Answer:
-        """Makes one call; the bytes that are signed are those that are sent."""
-        metadata = (
-            None
-            if credentials is None
-            else self._signer.sign(operation.method, operation.request, credentials)
-        )
-        method: grpc.UnaryUnaryMultiCallable[bytes, bytes]
-        method = self._channel.unary_unary(operation.method)
-        try:
-            data = method(operation.request, timeout=self._timeout, metadata=metadata)
-        except grpc.RpcError as error:
-            raise call_error(error, self._target) from error
-        return operation.answer(data)
-
-    def _credentials(self) -> Credentials:
-        """Returns what signs the next call; assumes the profile's roles first."""
-        if self._roles is None:
+        Raises:
+            ConfigurationError: the profile has none.
+            CallError: a role of the profile cannot be had.
+        """
+        if self._provider is not None:
+            return self._provider.credentials()
+        if self._own is None:
             raise no_credentials()
-        with self._roles_lock:
-            step = self._roles.next_step(self._clock.now())
-            while isinstance(step, NextRole):
-                try:
-                    credentials = self._assume(step)
-                except UnavailableError:
-                    last_resort = self._roles.last_resort(self._clock.now())
-                    if last_resort is None:
-                        raise
-                    return last_resort
-                step = self._roles.obtained(step, credentials, self._clock.now())
-            return step
+        return self._own
 
-    def _assume(self, step: NextRole) -> Credentials:
-        operation = operations.assume_role(step.request, self._clock.now())
-        return self._send(operation, step.credentials).credentials
+    def _call(self, operation: Operation[Answer]) -> Answer:
+        if not operation.signed:
+            return self._transport.send(operation, None)
+        credentials = self.credentials()
+        try:
+            return self._transport.send(operation, credentials)
+        except DaypassError as error:
+            # Revoked, perhaps: the next call gets new ones.
+            if self._provider is not None and are_spent(error):
+                self._provider.discard(credentials)
+            raise

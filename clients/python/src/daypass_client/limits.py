@@ -11,12 +11,15 @@ from typing import Final
 CALL_TIMEOUT_DEFAULT: Final = timedelta(seconds=10)
 CALL_TIMEOUT_MAX: Final = timedelta(seconds=60)
 # One call and three repetitions: with the pauses below that is under a second, so
-# a person who named the wrong endpoint is told so at once. gRPC allows five.
+# a person who named the wrong endpoint is told so at once.
 ATTEMPTS_MAX: Final = 4
 RETRY_PAUSE_MIN: Final = timedelta(milliseconds=100)
 RETRY_PAUSE_MAX: Final = timedelta(seconds=1)
 RETRY_PAUSE_FACTOR: Final = 2
-# A channel on which half of these calls have failed stops repeating, so that
+# A pause is up to a fifth longer or shorter, so that clients that failed together
+# do not come back together.
+RETRY_PAUSE_SPREAD: Final = 0.2
+# A client of which half of these calls have failed stops repeating, so that
 # clients do not hold down a server that struggles; ten good calls earn one back.
 RETRY_BUDGET_CALLS: Final = 10
 RETRY_BUDGET_PER_SUCCESS: Final = 0.1
@@ -33,11 +36,19 @@ ACCESS_KEY_ID_CHARACTERS_MAX: Final = 128
 SESSION_TOKEN_CHARACTERS_MAX: Final = 8_192
 # Secrets have forty characters; some services make longer ones.
 SECRET_CHARACTERS_MAX: Final = 1_024
-# Credentials of an assumed role are renewed when a quarter of their time is left,
-# and never earlier than five minutes before their end: an hour's session is
-# renewed once in 55 minutes, one of 15 minutes once in eleven.
+# Credentials are renewed when a quarter of their time is left, or five minutes
+# where that is less. By chance it is up to twice as early, so that programs that
+# started together do not ask together: an hour's session is renewed 50 to 55
+# minutes after its issue.
 REFRESH_MARGIN_MAX: Final = timedelta(minutes=5)
 REFRESH_MARGIN_DIVISOR: Final = 4
+# While the service is away and credentials still serve, it is asked once in this
+# time and not by every call, each of which would wait for its deadline. By chance
+# it is up to twice as long.
+REFRESH_PAUSE: Final = timedelta(seconds=10)
+
+# Tokens of identity providers, and trade-in tokens; the server takes no longer ones.
+IDENTITY_TOKEN_CHARACTERS_MAX: Final = 20_000
 
 # --- Profiles -------------------------------------------------------------------
 

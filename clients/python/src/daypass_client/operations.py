@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from google.protobuf.message import DecodeError
@@ -16,16 +15,13 @@ from google.protobuf.message import DecodeError
 from daypass_client import answers, limits
 from daypass_client._stubs.daypass.api.keyring.v1 import keyring_service_pb2 as keyring
 from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as sessions
-from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
 from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client.errors import ConfigurationError
+from daypass_client.retries import Repetition
 from daypass_client.status import unreadable_answer
 from daypass_client.values import (
-    AssumedRole,
-    CallerIdentity,
     KeySet,
     Revocation,
-    RoleRequest,
     Session,
     SessionPage,
     VerifiedToken,
@@ -33,7 +29,6 @@ from daypass_client.values import (
 
 Answer = TypeVar("Answer")
 
-_STS: Final = "/daypass.api.sts.v1.SecurityTokenService"
 _TOKENS: Final = "/daypass.api.token.v1.TokenService"
 _SESSIONS: Final = "/daypass.api.session.v1.SessionService"
 _KEYRING: Final = "/daypass.api.keyring.v1.KeyringService"
@@ -48,12 +43,14 @@ class Operation(Generic[Answer]):
         request: the bytes to sign and send.
         read: turns the bytes of the answer into its value.
         signed: whether the call needs credentials.
+        repetition: when the call may be made again.
     """
 
     method: str
     request: bytes
     read: Callable[[bytes], Answer]
     signed: bool = True
+    repetition: Repetition = Repetition.FREE
 
     def answer(self, data: bytes) -> Answer:
         """Reads the bytes of the answer.
@@ -67,36 +64,6 @@ class Operation(Generic[Answer]):
             return self.read(data)
         except (ConfigurationError, DecodeError, OverflowError, ValueError) as error:
             raise unreadable_answer() from error
-
-
-def get_caller_identity() -> Operation[CallerIdentity]:
-    """Asks who is calling."""
-    request = sts.GetCallerIdentityRequest()
-    return Operation(
-        f"{_STS}/GetCallerIdentity",
-        request.SerializeToString(),
-        answers.caller_identity,
-    )
-
-
-def assume_role(role: RoleRequest, now: datetime) -> Operation[AssumedRole]:
-    """Asks for credentials of a role; the time names a session without a name."""
-    request = sts.AssumeRoleRequest(
-        role_arn=role.role_arn,
-        role_session_name=role.session_name or f"daypass-{int(now.timestamp())}",
-        policy_arns=[sts.PolicyDescriptor(arn=arn) for arn in role.policy_arns],
-        policy=role.policy,
-        duration_seconds=(
-            None if role.duration is None else int(role.duration.total_seconds())
-        ),
-        tags=[sts.Tag(key=key, value=value) for key, value in role.tags.items()],
-        transitive_tag_keys=role.transitive_tag_keys,
-        external_id=role.external_id,
-        source_identity=role.source_identity,
-    )
-    return Operation(
-        f"{_STS}/AssumeRole", request.SerializeToString(), answers.assumed_role
-    )
 
 
 def verify_token(token: str) -> Operation[VerifiedToken]:

@@ -1,13 +1,18 @@
-"""What both clients make of their arguments before the first call."""
+"""What both clients make of their arguments, before a call and between calls."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Final
 
 from daypass_client import limits
-from daypass_client.errors import ConfigurationError
+from daypass_client.errors import ConfigurationError, DaypassError, UnauthenticatedError
 from daypass_client.profiles.profile import Profile
 from daypass_client.role_chain import RoleChain
+
+# What a server answers where the credentials themselves are no longer good.
+_SPENT: Final = frozenset({"InvalidClientTokenId", "ExpiredToken"})
 
 
 def timeout_seconds(timeout: timedelta) -> float:
@@ -25,10 +30,12 @@ def timeout_seconds(timeout: timedelta) -> float:
 
 
 def role_chain(profile: Profile) -> RoleChain | None:
-    """Returns what will choose the credentials of calls; None where there are none."""
-    if profile.credentials is None:
+    """Returns the roles that lead to what signs calls; None where there are none."""
+    first = () if profile.web_identity is None else (profile.web_identity,)
+    steps = (*first, *profile.roles)
+    if not steps or (profile.credentials is None and not first):
         return None
-    return RoleChain(profile.credentials, profile.roles)
+    return RoleChain(profile.credentials, steps)
 
 
 def no_credentials() -> ConfigurationError:
@@ -38,3 +45,45 @@ def no_credentials() -> ConfigurationError:
         hint="Name a profile (--profile, AWS_PROFILE), or set AWS_ACCESS_KEY_ID and"
         " AWS_SECRET_ACCESS_KEY.",
     )
+
+
+def nobody_to_ask(serial_number: str) -> ConfigurationError:
+    """Returns the error of a role that needs a code where nobody can be asked."""
+    return ConfigurationError(
+        f"The role asks for a code of the second factor {serial_number}, and there is"
+        " nobody to ask.",
+        hint="Give the client an ask_code, or get credentials with"
+        " `daypass session-token` first.",
+    )
+
+
+def are_spent(error: DaypassError) -> bool:
+    """Tells whether a failure means that the credentials are no longer good."""
+    return isinstance(error, UnauthenticatedError) and error.reason in _SPENT
+
+
+def read_token(file: Path) -> str:
+    """Returns the token of a file, whole.
+
+    Raises:
+        ConfigurationError: it cannot be read, is empty, too long, or not ASCII text.
+    """
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(limits.IDENTITY_TOKEN_CHARACTERS_MAX + 1)
+    except OSError as error:
+        message = f"The token cannot be read: {error.strerror}."
+        raise ConfigurationError(message, file=str(file)) from error
+    if not data.strip() or len(data) > limits.IDENTITY_TOKEN_CHARACTERS_MAX:
+        raise ConfigurationError(
+            "The file does not hold a token of at most"
+            f" {limits.IDENTITY_TOKEN_CHARACTERS_MAX:,} characters.",
+            file=str(file),
+        )
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError:
+        # NOTE: not chained: the error holds the bytes, which may be a token.
+        raise ConfigurationError(
+            "The token is not ASCII text.", file=str(file)
+        ) from None

@@ -1,9 +1,7 @@
-"""Which credentials sign the next call, where a profile leads through roles.
+"""Which role is assumed next, and with what, where a profile leads through roles.
 
-Pure: it says which role to assume next and with what, and is told the outcome.
-The blocking and the awaiting client perform it, each under a lock of its own.
-
-SPEC: sts-operations 5.5, for when credentials are renewed.
+Pure: it says which role to assume, and is told the outcome. It keeps the
+credentials of the roles on the way; those of the last role are the provider's.
 """
 
 from __future__ import annotations
@@ -12,75 +10,76 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from daypass_client import limits
+from daypass_client.credential_cache import has_come, renew_time
 from daypass_client.credentials import Credentials
+from daypass_client.sts_values import WebIdentitySource
 from daypass_client.values import RoleRequest
+
+Step = RoleRequest | WebIdentitySource
 
 
 @dataclass(frozen=True, slots=True)
 class NextRole:
-    """A role to assume now: its place in the chain, and who asks for it."""
+    """A role to assume now.
+
+    Attributes:
+        place: its place in the chain.
+        request: the role, and how it is assumed.
+        credentials: who asks for it; None where a token of a file is the proof.
+    """
 
     place: int
-    request: RoleRequest
-    credentials: Credentials
+    request: Step
+    credentials: Credentials | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Credentials of a role that are in hand, and when to renew them."""
+    """Credentials of a role on the way, and when to renew them."""
 
     credentials: Credentials
     renew_time: datetime | None
 
 
 class RoleChain:
-    """Credentials, and the roles that lead from them to those that sign calls."""
+    """The roles that lead from a profile's credentials to those that sign calls.
 
-    def __init__(self, base: Credentials, roles: Sequence[RoleRequest]) -> None:
+    Args:
+        base: the credentials of the profile; None where the first step needs none.
+        steps: the roles, at least one.
+    """
+
+    def __init__(self, base: Credentials | None, steps: Sequence[Step]) -> None:
+        assert steps, "a chain leads somewhere"
         self._base = base
-        self._roles = tuple(roles)
-        self._held: list[_Held | None] = [None] * len(self._roles)
+        self._steps = tuple(steps)
+        self._held: list[_Held | None] = [None] * (len(self._steps) - 1)
 
-    def next_step(self, now: datetime) -> Credentials | NextRole:
-        """Returns the credentials to sign with, or the role to assume first."""
-        for place in reversed(range(len(self._roles))):
+    def begin(self, now: datetime) -> NextRole:
+        """Returns the role to assume first, so that new credentials come of it."""
+        for place in reversed(range(len(self._held))):
             held = self._held[place]
-            if held is not None and _before(now, held.renew_time):
-                return self._after(place, held.credentials)
-        return self._after(-1, self._base)
+            if held is not None and not has_come(held.renew_time, now):
+                return self._step(place + 1, held.credentials)
+        return self._step(0, self._base)
 
     def obtained(
         self, step: NextRole, credentials: Credentials, now: datetime
     ) -> Credentials | NextRole:
-        """Keeps the credentials of a role that was assumed just now, and goes on.
+        """Goes on from a role that was assumed just now; the last one ends the chain.
 
-        NOTE: they count as good whatever the clock says, so that a clock that is
-        wrong by hours ends in a refusal of the server and not in a loop.
+        NOTE: the credentials count as good whatever the clock says, so that a clock
+        that is wrong by hours ends in a refusal of the server and not in a loop.
         """
-        end = credentials.expiration
-        renew_time = None
-        if end is not None:
-            margin = (end - now) / limits.REFRESH_MARGIN_DIVISOR
-            renew_time = end - min(margin, limits.REFRESH_MARGIN_MAX)
-        self._held[step.place] = _Held(credentials, renew_time)
-        return self._after(step.place, credentials)
-
-    def last_resort(self, now: datetime) -> Credentials | None:
-        """Returns credentials that are due for renewal but have not ended.
-
-        They serve while a role cannot be assumed because the service is away.
-        """
-        held = self._held[-1] if self._held else None
-        if held is None or not _before(now, held.credentials.expiration):
-            return None
-        return held.credentials
-
-    def _after(self, place: int, credentials: Credentials) -> Credentials | NextRole:
-        if place == len(self._roles) - 1:
+        if step.place == len(self._held):
             return credentials
-        return NextRole(place + 1, self._roles[place + 1], credentials)
+        due = renew_time(credentials, now, share=0)
+        self._held[step.place] = _Held(credentials, due)
+        return self._step(step.place + 1, credentials)
 
+    def forget(self) -> None:
+        """Gives up the roles on the way, where one of them is no longer taken."""
+        self._held = [None] * len(self._held)
 
-def _before(now: datetime, end: datetime | None) -> bool:
-    return end is None or now < end
+    def _step(self, place: int, credentials: Credentials | None) -> NextRole:
+        return NextRole(place, self._steps[place], credentials)

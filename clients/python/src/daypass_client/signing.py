@@ -7,16 +7,21 @@ Specifications: the AWS reference "Signature Version 4 signing process" for the
 algorithm; design 5.1 for the pseudo-request: method `POST`, the full gRPC method
 as the path, no query, and the headers below, without `host`, because proxies
 rewrite `:authority`. Left out: presigned forms, chunked payloads and SigV4a.
+
+Beside what must be signed, `amz-sdk-invocation-id` is: without it two equal calls of
+one second would have one signature, and the server may take the second for a replay.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from daypass_client.chance import random_id
 from daypass_client.clock import Clock
 from daypass_client.credentials import Credentials
 
@@ -29,10 +34,25 @@ Metadata = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Signs calls for one region."""
+    """Signs calls for one region.
+
+    Attributes:
+        region: the region.
+        clock: what signatures take the time from.
+        name_call: draws what tells one call from another.
+    """
 
     region: str
     clock: Clock
+    name_call: Callable[[], str] = random_id
+
+    def proof(
+        self, method: str, body: bytes, credentials: Credentials | None
+    ) -> Metadata | None:
+        """Returns the metadata of a call; None for one that needs no proof."""
+        if credentials is None:
+            return None
+        return self.sign(method, body, credentials)
 
     def sign(self, method: str, body: bytes, credentials: Credentials) -> Metadata:
         """Returns the metadata that proves a call.
@@ -44,7 +64,7 @@ class Signer:
             credentials: who calls.
         """
         now = self.clock.now()
-        headers = _headers(body, credentials, now)
+        headers = _headers(body, credentials, now, self.name_call())
         scope = f"{now:%Y%m%d}/{self.region}/{SERVICE}/{_TERMINATOR}"
         signature = hmac.digest(
             _signing_key(credentials, scope),
@@ -81,9 +101,12 @@ def _timestamp(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}"
 
 
-def _headers(body: bytes, credentials: Credentials, now: datetime) -> Metadata:
+def _headers(
+    body: bytes, credentials: Credentials, now: datetime, call_name: str
+) -> Metadata:
     """Returns the headers that are signed, sorted by name."""
     headers = [
+        ("amz-sdk-invocation-id", call_name),
         ("x-amz-content-sha256", hashlib.sha256(body).hexdigest()),
         ("x-amz-date", _timestamp(now)),
     ]

@@ -67,12 +67,35 @@ _HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "PackedPolicyTooLarge": "Send shorter policies, or fewer tags.",
         "ResourceNotFound": "Check the name; what has ended is not found either.",
         "InvalidAction": "Check that the server offers this operation.",
+        "InvalidParameterValue": "Correct the tags: keys differ in more than case, and"
+        " those that are passed on already are not sent again.",
+        "ExpiredTokenException": "Get a new token or assertion from the identity"
+        " provider: this one has ended.",
+        "InvalidIdentityToken": "Check that the token or assertion is of the provider"
+        " that the role trusts, and is meant for it.",
+        "IDPRejectedClaim": "Ask whoever runs the identity provider.",
+        "IDPCommunicationError": "The server cannot reach the identity provider; ask"
+        " again later.",
+        "InvalidAuthorizationMessageException": "Copy the message whole; it can be"
+        " opened by the account that was denied, and for a limited time.",
+        "ExpiredTradeInTokenException": "Ask the customer to approve anew.",
+        "SessionDurationEscalationException": "Ask for less time (--duration): the"
+        " token may not outlive the credentials that ask for it.",
+        "OutboundWebIdentityFederationDisabledException": "Enable outbound identity"
+        " federation in the directory of the account.",
+        "JWTPayloadSizeExceededException": "Send fewer tags or audiences.",
         "InternalFailure": "Give the request id to the operator of the server.",
         "UNIMPLEMENTED": "Check that the endpoint is the gRPC port of a Daypass server.",
         "RESOURCE_EXHAUSTED": "Wait, then ask again.",
         "DEADLINE_EXCEEDED": "Ask again, or allow more time (--timeout).",
         "UNAVAILABLE": "Check that the server runs there, then ask again.",
     }
+)
+
+_TOO_LARGE: Final = "Send less: a shorter policy, fewer tags, or a smaller batch."
+_TOO_LARGE_PHRASES: Final = (
+    "larger than max",
+    "metadata size exceeds",
 )
 
 
@@ -96,10 +119,18 @@ def call_error(call: FailedCall, target: str) -> CallError:
         target: where it went, for the hint.
     """
     failure = _failure(call)
+    if _is_too_large(failure):
+        return InvalidRequestError(failure, hint=_TOO_LARGE)
+    error = failure_error(failure)
+    if failure.code == "UNAVAILABLE" and failure.retry_delay is None:
+        error.hint = f"The endpoint is {target}. {error.hint}"
+    return error
+
+
+def failure_error(failure: Failure) -> CallError:
+    """Returns the exception for what a call, or an item of a batch, told of itself."""
     kind = _KINDS.get(failure.code, UnavailableError)
     hint = _HINTS.get(failure.reason) or _HINTS.get(failure.code, "")
-    if failure.code == "UNAVAILABLE":
-        hint = f"The endpoint is {target}. {hint}"
     if failure.retry_delay is not None:
         hint = f"Ask again in {failure.retry_delay.total_seconds():g} s."
     return kind(failure, hint=hint)
@@ -110,6 +141,18 @@ def unreadable_answer() -> CallError:
     return UnavailableError(
         Failure("INTERNAL", "INTERNAL", "The answer of the server cannot be read."),
         hint=_HINTS["UNIMPLEMENTED"],
+    )
+
+
+def _is_too_large(failure: Failure) -> bool:
+    """Tells whether gRPC itself has refused a message or metadata for its size.
+
+    NOTE: gRPC says so in its message only. Where another version words it otherwise,
+    the failure counts as throttling, which is not repeated without a time to come
+    back.
+    """
+    return failure.code == failure.reason == "RESOURCE_EXHAUSTED" and any(
+        phrase in failure.message for phrase in _TOO_LARGE_PHRASES
     )
 
 

@@ -29,6 +29,12 @@ class RoleRequest:
         tags: session tags.
         transitive_tag_keys: keys of those tags that pass on along a chain.
         source_identity: who is behind the session; it sticks to the chain.
+        serial_number: the second factor of the calling user, as a serial number or
+            an ARN.
+        token_code: the six digits that it shows; they are not shown here. A client
+            asks for them where a role of its profile has the number alone.
+        provided_contexts: statements of other parties: the ARN of a context
+            provider and its signed assertion, which is not shown.
     """
 
     role_arn: str
@@ -40,6 +46,9 @@ class RoleRequest:
     tags: Mapping[str, str] = field(default_factory=_no_tags)
     transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
+    serial_number: str | None = None
+    token_code: str | None = field(default=None, repr=False)
+    provided_contexts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Loads a profile: from what was asked for, the environment and files, in this order.
 
 SPEC: sts-operations 5.4, for the forms of a profile. Of these there are static
-credentials, and `role_arn` with `source_profile`.
+credentials, and `role_arn` with `source_profile` or `web_identity_token_file`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from daypass_client.profiles.files import (
     local_files,
 )
 from daypass_client.profiles.profile import DEFAULT_REGION, Profile
-from daypass_client.profiles.roles import credential_chain
+from daypass_client.profiles.roles import CredentialPath, credential_path
 from daypass_client.profiles.surroundings import Surroundings
-from daypass_client.values import RoleRequest
+from daypass_client.sts_values import WebIdentitySource
 
 
 def load_profile(
@@ -35,8 +35,10 @@ def load_profile(
 
     Args:
         name: the profile. None takes the credentials of the environment
-            (`AWS_ACCESS_KEY_ID` and its kin), or else the profile that
-            `DAYPASS_PROFILE` or `AWS_PROFILE` names, or else `default`.
+            (`AWS_ACCESS_KEY_ID` and its kin), or else the token that
+            `AWS_WEB_IDENTITY_TOKEN_FILE` names for the role of `AWS_ROLE_ARN`, or
+            else the profile that `DAYPASS_PROFILE` or `AWS_PROFILE` names, or else
+            `default`.
         endpoint: the server; None takes `DAYPASS_ENDPOINT`, or else
             `daypass_endpoint` or `endpoint_url` of the profile, or else
             127.0.0.1:50051.
@@ -49,15 +51,14 @@ def load_profile(
     """
     around = surroundings or Surroundings.of_process()
     chosen = name or around.get("DAYPASS_PROFILE", "AWS_PROFILE")
-    given = None if name else _environment_credentials(around)
+    given = None if name else _environment(around)
     files = aws_files(around)
     if given is None:
         files = _files_that_know(chosen or DEFAULT_PROFILE, files, around)
     entries = files.get(chosen or DEFAULT_PROFILE)
-    credentials: Credentials | None = given
-    roles: tuple[RoleRequest, ...] = ()
+    path = given or CredentialPath()
     if given is None and entries is not None:
-        credentials, roles = credential_chain(chosen or DEFAULT_PROFILE, files)
+        path = credential_path(chosen or DEFAULT_PROFILE, files, around)
     elif given is None and chosen is not None:
         raise _no_such_profile(chosen, files, around)
     return Profile(
@@ -67,10 +68,32 @@ def load_profile(
         or around.get("AWS_REGION", "AWS_DEFAULT_REGION")
         or _text(entries or {}, "region")
         or DEFAULT_REGION,
-        credentials=credentials,
-        roles=roles,
+        credentials=path.credentials,
+        web_identity=path.web_identity,
+        roles=path.roles,
         ca_bundle=_ca_bundle(around, entries or {}),
     )
+
+
+def _environment(around: Surroundings) -> CredentialPath | None:
+    """Returns what the environment leads to by itself; None where it does not."""
+    if (credentials := _environment_credentials(around)) is not None:
+        return CredentialPath(credentials)
+    token_file = around.path("AWS_WEB_IDENTITY_TOKEN_FILE")
+    if token_file is None:
+        return None
+    role_arn = around.get("AWS_ROLE_ARN")
+    if role_arn is None:
+        raise ConfigurationError(
+            "Of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN only the first is set.",
+            hint="Set both, or neither.",
+        )
+    source = WebIdentitySource(
+        role_arn=role_arn,
+        token_file=token_file,
+        session_name=around.get("AWS_ROLE_SESSION_NAME"),
+    )
+    return CredentialPath(web_identity=source)
 
 
 def _environment_credentials(around: Surroundings) -> Credentials | None:

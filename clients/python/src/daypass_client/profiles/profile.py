@@ -8,6 +8,7 @@ from typing import Final
 
 from daypass_client.credentials import Credentials
 from daypass_client.endpoint import DEFAULT_ENDPOINT, Endpoint
+from daypass_client.sts_values import WebIdentitySource
 from daypass_client.values import RoleRequest
 
 DEFAULT_REGION: Final = "us-east-1"
@@ -27,6 +28,8 @@ class Profile:
         region: the region that signatures name.
         credentials: what calls are signed with, or roles assumed with; None
             makes only those calls possible that need no proof.
+        web_identity: a role to assume first, by a token in a file; then there are
+            no credentials of the profile's own.
         roles: the roles to assume, one with the credentials of the one before.
         ca_bundle: a file of certificates that TLS trusts; None for the usual.
     """
@@ -35,9 +38,10 @@ class Profile:
     endpoint: Endpoint = field(default_factory=_default_endpoint)
     region: str = DEFAULT_REGION
     credentials: Credentials | None = None
+    web_identity: WebIdentitySource | None = None
     roles: tuple[RoleRequest, ...] = ()
     ca_bundle: Path | None = None
 
     def with_credentials(self, credentials: Credentials) -> Profile:
         """Returns the same server with other credentials, and without roles."""
-        return replace(self, credentials=credentials, roles=())
+        return replace(self, credentials=credentials, web_identity=None, roles=())

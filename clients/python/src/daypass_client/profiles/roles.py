@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -10,25 +11,36 @@ from daypass_client.credentials import Credentials
 from daypass_client.errors import ConfigurationError
 from daypass_client.profiles.files import Entries, ProfileFiles
 from daypass_client.profiles.ini import Entry
+from daypass_client.profiles.surroundings import Surroundings
+from daypass_client.sts_values import WebIdentitySource
 from daypass_client.values import RoleRequest
 
 # Forms of a profile that other tools know and this one does not.
 _OTHER_FORMS: Final = (
     "credential_source",
     "credential_process",
-    "web_identity_token_file",
     "sso_session",
     "sso_start_url",
     "login_session",
 )
 
 
-def credential_chain(
-    name: str, files: ProfileFiles
-) -> tuple[Credentials | None, tuple[RoleRequest, ...]]:
-    """Returns the credentials of a profile, and the roles to assume with them.
+@dataclass(frozen=True, slots=True)
+class CredentialPath:
+    """What a profile leads to: keys or a token in a file, and roles behind these.
 
-    A profile of neither form has no credentials, and serves calls without proof.
+    A profile of no known form leads to nothing, and serves calls without proof.
+    """
+
+    credentials: Credentials | None = None
+    web_identity: WebIdentitySource | None = None
+    roles: tuple[RoleRequest, ...] = ()
+
+
+def credential_path(
+    name: str, files: ProfileFiles, around: Surroundings
+) -> CredentialPath:
+    """Returns what a profile leads to.
 
     Raises:
         ConfigurationError: the profile is incomplete, of a form that is not
@@ -38,6 +50,9 @@ def credential_chain(
     entries = files.profiles[name]
     while _entry(entries, "role_arn") is not None:
         role_arn = entries["role_arn"]
+        if _entry(entries, "web_identity_token_file") is not None:
+            source = _web_identity(entries, role_arn, around)
+            return CredentialPath(web_identity=source, roles=tuple(roles))
         if len(roles) == limits.ROLE_CHAIN_MAX:
             raise _fault(
                 f"The profile leads through more than {limits.ROLE_CHAIN_MAX} roles,"
@@ -55,29 +70,50 @@ def credential_chain(
             "The profile's source_profile leads to a profile without credentials.",
             files.profiles[name]["role_arn"],
         )
-    return credentials, tuple(roles)
+    return CredentialPath(credentials, roles=tuple(roles))
+
+
+def _web_identity(
+    entries: Entries, role_arn: Entry, around: Surroundings
+) -> WebIdentitySource:
+    """Reads a role that a token in a file is the proof for.
+
+    SPEC: sts-operations 5.4.
+    """
+    for key in ("source_profile", "mfa_serial", "external_id"):
+        if (entry := _entry(entries, key)) is not None:
+            raise _fault(
+                f"A profile with web_identity_token_file takes no {key}.", entry
+            )
+    return WebIdentitySource(
+        role_arn=role_arn.text,
+        token_file=around.resolve(entries["web_identity_token_file"].text),
+        session_name=_text(entries, "role_session_name"),
+        duration=_duration(_entry(entries, "duration_seconds")),
+    )
 
 
 def _source(entries: Entries, role_arn: Entry, files: ProfileFiles) -> Entries:
     source = _entry(entries, "source_profile")
     if source is None:
         _refuse_other_forms(entries)
-        raise _fault("A profile with role_arn needs source_profile too.", role_arn)
+        raise _fault(
+            "A profile with role_arn needs source_profile or"
+            " web_identity_token_file too.",
+            role_arn,
+        )
     if source.text not in files.profiles:
         raise _fault("There is no such source_profile.", source)
     return files.profiles[source.text]
 
 
 def _role(entries: Entries, role_arn: Entry) -> RoleRequest:
-    if (mfa := _entry(entries, "mfa_serial")) is not None:
-        raise _fault("Profiles with mfa_serial are not supported.", mfa)
-    session_name = _entry(entries, "role_session_name")
-    external_id = _entry(entries, "external_id")
     return RoleRequest(
         role_arn=role_arn.text,
-        session_name=None if session_name is None else session_name.text,
+        session_name=_text(entries, "role_session_name"),
         duration=_duration(_entry(entries, "duration_seconds")),
-        external_id=None if external_id is None else external_id.text,
+        external_id=_text(entries, "external_id"),
+        serial_number=_text(entries, "mfa_serial"),
     )
 
 
@@ -115,13 +151,20 @@ def _static(entries: Entries) -> Credentials | None:
 
 
 def _refuse_other_forms(entries: Entries) -> None:
+    if (lone := _entry(entries, "web_identity_token_file")) is not None:
+        raise _fault("A profile with web_identity_token_file needs role_arn too.", lone)
     for key in _OTHER_FORMS:
         if (entry := _entry(entries, key)) is not None:
             raise _fault(
                 f"Profiles with {key} are not supported; use keys, or role_arn with"
-                " source_profile.",
+                " source_profile or web_identity_token_file.",
                 entry,
             )
+
+
+def _text(entries: Entries, key: str) -> str | None:
+    entry = _entry(entries, key)
+    return None if entry is None else entry.text
 
 
 def _entry(entries: Entries, key: str) -> Entry | None:

@@ -1,0 +1,77 @@
+"""How an awaited call travels: signed, with a deadline, and again where that helps."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TypeVar
+
+import grpc
+
+from daypass_client.chance import random_share
+from daypass_client.channel import open_async_channel
+from daypass_client.clock import Clock
+from daypass_client.credentials import Credentials
+from daypass_client.operations import Operation
+from daypass_client.profiles.profile import Profile
+from daypass_client.retries import Attempts, RetryBudget
+from daypass_client.signing import Signer
+from daypass_client.status import call_error
+
+Answer = TypeVar("Answer")
+
+
+class AsyncTransport:
+    """The connection of an awaiting client. Tasks of one loop may share one.
+
+    Args:
+        profile: where calls go.
+        timeout: how long one call may take, repetitions included, in seconds.
+        clock: what signatures take the time from.
+    """
+
+    def __init__(self, profile: Profile, *, timeout: float, clock: Clock) -> None:
+        self._timeout = timeout
+        self._signer = Signer(profile.region, clock)
+        self._target = profile.endpoint.target
+        self._budget = RetryBudget()
+        self._channel = open_async_channel(profile.endpoint, profile.ca_bundle)
+
+    async def close(self) -> None:
+        """Closes the connection; calls in flight fail."""
+        await self._channel.close()
+
+    async def send(
+        self, operation: Operation[Answer], credentials: Credentials | None
+    ) -> Answer:
+        """Makes one call; the bytes that are signed are those that are sent.
+
+        Each attempt is signed anew.
+        """
+        attempts = Attempts(
+            operation.repetition,
+            budget=self._budget,
+            timeout=self._timeout,
+            monotonic=time.monotonic,
+            share=random_share,
+        )
+        method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
+        method = self._channel.unary_unary(operation.method)
+        while True:
+            try:
+                data = await method(
+                    operation.request,
+                    timeout=attempts.seconds_left,
+                    metadata=self._signer.proof(
+                        operation.method, operation.request, credentials
+                    ),
+                )
+            except grpc.aio.AioRpcError as error:
+                failure = call_error(error, self._target)
+                pause = attempts.pause_after(failure)
+                if pause is None:
+                    raise failure from error
+                await asyncio.sleep(pause)
+            else:
+                attempts.succeeded()
+                return operation.answer(data)
