@@ -91,4 +91,4 @@ def test_verify_of_nothing_is_told(fake: FakeDaypass, run: Run) -> None:
     result = run("verify", "-", typed="\n")
 
     assert (1, []) == (result.exit_code, fake.calls)
-    assert "daypass: There is no token to verify.\n" == result.stderr
+    assert "daypass: There is no token.\n" == result.stderr

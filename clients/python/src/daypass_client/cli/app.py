@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final
 
 import typer
 
 from daypass_client._version import __version__
-from daypass_client.cli import explain, identity, keys, roles, sessions, verify
+from daypass_client.cli import (
+    decode,
+    explain,
+    handover,
+    identity,
+    keys,
+    roles,
+    sessions,
+    simulate,
+    tokens,
+    verify,
+)
 from daypass_client.cli.command import outer_options, with_common_options
 from daypass_client.cli.options import (
     CommonOptions,
@@ -70,11 +82,31 @@ app = typer.Typer(
     # A traceback shows no local variables: some are secrets.
     pretty_exceptions_show_locals=False,
 )
-app.command("whoami")(with_common_options(identity.whoami))
-app.command("assume-role")(with_common_options(roles.assume_role))
-app.command("verify")(with_common_options(verify.verify))
-app.command("explain")(with_common_options(explain.explain))
-app.command("keys")(with_common_options(keys.keys))
+_COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
+    ("whoami", identity.whoami),
+    ("assume-role", roles.assume_role),
+    ("assume-role-with-web-identity", roles.assume_role_with_web_identity),
+    ("assume-role-with-saml", roles.assume_role_with_saml),
+    ("assume-root", roles.assume_root),
+    ("session-token", tokens.session_token),
+    ("federation-token", tokens.federation_token),
+    ("web-identity-token", tokens.web_identity_token),
+    ("delegated-token", tokens.delegated_token),
+    ("credential-process", handover.credential_process),
+    ("verify", verify.verify),
+    ("decode", decode.decode),
+    ("explain", explain.explain),
+    ("decode-message", explain.decode_message),
+    ("simulate", simulate.simulate),
+    ("access-key-info", identity.access_key_info),
+    ("keys", keys.keys),
+)
+for _name, _function in _COMMANDS:
+    app.command(_name)(with_common_options(_function))
+# What stands behind the program's name is for the program.
+app.command("exec", context_settings={"allow_interspersed_args": False})(
+    with_common_options(handover.execute)
+)
 
 _sessions = typer.Typer(
     name="sessions",

@@ -10,6 +10,7 @@ from typing import Concatenate, Final, NoReturn, ParamSpec, cast, get_type_hints
 
 import typer
 
+from daypass_client.cli.code import ask_code
 from daypass_client.cli.options import CommonOptions
 from daypass_client.cli.output import Printer
 from daypass_client.cli.text import printable
@@ -39,7 +40,9 @@ class Invocation:
     def connect(self, profile: Profile | None = None) -> DaypassClient:
         """Returns a client for the profile; the caller closes it."""
         return DaypassClient(
-            profile or self.profile(), timeout=self.options.call_timeout
+            profile or self.profile(),
+            timeout=self.options.call_timeout,
+            ask_code=ask_code,
         )
 
     def printer(self, *, exports: bool = False) -> Printer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -49,6 +50,25 @@ def read_text(name: str) -> str:
         raise ConfigurationError("The input is not UTF-8 text.", file=name) from None
 
 
+def token_text(token: str | None, *, from_env: bool) -> str:
+    """Returns the token that was given, of standard input, or of the environment.
+
+    Raises:
+        BadParameter: not exactly one of them is asked for.
+        ConfigurationError: there is no token.
+    """
+    if (token is None) == (not from_env):
+        raise typer.BadParameter("give either a token, - or --from-env")
+    if from_env:
+        text = os.environ.get("AWS_SESSION_TOKEN", "")
+    else:
+        text = read_text(STANDARD_INPUT) if token == STANDARD_INPUT else token or ""
+    text = text.strip()
+    if not text:
+        raise ConfigurationError("There is no token.")
+    return text
+
+
 def _bounded(stream: BinaryIO) -> bytes:
     return stream.read(limits.INPUT_BYTES_MAX + 1)
 
@@ -80,3 +100,18 @@ def parse_tags(pairs: Sequence[str]) -> dict[str, str]:
             raise typer.BadParameter(f"the tag {key!r} is given twice")
         tags[key] = value
     return tags
+
+
+def parse_context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Returns context keys written as `key=value`; a repeated key has more values.
+
+    Raises:
+        BadParameter: one is not written so.
+    """
+    context: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise typer.BadParameter(f"write key=value, not {pair!r}")
+        context[key] = (*context.get(key, ()), value)
+    return context

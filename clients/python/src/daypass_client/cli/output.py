@@ -31,7 +31,7 @@ class Printer:
             BadParameter: `export` is asked for, and nothing is exported.
         """
         if form is OutputForm.EXPORT and not exports:
-            raise typer.BadParameter("--output export is for assume-role only")
+            raise typer.BadParameter("--output export is for credentials only")
         self._form = form
 
     def record(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import fields
 from typing import Annotated
 
 import typer
 
 from daypass_client.cli.command import Invocation
-from daypass_client.cli.inputs import STANDARD_INPUT, read_text
-from daypass_client.errors import ConfigurationError, TokenRejectedError
+from daypass_client.cli.inputs import token_text
+from daypass_client.errors import TokenRejectedError
 from daypass_client.values import VerifiedToken
 
 
@@ -34,7 +33,7 @@ def verify(
     The exit status is 0 only for a valid token.
     """
     printer = invocation.printer()
-    text = _token(token, from_env=from_env)
+    text = token_text(token, from_env=from_env)
     with invocation.connect() as client:
         try:
             verified = client.verify_token(text)
@@ -42,19 +41,6 @@ def verify(
             printer.record({"state": rejection.reason, "why": rejection.message})
             raise typer.Exit(code=1) from rejection
     printer.record({"state": "valid", **_record(verified)})
-
-
-def _token(token: str | None, *, from_env: bool) -> str:
-    if (token is None) == (not from_env):
-        raise typer.BadParameter("give either a token, - or --from-env")
-    if from_env:
-        text = os.environ.get("AWS_SESSION_TOKEN", "")
-    else:
-        text = read_text(STANDARD_INPUT) if token == STANDARD_INPUT else token or ""
-    text = text.strip()
-    if not text:
-        raise ConfigurationError("There is no token to verify.")
-    return text
 
 
 def _record(verified: VerifiedToken) -> dict[str, object]:
