@@ -21,7 +21,6 @@ from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
 from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client.errors import TokenRejectedError
 from support.client_answers import (
-    KEY_SET,
     LISTED,
     REVOKED,
     ROLE_ARN,
@@ -292,16 +291,3 @@ def test_revocation_is_sent(fake: FakeDaypass, profile: Profile, target: str) ->
     sent = sessions.RevokeSessionsRequest.FromString(fake.calls[0].body)
     assert (target, "left") == (sent.WhichOneof("target"), sent.reason)
     assert (revocation.sequence, revocation.effective_everywhere) == (7, True)
-
-
-def test_key_set_needs_no_proof(fake: FakeDaypass) -> None:
-    """The key set is asked for without credentials, and no metadata is signed."""
-    fake.answer(KEY_SET)
-
-    with DaypassClient(fake.profile()) as client:
-        keys = client.get_key_set()
-
-    assert "authorization" not in fake.calls[0].metadata
-    assert timedelta(minutes=5) == keys.max_age
-    members = {"kid": "k1", "kty": "OKP", "alg": "EdDSA", "use": "sig"}
-    assert {**members, "crv": "Ed25519", "x": "eA"} == keys.keys[0].as_jwk()

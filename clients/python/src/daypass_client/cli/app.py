@@ -9,6 +9,7 @@ import typer
 
 from daypass_client._version import __version__
 from daypass_client.cli import (
+    authorize,
     decode,
     explain,
     handover,
@@ -97,6 +98,7 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     ("decode", decode.decode),
     ("explain", explain.explain),
     ("decode-message", explain.decode_message),
+    ("authorize", authorize.authorize),
     ("simulate", simulate.simulate),
     ("access-key-info", identity.access_key_info),
     ("keys", keys.keys),
