@@ -23,6 +23,8 @@ PAIRS = (
     (DaypassClient, AsyncDaypassClient),
     (RefreshingCredentials, AsyncRefreshingCredentials),
 )
+# Operations that the server is about to get, and the clients do not have yet.
+UNOFFERED = {"create_trade_in_token", "exchange_token", "revoke_token"}
 
 
 def public_methods(client: type) -> set[str]:
@@ -59,4 +61,5 @@ def test_every_operation_has_a_method() -> None:
         for method in service.methods
     }
 
-    assert offered <= public_methods(DaypassClient)
+    assert offered - UNOFFERED <= public_methods(DaypassClient)
+    assert not UNOFFERED & public_methods(DaypassClient)
