@@ -51,9 +51,14 @@ class Command:
     """Runs the command in the folder where the server was started.
 
     The folder is the home as well, so that no file of this machine counts.
+
+    Attributes:
+        server: whom the command asks.
+        seconds_max: how long one program may take.
     """
 
     server: DaypassServer
+    seconds_max: float = COMMAND_SECONDS_MAX
 
     def environ(self, **variables: str) -> dict[str, str]:
         """Returns the environment that programs get: a path, a home, an endpoint."""
@@ -77,7 +82,7 @@ class Command:
             capture_output=True,
             text=True,
             check=False,
-            timeout=COMMAND_SECONDS_MAX,
+            timeout=self.seconds_max,
         )
 
     def run(
