@@ -190,7 +190,7 @@ def test_botocore_takes_the_process(command: Command, tmp_path: Path) -> None:
 
 
 async def test_equal_calls_at_once_all_succeed(daypass_server: DaypassServer) -> None:
-    """Equal calls of one second are not taken for replays of one another."""
+    """Equal calls of one second are calls of their own, each with its session."""
     role = RoleRequest(role_arn=READ_ONLY, session_name="same")
 
     async with AsyncDaypassClient(daypass_server.profile("dev")) as client:

@@ -15,7 +15,7 @@ from daypass_client.channel import (
 
 
 def test_grpc_does_not_repeat() -> None:
-    """Calls are not repeated behind our back, with a proof that was sent already."""
+    """Calls are not repeated behind our back, by their code alone."""
     options = dict(channel_options(Endpoint.parse("127.0.0.1:1")))
 
     assert 0 == options["grpc.enable_retries"]

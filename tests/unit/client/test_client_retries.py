@@ -116,7 +116,7 @@ def test_oversized_request_is_not_sent(fake: FakeDaypass, profile: Profile) -> N
 def test_passing_failure_is_overcome(
     fake: FakeDaypass, profile: Profile, make: Make, code: grpc.StatusCode
 ) -> None:
-    """A call that fails in passing is repeated with the same bytes and a new proof."""
+    """A call that fails in passing is repeated with the same bytes and proof."""
     fake.refuse(refusal(code, "Throttling", retry_delay=timedelta(milliseconds=1)))
     fake.answer(WHO if make is identify else assumed(5, START))
 
@@ -125,7 +125,7 @@ def test_passing_failure_is_overcome(
 
     first, second = fake.calls
     assert first.body == second.body
-    assert first.metadata["authorization"] != second.metadata["authorization"]
+    assert first.metadata["authorization"] == second.metadata["authorization"]
 
 
 def test_lasting_failure_is_told(fake: FakeDaypass, profile: Profile) -> None:

@@ -126,7 +126,7 @@ def test_temporary_key_signs_its_token(
 def test_equal_calls_have_their_own_signatures(
     clock: ManualClock, long_term: Credentials
 ) -> None:
-    """Two equal calls of one second are two calls, and none a replay of the other."""
+    """Two equal calls of one second are two calls, and not one that is repeated."""
     signer = Signer("us-east-1", clock)
 
     one, other = (dict(signer.sign(METHOD, b"a", long_term)) for _ in range(2))

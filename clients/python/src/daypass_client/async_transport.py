@@ -46,7 +46,8 @@ class AsyncTransport:
     ) -> Answer:
         """Makes one call; the bytes that are signed are those that are sent.
 
-        Each attempt is signed anew.
+        NOTE: every attempt carries the proof of the first, by which the server knows
+        that it is the same call, and issues no second session for it.
         """
         attempts = Attempts(
             operation.repetition,
@@ -57,14 +58,13 @@ class AsyncTransport:
         )
         method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
         method = self._channel.unary_unary(operation.method)
+        metadata = self._signer.proof(operation.method, operation.request, credentials)
         while True:
             try:
                 data = await method(
                     operation.request,
                     timeout=attempts.seconds_left,
-                    metadata=self._signer.proof(
-                        operation.method, operation.request, credentials
-                    ),
+                    metadata=metadata,
                 )
             except grpc.aio.AioRpcError as error:
                 failure = call_error(error, self._target)

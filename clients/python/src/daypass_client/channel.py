@@ -17,7 +17,7 @@ ChannelOptions = tuple[tuple[str, str | int], ...]
 def channel_options(endpoint: Endpoint) -> ChannelOptions:
     """Returns the options of a channel, security options included."""
     return (
-        # We repeat calls ourselves, each time with a new proof; see `retries`.
+        # We repeat calls ourselves; see `retries`.
         ("grpc.enable_retries", 0),
         # Who controls the name service must not control our retries.
         ("grpc.service_config_disable_resolution", 1),

@@ -1,9 +1,9 @@
 """Which failed calls are made again, when, and how often.
 
 Pure: it is told of failures and of the time, and says how long to pause. The
-blocking and the awaiting client do the pausing. gRPC's own retries are off: they
-would send the same signature again, which a server that has seen it may refuse,
-and they cannot tell a server that is busy from a message that is too large.
+blocking and the awaiting client do the pausing. gRPC's own retries are off: they go
+by the code alone, which does not tell a server that is busy from a message that is
+too large, nor a call that may be made again from one whose proof is spent.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ as the path, no query, and the headers below, without `host`, because proxies
 rewrite `:authority`. Left out: presigned forms, chunked payloads and SigV4a.
 
 Beside what must be signed, `amz-sdk-invocation-id` is: without it two equal calls of
-one second would have one signature, and the server may take the second for a replay.
+one second would have one signature, and the server would take them for one call.
 """
 
 from __future__ import annotations
