@@ -66,7 +66,7 @@ def test_scenario_works(started: DaypassServer, scenario: Scenario) -> None:
     folder = started.folder
 
     command = Command(started, SCENARIO_SECONDS_MAX)
-    command.program(["bash", "-c", script(PRELUDE, scenario)], DAYPASS_ENDPOINT="")
+    command.program(["bash", "-c", script(PRELUDE, scenario)])
 
     differences = [
         difference(
