@@ -72,7 +72,7 @@ _HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "ExpiredTokenException": "Get a new token or assertion from the identity"
         " provider: this one has ended.",
         "InvalidIdentityToken": "Check that the token or assertion is of the provider"
-        " that the role trusts, and is meant for it.",
+        " that the role trusts, is meant for it, and was not used before.",
         "IDPRejectedClaim": "Ask whoever runs the identity provider.",
         "IDPCommunicationError": "The server cannot reach the identity provider; ask"
         " again later.",
