@@ -20,6 +20,7 @@ PROMISED = {
     "Cross-account access",
     "Third-party auditor",
     "Service to service",
+    "A pipeline and a mobile app",
     "Role chaining",
     "Federation token for a customer",
     "Groups and boundaries",
