@@ -25,6 +25,7 @@ PROMISED = {
     "Federation token for a customer",
     "Groups and boundaries",
     "A second factor",
+    "Token exchange",
 }
 # Short of the time limit of a test, so that the reason is told.
 SCENARIO_SECONDS_MAX = 100.0

@@ -24,7 +24,7 @@ PAIRS = (
     (RefreshingCredentials, AsyncRefreshingCredentials),
 )
 # Operations that the server is about to get, and the clients do not have yet.
-UNOFFERED = {"create_trade_in_token", "exchange_token", "revoke_token"}
+UNOFFERED = {"create_trade_in_token"}
 
 
 def public_methods(client: type) -> set[str]:

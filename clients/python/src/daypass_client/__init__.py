@@ -5,8 +5,8 @@ command `daypass`. Leans on the generated stubs, which are private, and on nothi
 of the server. It does not serve credentials to other programs and does not verify
 tokens offline.
 
-What is public is named below; `errors`, `values`, `sts_values`, `access` and
-`explanations` hold the other types that these take, raise and answer.
+What is public is named below; `errors`, `values`, `sts_values`, `exchange_values`,
+`access` and `explanations` hold the other types that these take, raise and answer.
 """
 
 from daypass_client.async_client import AsyncDaypassClient

@@ -11,7 +11,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from daypass_client._stubs.daypass.api.keyring.v1 import keyring_service_pb2 as keyring
 from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as sessions
 from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
+from daypass_client._stubs.daypass.api.types.v1.credentials_pb2 import (
+    Credentials as CredentialsMessage,
+)
 from daypass_client._stubs.daypass.api.types.v1.session_kind_pb2 import SessionKind
+from daypass_client.credentials import Credentials
 from daypass_client.errors import TokenRejectedError
 from daypass_client.values import (
     KeySet,
@@ -33,23 +37,9 @@ _REJECTIONS: Final = MappingProxyType(
         "principal_gone": "The role or user of the token was deleted.",
         # It is good, as what it is; the kinds are never taken for one another.
         "not_a_session_token": "The token is not a session token.",
+        "not_an_exchanged_token": "The token did not come of an exchange.",
     }
 )
-
-
-def verified_token(data: bytes) -> VerifiedToken:
-    """Reads the answer of `VerifyToken`.
-
-    Raises:
-        TokenRejectedError: the token is not good, or the answer has no verdict.
-    """
-    answer = tokens.VerifyTokenResponse.FromString(data)
-    outcome = answer.WhichOneof("outcome")
-    if outcome == "exchanged":
-        raise _rejected("not_a_session_token")
-    if outcome != "verified":
-        raise rejection(answer.rejection.reason)
-    return token(answer.verified)
 
 
 def token(message: tokens.VerifiedToken) -> VerifiedToken:
@@ -133,10 +123,11 @@ def rejection(number: int) -> TokenRejectedError:
         name = tokens.TokenRejection.Reason.Name(number)  # type: ignore[arg-type]
     except ValueError:
         name = f"REASON_{number}"
-    return _rejected(name.removeprefix("REASON_").lower())
+    return rejected(name.removeprefix("REASON_").lower())
 
 
-def _rejected(reason: str) -> TokenRejectedError:
+def rejected(reason: str) -> TokenRejectedError:
+    """Returns the verdict of a reason."""
     return TokenRejectedError(reason, _REJECTIONS.get(reason, "The token is not good."))
 
 
@@ -146,6 +137,16 @@ def _kind(number: int) -> str:
     except ValueError:
         name = f"SESSION_KIND_{number}"
     return name.removeprefix("SESSION_KIND_").lower()
+
+
+def read_credentials(message: CredentialsMessage) -> Credentials:
+    """Reads credentials."""
+    return Credentials.of(
+        message.access_key_id,
+        message.secret_access_key,
+        message.session_token,
+        read_time(message.expiration),
+    )
 
 
 def read_time(message: Timestamp) -> datetime:

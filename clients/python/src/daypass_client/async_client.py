@@ -15,6 +15,7 @@ from daypass_client.async_profile_credentials import (
 )
 from daypass_client.async_refreshing import AsyncRefreshingCredentials
 from daypass_client.async_sts_calls import AsyncStsCalls
+from daypass_client.async_token_calls import AsyncTokenCalls
 from daypass_client.async_transport import AsyncTransport
 from daypass_client.clock import Clock, SystemClock
 from daypass_client.credentials import Credentials
@@ -27,12 +28,12 @@ from daypass_client.preparation import (
     timeout_seconds,
 )
 from daypass_client.profiles.profile import Profile
-from daypass_client.values import KeySet, Revocation, Session, VerifiedToken
+from daypass_client.values import KeySet, Revocation, Session
 
 Answer = TypeVar("Answer")
 
 
-class AsyncDaypassClient(AsyncStsCalls, AsyncAccessCalls):
+class AsyncDaypassClient(AsyncStsCalls, AsyncTokenCalls, AsyncAccessCalls):
     """Calls Daypass on an event loop. Tasks of one loop may share one.
 
     Every method raises a `CallError` where the call fails. Use it in an `async
@@ -87,14 +88,6 @@ class AsyncDaypassClient(AsyncStsCalls, AsyncAccessCalls):
     async def close(self) -> None:
         """Closes the connection; calls in flight fail."""
         await self._transport.close()
-
-    async def verify_token(self, token: str) -> VerifiedToken:
-        """Returns what a good session token says.
-
-        Raises:
-            TokenRejectedError: the token is not good; its `reason` says why.
-        """
-        return await self._call(operations.verify_token(token))
 
     async def get_session(self, access_key_id: str) -> Session:
         """Returns one session of the caller's account."""

@@ -23,13 +23,14 @@ from daypass_client.profile_credentials import AskCode, ProfileCredentials
 from daypass_client.profiles.profile import Profile
 from daypass_client.refreshing import RefreshingCredentials
 from daypass_client.sts_calls import StsCalls
+from daypass_client.token_calls import TokenCalls
 from daypass_client.transport import Transport
-from daypass_client.values import KeySet, Revocation, Session, VerifiedToken
+from daypass_client.values import KeySet, Revocation, Session
 
 Answer = TypeVar("Answer")
 
 
-class DaypassClient(StsCalls, AccessCalls):
+class DaypassClient(StsCalls, TokenCalls, AccessCalls):
     """Calls Daypass, and waits for each answer. Threads may share one.
 
     Every method raises a `CallError` where the call fails. Use it in a `with`
@@ -82,14 +83,6 @@ class DaypassClient(StsCalls, AccessCalls):
     def close(self) -> None:
         """Closes the connection; calls in flight fail."""
         self._transport.close()
-
-    def verify_token(self, token: str) -> VerifiedToken:
-        """Returns what a good session token says.
-
-        Raises:
-            TokenRejectedError: the token is not good; its `reason` says why.
-        """
-        return self._call(operations.verify_token(token))
 
     def get_session(self, access_key_id: str) -> Session:
         """Returns one session of the caller's account."""

@@ -15,7 +15,6 @@ from google.protobuf.message import DecodeError
 from daypass_client import answers, limits
 from daypass_client._stubs.daypass.api.keyring.v1 import keyring_service_pb2 as keyring
 from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as sessions
-from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client.errors import ConfigurationError
 from daypass_client.retries import Repetition
 from daypass_client.status import unreadable_answer
@@ -24,12 +23,10 @@ from daypass_client.values import (
     Revocation,
     Session,
     SessionPage,
-    VerifiedToken,
 )
 
 Answer = TypeVar("Answer")
 
-_TOKENS: Final = "/daypass.api.token.v1.TokenService"
 _SESSIONS: Final = "/daypass.api.session.v1.SessionService"
 _KEYRING: Final = "/daypass.api.keyring.v1.KeyringService"
 
@@ -64,14 +61,6 @@ class Operation(Generic[Answer]):
             return self.read(data)
         except (ConfigurationError, DecodeError, OverflowError, ValueError) as error:
             raise unreadable_answer() from error
-
-
-def verify_token(token: str) -> Operation[VerifiedToken]:
-    """Asks for a verdict on a session token; reading a rejection raises it."""
-    request = tokens.VerifyTokenRequest(token=token)
-    return Operation(
-        f"{_TOKENS}/VerifyToken", request.SerializeToString(), answers.verified_token
-    )
 
 
 def get_session(access_key_id: str) -> Operation[Session]:

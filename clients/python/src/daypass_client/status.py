@@ -84,6 +84,14 @@ _HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "OutboundWebIdentityFederationDisabledException": "Enable outbound identity"
         " federation in the directory of the account.",
         "JWTPayloadSizeExceededException": "Send fewer tags or audiences.",
+        "InvalidExchangeToken": "Check that the token is good, is of the type that was"
+        " stated, and is one that the exchange policy takes.",
+        "InvalidTarget": "Ask for audiences or resources of the exchange policy.",
+        "InvalidScope": "Ask for less: for scopes that the token and the exchange"
+        " policy both have.",
+        "UnauthorizedClient": "Check that an exchange policy lets you exchange tokens"
+        " in this way.",
+        "UnsupportedTokenType": "End sessions by `daypass sessions revoke`.",
         "InternalFailure": "Give the request id to the operator of the server.",
         "UNIMPLEMENTED": "Check that the endpoint is the gRPC port of a Daypass server.",
         "RESOURCE_EXHAUSTED": "Wait, then ask again.",

@@ -8,10 +8,7 @@ import grpc
 
 from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
 from daypass_client._stubs.daypass.api.types.v1 import error_pb2
-from daypass_client._stubs.daypass.api.types.v1.credentials_pb2 import (
-    Credentials as CredentialsMessage,
-)
-from daypass_client.answers import read_time
+from daypass_client.answers import read_credentials, read_time
 from daypass_client.credentials import Credentials
 from daypass_client.errors import CallError, Failure
 from daypass_client.secret import Secret
@@ -59,7 +56,7 @@ def web_identity_role(data: bytes) -> WebIdentityRole:
     answer = sts.AssumeRoleWithWebIdentityResponse.FromString(data)
     sized = answer.HasField("packed_policy_size")
     return WebIdentityRole(
-        credentials=_credentials(answer.credentials),
+        credentials=read_credentials(answer.credentials),
         arn=answer.assumed_role_user.arn,
         assumed_role_id=answer.assumed_role_user.assumed_role_id,
         source_identity=answer.source_identity,
@@ -75,7 +72,7 @@ def saml_role(data: bytes) -> SamlRole:
     answer = sts.AssumeRoleWithSAMLResponse.FromString(data)
     sized = answer.HasField("packed_policy_size")
     return SamlRole(
-        credentials=_credentials(answer.credentials),
+        credentials=read_credentials(answer.credentials),
         arn=answer.assumed_role_user.arn,
         assumed_role_id=answer.assumed_role_user.assumed_role_id,
         source_identity=answer.source_identity,
@@ -91,12 +88,12 @@ def saml_role(data: bytes) -> SamlRole:
 def root_session(data: bytes) -> RootSession:
     """Reads the answer of `AssumeRoot`."""
     answer = sts.AssumeRootResponse.FromString(data)
-    return RootSession(_credentials(answer.credentials), answer.source_identity)
+    return RootSession(read_credentials(answer.credentials), answer.source_identity)
 
 
 def session_credentials(data: bytes) -> Credentials:
     """Reads the answer of `GetSessionToken`."""
-    return _credentials(sts.GetSessionTokenResponse.FromString(data).credentials)
+    return read_credentials(sts.GetSessionTokenResponse.FromString(data).credentials)
 
 
 def federated_user(data: bytes) -> FederatedUser:
@@ -104,7 +101,7 @@ def federated_user(data: bytes) -> FederatedUser:
     answer = sts.GetFederationTokenResponse.FromString(data)
     sized = answer.HasField("packed_policy_size")
     return FederatedUser(
-        credentials=_credentials(answer.credentials),
+        credentials=read_credentials(answer.credentials),
         arn=answer.federated_user.arn,
         federated_user_id=answer.federated_user.federated_user_id,
         packed_policy_size=answer.packed_policy_size if sized else None,
@@ -130,7 +127,7 @@ def delegated_access(data: bytes) -> DelegatedAccess:
     answer = sts.GetDelegatedAccessTokenResponse.FromString(data)
     sized = answer.HasField("packed_policy_size")
     return DelegatedAccess(
-        credentials=_credentials(answer.credentials),
+        credentials=read_credentials(answer.credentials),
         assumed_principal_arn=answer.assumed_principal,
         packed_policy_size=answer.packed_policy_size if sized else None,
     )
@@ -139,7 +136,7 @@ def delegated_access(data: bytes) -> DelegatedAccess:
 def _assumed_role(answer: sts.AssumeRoleResponse) -> AssumedRole:
     sized = answer.HasField("packed_policy_size")
     return AssumedRole(
-        credentials=_credentials(answer.credentials),
+        credentials=read_credentials(answer.credentials),
         arn=answer.assumed_role_user.arn,
         assumed_role_id=answer.assumed_role_user.assumed_role_id,
         source_identity=answer.source_identity,
@@ -172,12 +169,3 @@ def _code(number: int) -> str:
         if code.value[0] == number and code is not grpc.StatusCode.OK:
             return code.name
     return grpc.StatusCode.UNKNOWN.name
-
-
-def _credentials(message: CredentialsMessage) -> Credentials:
-    return Credentials.of(
-        message.access_key_id,
-        message.secret_access_key,
-        message.session_token,
-        read_time(message.expiration),
-    )

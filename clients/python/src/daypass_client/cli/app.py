@@ -11,6 +11,7 @@ from daypass_client._version import __version__
 from daypass_client.cli import (
     authorize,
     decode,
+    exchange,
     explain,
     handover,
     identity,
@@ -93,6 +94,8 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     ("federation-token", tokens.federation_token),
     ("web-identity-token", tokens.web_identity_token),
     ("delegated-token", tokens.delegated_token),
+    ("exchange", exchange.exchange),
+    ("revoke-token", exchange.revoke_token),
     ("credential-process", handover.credential_process),
     ("verify", verify.verify),
     ("decode", decode.decode),

@@ -1,0 +1,54 @@
+"""The methods of the blocking client for tokens."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TypeVar
+
+from daypass_client import token_operations
+from daypass_client.exchange_values import (
+    ExchangedToken,
+    ExchangeRequest,
+    VerifiedExchangedToken,
+)
+from daypass_client.operations import Operation
+from daypass_client.values import VerifiedToken
+
+Answer = TypeVar("Answer")
+
+
+class TokenCalls(ABC):
+    """Tokens that are shown, exchanged and ended."""
+
+    @abstractmethod
+    def _call(self, operation: Operation[Answer]) -> Answer: ...
+
+    def verify_token(self, token: str) -> VerifiedToken:
+        """Returns what a good session token says.
+
+        Raises:
+            TokenRejectedError: the token is not good, or is of another kind; its
+                `reason` says why.
+        """
+        return self._call(token_operations.verify_token(token))
+
+    def verify_exchanged_token(self, token: str) -> VerifiedExchangedToken:
+        """Returns what a good token says that came of an exchange.
+
+        Raises:
+            TokenRejectedError: the token is not good, or is of another kind; its
+                `reason` says why.
+        """
+        return self._call(token_operations.verify_exchanged_token(token))
+
+    def exchange_token(self, exchange: ExchangeRequest) -> ExchangedToken:
+        """Returns another token in place of one, or credentials."""
+        return self._call(token_operations.exchange_token(exchange))
+
+    def revoke_token(self, token: str) -> bool:
+        """Ends a token that came of an exchange, with all that was made of it.
+
+        Returns whether no server takes it any more; where it is not certain yet, ask
+        again. Tokens that are not known, or have ended, count as ended.
+        """
+        return self._call(token_operations.revoke_token(token))
