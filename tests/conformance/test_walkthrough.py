@@ -25,6 +25,8 @@ PROMISED = {
     "Federation token for a customer",
     "Groups and boundaries",
     "A second factor",
+    "A token for a service outside",
+    "Letting another account act",
     "Token exchange",
 }
 # Short of the time limit of a test, so that the reason is told.

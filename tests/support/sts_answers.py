@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from daypass_client import Credentials
 from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
+from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client._stubs.daypass.api.types.v1.credentials_pb2 import (
     Credentials as CredentialsMessage,
 )
@@ -72,6 +73,10 @@ DELEGATED = sts.GetDelegatedAccessTokenResponse(
     assumed_principal="arn:aws:iam::123456789012:role/Partner",
     packed_policy_size=7,
 )
+TRADE_IN = tokens.CreateTradeInTokenResponse(
+    trade_in_token="traded.in.once", delegation_id="delegation-1"
+)
+TRADE_IN.expire_time.FromDatetime(END)
 IDENTITY = sts.GetWebIdentityTokenResponse(web_identity_token=IDENTITY_TOKEN)
 IDENTITY.expiration.FromDatetime(END)
 ACCOUNT = sts.GetAccessKeyInfoResponse(account="029608264753")

@@ -20,6 +20,8 @@ from daypass_client.sts_values import (
     RootSession,
     SamlRequest,
     SamlRole,
+    TradeInRequest,
+    TradeInToken,
     WebIdentityRequest,
     WebIdentityRole,
 )
@@ -149,3 +151,10 @@ class AsyncStsCalls(ABC):
         return await self._call(
             sts_operations.get_delegated_access_token(trade_in_token)
         )
+
+    async def create_trade_in_token(self, approval: TradeInRequest) -> TradeInToken:
+        """Returns a token by which another account may act as the caller, once.
+
+        Hand it on as you would hand on a password.
+        """
+        return await self._call(sts_operations.create_trade_in_token(approval))

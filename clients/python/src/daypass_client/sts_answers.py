@@ -7,6 +7,7 @@ from types import MappingProxyType
 import grpc
 
 from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
+from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client._stubs.daypass.api.types.v1 import error_pb2
 from daypass_client.answers import read_credentials, read_time
 from daypass_client.credentials import Credentials
@@ -19,6 +20,7 @@ from daypass_client.sts_values import (
     IdentityToken,
     RootSession,
     SamlRole,
+    TradeInToken,
     WebIdentityRole,
 )
 from daypass_client.values import AssumedRole, CallerIdentity
@@ -130,6 +132,22 @@ def delegated_access(data: bytes) -> DelegatedAccess:
         credentials=read_credentials(answer.credentials),
         assumed_principal_arn=answer.assumed_principal,
         packed_policy_size=answer.packed_policy_size if sized else None,
+    )
+
+
+def trade_in_token(data: bytes) -> TradeInToken:
+    """Reads the answer of `CreateTradeInToken`.
+
+    Raises:
+        ValueError: there is no token in it.
+    """
+    answer = tokens.CreateTradeInTokenResponse.FromString(data)
+    if not answer.trade_in_token:
+        raise ValueError("no token")
+    return TradeInToken(
+        Secret(answer.trade_in_token),
+        answer.delegation_id,
+        read_time(answer.expire_time),
     )
 
 

@@ -20,6 +20,8 @@ from daypass_client.sts_values import (
     RootSession,
     SamlRequest,
     SamlRole,
+    TradeInRequest,
+    TradeInToken,
     WebIdentityRequest,
     WebIdentityRole,
 )
@@ -143,3 +145,10 @@ class StsCalls(ABC):
     def get_delegated_access_token(self, trade_in_token: str) -> DelegatedAccess:
         """Returns the credentials that a trade-in token stands for; it works once."""
         return self._call(sts_operations.get_delegated_access_token(trade_in_token))
+
+    def create_trade_in_token(self, approval: TradeInRequest) -> TradeInToken:
+        """Returns a token by which another account may act as the caller, once.
+
+        Hand it on as you would hand on a password.
+        """
+        return self._call(sts_operations.create_trade_in_token(approval))

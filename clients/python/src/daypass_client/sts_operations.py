@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from daypass_client import sts_answers as answers
 from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
+from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client.credentials import Credentials
 from daypass_client.errors import CallError
 from daypass_client.operations import Operation
@@ -26,6 +28,8 @@ from daypass_client.sts_values import (
     RootSession,
     SamlRequest,
     SamlRole,
+    TradeInRequest,
+    TradeInToken,
     WebIdentityRequest,
     WebIdentityRole,
 )
@@ -208,6 +212,23 @@ def get_delegated_access_token(trade_in_token: str) -> Operation[DelegatedAccess
     )
 
 
+def create_trade_in_token(approval: TradeInRequest) -> Operation[TradeInToken]:
+    """Asks for a token by which another account may act as the caller."""
+    request = tokens.CreateTradeInTokenRequest(
+        partner_account_id=approval.partner_account_id,
+        policy=approval.policy,
+        policy_arns=approval.policy_arns,
+        session_duration=_span(approval.session_duration),
+        token_lifetime=_span(approval.token_lifetime),
+    )
+    return Operation(
+        "/daypass.api.token.v1.TokenService/CreateTradeInToken",
+        request.SerializeToString(),
+        answers.trade_in_token,
+        repetition=Repetition.SCARCE,
+    )
+
+
 def _operation(
     action: str,
     request: Message,
@@ -259,3 +280,11 @@ def _tags(tags: Mapping[str, str]) -> list[sts.Tag]:
 
 def _seconds(duration: timedelta | None) -> int | None:
     return None if duration is None else int(duration.total_seconds())
+
+
+def _span(duration: timedelta | None) -> Duration | None:
+    if duration is None:
+        return None
+    message = Duration()
+    message.FromTimedelta(duration)
+    return message

@@ -182,3 +182,31 @@ class IdentityToken:
 
     token: Secret
     expiration: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeInRequest:
+    """An approval that another account acts as the caller: a policy, ARNs, or both.
+
+    Attributes:
+        partner_account_id: the account whose users and roles may trade the token in.
+        policy: what they may do at most, as a policy in JSON.
+        policy_arns: the same as managed policies.
+        session_duration: how long their credentials last; None means an hour.
+        token_lifetime: how long the token may be traded in; None means an hour.
+    """
+
+    partner_account_id: str
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    session_duration: timedelta | None = None
+    token_lifetime: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TradeInToken:
+    """A token that another account trades in once, and what names the approval."""
+
+    token: Secret
+    delegation_id: str
+    expire_time: datetime

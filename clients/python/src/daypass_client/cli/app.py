@@ -93,6 +93,7 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     ("session-token", tokens.session_token),
     ("federation-token", tokens.federation_token),
     ("web-identity-token", tokens.web_identity_token),
+    ("trade-in-token", tokens.trade_in_token),
     ("delegated-token", tokens.delegated_token),
     ("exchange", exchange.exchange),
     ("revoke-token", exchange.revoke_token),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,7 +10,12 @@ import typer
 
 from daypass_client.cli.code import code_of
 from daypass_client.cli.command import Invocation
-from daypass_client.cli.inputs import STANDARD_INPUT, parse_tags, read_text
+from daypass_client.cli.inputs import (
+    STANDARD_INPUT,
+    parse_span,
+    parse_tags,
+    read_text,
+)
 from daypass_client.cli.issued import exports, issued_record
 from daypass_client.cli.issuing_options import (
     DurationOption,
@@ -19,7 +25,7 @@ from daypass_client.cli.issuing_options import (
     TagsOption,
     TokenCodeOption,
 )
-from daypass_client.sts_values import FederationRequest
+from daypass_client.sts_values import FederationRequest, TradeInRequest
 
 
 class TokenAlgorithm(StrEnum):
@@ -107,6 +113,52 @@ def web_identity_token(
         )
     printer.record(
         {"expiration": issued.expiration, "web_identity_token": issued.token.reveal()}
+    )
+
+
+def trade_in_token(
+    invocation: Invocation,
+    partner_account_id: Annotated[
+        str, typer.Argument(metavar="ACCOUNT", help="Who may trade it in.")
+    ],
+    *,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="What they may do, in JSON; - is stdin."),
+    ] = None,
+    policy_arn: Annotated[
+        list[str] | None, typer.Option(help="The same as a managed policy; repeatable.")
+    ] = None,
+    duration: DurationOption = None,
+    token_lifetime: Annotated[
+        timedelta | None,
+        typer.Option(
+            parser=parse_span,
+            metavar="SPAN",
+            help="How long it may be traded in. Default: an hour.",
+        ),
+    ] = None,
+) -> None:
+    """Approve that another account acts as you, and print the token for it.
+
+    Whoever has the token in that account trades it in, once, by `delegated-token`.
+    """
+    printer = invocation.printer()
+    request = TradeInRequest(
+        partner_account_id=partner_account_id,
+        policy=None if policy is None else read_text(policy),
+        policy_arns=tuple(policy_arn or ()),
+        session_duration=duration,
+        token_lifetime=token_lifetime,
+    )
+    with invocation.connect() as client:
+        issued = client.create_trade_in_token(request)
+    printer.record(
+        {
+            "delegation_id": issued.delegation_id,
+            "expire_time": issued.expire_time,
+            "trade_in_token": issued.token.reveal(),
+        }
     )
 
 
