@@ -21,6 +21,7 @@ PROMISED = {
     "Third-party auditor",
     "Service to service",
     "A pipeline and a mobile app",
+    "SAML",
     "Role chaining",
     "Federation token for a customer",
     "Groups and boundaries",
