@@ -105,12 +105,14 @@ class HealthService:
         service = await _watched_service(context)
         last = None
         while True:
-            changed = self._changed
+            # NOTE: read together. What changes while a response is being sent has
+            # set this event by then, and is told in the next round.
+            changed, draining = self._changed, self._draining
             response = self._response(service)
             if response != last:
                 yield response
             last = response
-            if self._draining:
+            if draining:
                 return
             await changed.wait()
 
