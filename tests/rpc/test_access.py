@@ -8,9 +8,10 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
 from daypass.core.errors import AccessDeniedError
-from daypass.rpc.access import ACCESS, Unproven, check_kind
+from daypass.rpc.access import ACCESS, check_kind
 from daypass.rpc.methods import ACCESS_SERVICE, STS, TOKEN, own_methods
 from daypass.rpc.unimplemented import UNIMPLEMENTED
+from daypass.sts.access_rules import Unproven
 from daypass.sts.caller import CallerKind
 from support.door import Door
 

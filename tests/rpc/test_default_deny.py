@@ -7,9 +7,10 @@ from typing import Any
 import grpc
 import pytest
 
-from daypass.rpc.access import ACCESS, Unproven
+from daypass.rpc.access import ACCESS
 from daypass.rpc.methods import HEALTH, REFLECTION, STS, own_methods
 from daypass.rpc.unimplemented import UNIMPLEMENTED
+from daypass.sts.access_rules import Unproven
 from support.door import Door
 
 PROVEN = sorted(

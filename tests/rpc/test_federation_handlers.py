@@ -12,9 +12,10 @@ from google.protobuf.message import Message
 
 from daypass.api.sts.v1 import sts_service_pb2 as pb
 from daypass.core.secret import Secret
-from daypass.rpc.access import ACCESS, Unproven
+from daypass.rpc.access import ACCESS
 from daypass.rpc.methods import STS
 from daypass.rpc.unimplemented import UNIMPLEMENTED
+from daypass.sts.access_rules import Unproven
 from daypass.sts.assume_role_with_web_identity import AssumeRoleWithWebIdentityRequest
 from daypass.sts.caller import CallerKind
 from support.door import Door

@@ -29,7 +29,7 @@ from daypass.core.errors import (
     ThrottlingError,
 )
 from daypass.core.ports import Clock, Entropy
-from daypass.rpc.access import ACCESS, Unproven
+from daypass.rpc.access import ACCESS
 from daypass.rpc.admission import (
     Authenticator,
     Progress,
@@ -51,6 +51,7 @@ from daypass.rpc.status import (
     error_answer,
 )
 from daypass.rpc.unimplemented import UNIMPLEMENTED
+from daypass.sts.access_rules import Unproven
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.pipeline import record_refusal
 

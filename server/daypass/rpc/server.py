@@ -15,13 +15,14 @@ from typing import Any, Final
 import grpc
 import grpc.aio
 
-from daypass.rpc.access import ACCESS, Unproven
+from daypass.rpc.access import ACCESS
 from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
 from daypass.rpc.methods import HEALTH, REFLECTION, SERVICES
 from daypass.rpc.reflection import reflection_streams
 from daypass.rpc.server_options import server_options
+from daypass.sts.access_rules import Unproven
 
 OWN_SERVICES: Final = tuple(service.full_name for service in SERVICES)
 
