@@ -38,12 +38,12 @@ _REQUIRED: Final = {
     "signature": "X-Amz-Signature",
     "signed_headers": "X-Amz-SignedHeaders",
     "date": "X-Amz-Date",
-    "expires": "X-Amz-Expires",
 }
+_EXPIRES_NAME: Final = "X-Amz-Expires"
 _QUERY_TOKEN: Final = "X-Amz-Security-Token"  # noqa: S105 - a parameter's name.
 _QUERY_HASH: Final = "X-Amz-Content-Sha256"
 # Whatever has one of these is presigned, or wants to be taken for it.
-_PRESIGNED: Final = frozenset({*_REQUIRED.values(), _QUERY_TOKEN})
+_PRESIGNED: Final = frozenset({*_REQUIRED.values(), _EXPIRES_NAME, _QUERY_TOKEN})
 _SPELLINGS: Final = {name.lower(): name for name in (*_PRESIGNED, _QUERY_HASH)}
 _EXPIRES: Final = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
@@ -69,12 +69,19 @@ class HttpClaims:
     lifetime: timedelta | None
 
 
-def read_claims(headers: Headers, parameters: Sequence[tuple[str, str]]) -> HttpClaims:
+def read_claims(
+    headers: Headers,
+    parameters: Sequence[tuple[str, str]],
+    *,
+    expires_optional: bool = False,
+) -> HttpClaims:
     """Finds the proof of a request.
 
     Args:
         headers: the headers.
         parameters: the decoded parameters of the query.
+        expires_optional: whether the query form may leave out its lifetime, which
+            is the longest there is then.
 
     Raises:
         MissingAuthenticationTokenError: there is none, or of a kind not taken.
@@ -85,7 +92,7 @@ def read_claims(headers: Headers, parameters: Sequence[tuple[str, str]]) -> Http
     if not _PRESIGNED.isdisjoint(ours):
         if AUTHORIZATION in headers:
             raise IncompleteSignatureError("two_forms")
-        return _query_form(headers, ours)
+        return _query_form(headers, ours, expires_optional=expires_optional)
     return _header_form(headers, ours)
 
 
@@ -138,13 +145,18 @@ def _timestamp(headers: Headers) -> tuple[str, datetime]:
     return amz, signed_at
 
 
-def _query_form(headers: Headers, parameters: Mapping[str, str]) -> HttpClaims:
+def _query_form(
+    headers: Headers, parameters: Mapping[str, str], *, expires_optional: bool
+) -> HttpClaims:
     parts = {part: parameters.get(name) for part, name in _REQUIRED.items()}
+    expires = parameters.get(_EXPIRES_NAME)
+    if not expires_optional:
+        parts["expires"] = expires
     given = {part: value for part, value in parts.items() if value}
     if given.get("algorithm", ALGORITHM) != ALGORITHM:
         raise MissingAuthenticationTokenError("proof_of_another_kind")
-    if given.keys() != _REQUIRED.keys():
-        names = ", ".join(_REQUIRED.values())
+    if given.keys() != parts.keys():
+        names = ", ".join((*_REQUIRED.values(), _EXPIRES_NAME))
         raise IncompleteSignatureError(
             "query_parameter_missing",
             message=f"AWS query-string parameters must include {names}.",
@@ -163,11 +175,13 @@ def _query_form(headers: Headers, parameters: Mapping[str, str]) -> HttpClaims:
         signed_at=parse_timestamp(timestamp),
         session_token=None if token is None else Secret(token),
         content_sha256=_agreed(headers.single(_AMZ_HASH), parameters.get(_QUERY_HASH)),
-        lifetime=_lifetime(given["expires"]),
+        lifetime=_lifetime(expires),
     )
 
 
-def _lifetime(text: str) -> timedelta:
+def _lifetime(text: str | None) -> timedelta:
+    if text is None:
+        return limits.PRESIGNED_LIFETIME_MAX
     if _EXPIRES.fullmatch(text) is None:
         raise IncompleteSignatureError("expires_form")
     lifetime = timedelta(seconds=int(text))

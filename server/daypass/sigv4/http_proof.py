@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from daypass.core import limits
@@ -106,10 +106,8 @@ class HttpProof:
 
         Meaningful once `check_scope_and_time` has passed.
         """
-        if self._claims.lifetime is None:
-            return None
-        longest = self._expectations.presigned_lifetime_max
-        return self.signed_at + min(self._claims.lifetime, longest)
+        lifetime = self._presigned_lifetime()
+        return None if lifetime is None else self.signed_at + lifetime
 
     def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
         """Returns when the proof is meant for this service and for now.
@@ -124,10 +122,9 @@ class HttpProof:
         claims = self._claims
         scope = claims.authorization.scope
         check_scope(scope, claims.timestamp, regions, service=self.service)
-        lifetime = limits.SIGNATURE_SKEW_MAX
-        if claims.lifetime is not None:
-            longest = self._expectations.presigned_lifetime_max
-            lifetime = min(claims.lifetime, longest)
+        lifetime = self._presigned_lifetime()
+        if lifetime is None:
+            lifetime = limits.SIGNATURE_SKEW_MAX
         check_time(self.signed_at, now, lifetime=lifetime)
 
     def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str | None:
@@ -167,6 +164,14 @@ class HttpProof:
                 scope=self._claims.authorization.scope,
                 decoy=decoy,
             )
+
+    def _presigned_lifetime(self) -> timedelta | None:
+        """Returns how long a presigned request is good for; otherwise None."""
+        claimed = self._claims.lifetime
+        longest = self._expectations.presigned_lifetime_max
+        if claimed is None or self._expectations.ignore_expires:
+            return longest if claimed is not None else None
+        return min(claimed, longest)
 
     def _verify_one(
         self, payload_hash: str, secret: Secret, keys: SigningKeyCache
@@ -212,7 +217,9 @@ def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> Htt
     _check_target(request)
     parameters = read_parameters(request.query)
     headers = read_headers(request)
-    claims = read_claims(headers, parameters)
+    claims = read_claims(
+        headers, parameters, expires_optional=expectations.ignore_expires
+    )
     normalize = expectations.normalize_path
     return HttpProof(
         service=expectations.service,

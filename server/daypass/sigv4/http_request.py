@@ -53,9 +53,12 @@ class HttpExpectations:
             encoded the path twice, as for every service but S3 and its like.
         presigned_lifetime_max: the longest that a presigned request is good for,
             whatever it says itself.
+        ignore_expires: whether a presigned request is good for exactly that long,
+            also where it says less, or nothing.
     """
 
     service: str
     allow_unsigned_payload: bool = False
     normalize_path: bool = True
     presigned_lifetime_max: timedelta = limits.PRESIGNED_LIFETIME_MAX
+    ignore_expires: bool = False
