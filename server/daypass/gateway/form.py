@@ -1,0 +1,68 @@
+"""Forms and queries, read strictly: what can be read in two ways is refused.
+
+SPEC: sts-operations 3.1; attacks V08 to V10, L30; details 48 and 49.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from daypass.core import http_limits
+from daypass.core.errors import MalformedInputError
+
+Pairs = tuple[tuple[str, str], ...]
+
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
+# What every signer encodes. `;` separates parameters for some readers; the rest
+# ends a query, or the request, for others.
+_AMBIGUOUS: Final = re.compile(r"[;#\x00-\x20\x7f]", re.ASCII)
+
+
+def read_query(raw: bytes) -> Pairs:
+    """Reads what stands behind the question mark; a blank is `%20` there.
+
+    Raises:
+        MalformedInputError: it can be read in two ways, or is too long.
+    """
+    if b"+" in raw:
+        # A blank to one reader and a plus to another; signers encode either.
+        raise MalformedInputError("query_ambiguous")
+    return _read(raw)
+
+
+def read_body(raw: bytes) -> Pairs:
+    """Reads a form; a blank is `+` or `%20` there.
+
+    Raises:
+        MalformedInputError: it can be read in two ways, or is too long.
+    """
+    return _read(raw.replace(b"+", b"%20"))
+
+
+def _read(raw: bytes) -> Pairs:
+    # Counted before anything is made of it (attacks L30).
+    if raw.count(b"&") >= http_limits.PARAMETERS_MAX:
+        raise MalformedInputError("parameters_too_many")
+    try:
+        text = raw.decode("ascii")
+    except UnicodeDecodeError:
+        raise MalformedInputError("form_not_ascii") from None
+    if _BAD_ESCAPE.search(text) or _AMBIGUOUS.search(text):
+        raise MalformedInputError("form_ambiguous")
+    return tuple(_pair(part) for part in text.split("&") if part)
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return _decode(name), _decode(value)
+
+
+def _decode(text: str) -> str:
+    if "%" not in text:
+        return text
+    try:
+        return unquote_to_bytes(text).decode("utf-8", errors="strict")
+    except UnicodeDecodeError:
+        raise MalformedInputError("form_not_utf8") from None
