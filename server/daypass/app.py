@@ -25,18 +25,25 @@ from daypass.adapters.saml_threads import ThreadedChecker
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy
-from daypass.config import Settings, environment, split_address
+from daypass.adapters.tls_files import TlsFiles
+from daypass.config import Settings, environment
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.directory.model import Directory
+from daypass.doors import DoorParts, Doors
 from daypass.federation.saml.options import ServiceProvider
 from daypass.identity_providers import ProviderKeys, open_provider_keys
 from daypass.keyring.ring import Ring
 from daypass.observe_providers import KeySetObserver
-from daypass.observers import CallWatcher, CountingAuditSink, WorldWatcher
-from daypass.rpc.health import HealthService
-from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
-from daypass.state import StatePaths, make_state_folder, read_master_key, read_ring
+from daypass.observers import CountingAuditSink, WorldWatcher
+from daypass.state import (
+    Served,
+    StatePaths,
+    make_state_folder,
+    open_tls,
+    read_master_key,
+    read_ring,
+)
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.telemetry.logs import set_up_logging
@@ -49,13 +56,14 @@ from daypass.telemetry.measured import (
 )
 from daypass.telemetry.metrics import Metrics, build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
+from daypass.telemetry.prometheus import PrometheusPage
 from daypass.telemetry.traces import Tracing, build_tracing
 from daypass.wiring import Wiring
 from daypass.wiring_parts import Collaborators
 
 _WORKER_ID_BYTES: Final = 8
-# Takes the address that is served, and the directory in force.
-OnReady = Callable[[str, Directory], None]
+# Takes the addresses that are served, and the directory in force.
+OnReady = Callable[[Served, Directory], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,9 @@ class _Parts:
     providers: ProviderKeys
     saml: ThreadedChecker
     metrics: Metrics
+    page: PrometheusPage
     tracing: Tracing
+    tls: TlsFiles | None
     worker_id: str
 
 
@@ -89,7 +99,7 @@ class Worker:
 
     Args:
         settings: how it runs.
-        on_ready: is told the address and the directory as soon as calls are answered.
+        on_ready: is told the addresses and the directory as soon as calls are answered.
         clock: the clock.
         entropy: randomness.
         stand_in: has key sets for identity providers that cannot exist.
@@ -142,7 +152,7 @@ class Worker:
                 lease=self._settings.revocation_lease,
                 watcher=watcher,
             )
-            server = self._server(parts, wiring)
+            doors = self._doors(parts, wiring, watcher)
             async with asyncio.TaskGroup() as tasks:
                 background = [
                     tasks.create_task(_endless(parts.stores.run())),
@@ -163,11 +173,18 @@ class Worker:
                     ),
                 ]
 
+                if parts.tls is not None:
+                    watching = parts.tls.watch(
+                        report=watcher.certificates_reloaded,
+                        interval=self._settings.directory_poll,
+                    )
+                    background.append(tasks.create_task(watching))
+
                 def reload() -> None:
                     tasks.create_task(_reload(parts.directory, watcher))
 
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
-                await self._serve(server, parts.directory)
+                await self._serve(doors, parts.directory)
                 for task in background:
                     task.cancel()
 
@@ -176,6 +193,7 @@ class Worker:
         settings, clock, entropy = self._settings, self._clock, self._entropy
         make_state_folder(settings.state_dir)
         ring = FixedRing(read_ring(settings))
+        tls = open_tls(settings)
         directory = DirectoryFiles.open(
             folder=settings.directory,
             registry=self._paths.unique_ids,
@@ -189,7 +207,10 @@ class Worker:
         )
         worker_id = entropy.token_bytes(_WORKER_ID_BYTES).hex()
         identity = ServiceIdentity("daypassd", __version__, worker_id)
-        metrics = build_metrics(identity, endpoint=settings.otlp_endpoint)
+        page = PrometheusPage()
+        metrics = build_metrics(
+            identity, endpoint=settings.otlp_endpoint, readers=(page.reader,)
+        )
         closing.callback(metrics.close)
         tracing = build_tracing(identity, endpoint=settings.otlp_endpoint)
         closing.callback(tracing.close)
@@ -222,7 +243,9 @@ class Worker:
             providers=providers,
             saml=saml,
             metrics=metrics,
+            page=page,
             tracing=tracing,
+            tls=tls,
             worker_id=worker_id,
         )
 
@@ -265,23 +288,24 @@ class Worker:
             )
         )
 
-    def _server(self, parts: _Parts, wiring: Wiring) -> RpcServer:
-        settings = self._settings
-        health = HealthService(services=OWN_SERVICES)
-        observer = CallWatcher(
-            metrics=parts.metrics, tracing=parts.tracing, view=wiring.view
-        )
-        return RpcServer(
-            settings=ServerSettings(
-                address=settings.grpc_listen,
-                unsafe_plaintext=settings.unsafe_plaintext,
-                reflection=settings.reflection,
+    def _doors(self, parts: _Parts, wiring: Wiring, watcher: WorldWatcher) -> Doors:
+        return Doors(
+            self._settings,
+            wiring,
+            DoorParts(
+                store=parts.stores.sessions,
+                ring=parts.ring,
+                tls=parts.tls,
+                metrics=parts.metrics,
+                page=parts.page,
+                tracing=parts.tracing,
+                watcher=watcher,
+                clock=self._clock,
+                entropy=self._entropy,
             ),
-            dispatcher=wiring.dispatcher(observer=observer, health=health),
-            health=health,
         )
 
-    async def _serve(self, server: RpcServer, directory: Snapshot[Directory]) -> None:
+    async def _serve(self, doors: Doors, directory: Snapshot[Directory]) -> None:
         stopping = asyncio.Event()
         impatient = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -289,27 +313,35 @@ class Worker:
         def stop() -> None:
             (impatient if stopping.is_set() else stopping).set()
 
-        port = await server.start()
-        host, _ = split_address(self._settings.grpc_listen)
-        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        served = await doors.open()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
-        replace_private(self._paths.address, address.encode())
-        self._log.info("serving", address=address, version=__version__)
-        self._on_ready(address, directory.current())
+        self._note_addresses(served)
+        self._log.info(
+            "serving", address=served.grpc, http=served.http, version=__version__
+        )
+        self._on_ready(served, directory.current())
         try:
             await stopping.wait()
-            await self._drain(server, impatient)
+            await self._drain(doors, impatient)
         finally:
+            self._paths.http_address.unlink(missing_ok=True)
             self._paths.address.unlink(missing_ok=True)
 
-    async def _drain(self, server: RpcServer, impatient: asyncio.Event) -> None:
+    def _note_addresses(self, served: Served) -> None:
+        """Writes where the doors are, that of gRPC last, when all is there."""
+        self._paths.http_address.unlink(missing_ok=True)
+        if served.http is not None:
+            replace_private(self._paths.http_address, served.http.encode())
+        replace_private(self._paths.address, served.grpc.encode())
+
+    async def _drain(self, doors: Doors, impatient: asyncio.Event) -> None:
         self._log.info("draining")
-        draining = asyncio.ensure_future(server.stop(self._settings.drain_time))
+        draining = asyncio.ensure_future(doors.drain(self._settings.drain_time))
         hurry = asyncio.ensure_future(impatient.wait())
         await asyncio.wait({draining, hurry}, return_when=asyncio.FIRST_COMPLETED)
         if not draining.done():
-            await server.stop(timedelta(0))
+            await doors.drain(timedelta(0))
         await draining
         hurry.cancel()
         self._log.info("stopped")

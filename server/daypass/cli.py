@@ -34,6 +34,7 @@ from daypass.core.errors import DaypassError
 from daypass.core.secret import Secret
 from daypass.dev import announce, generate_access_keys, prepare
 from daypass.directory.fault import DirectoryInvalidError
+from daypass.health_channel import health_channel
 from daypass.state import StateError, initialise, read_master_key, read_ring
 
 # What goes wrong outside of the code, and says itself what to do about it.
@@ -88,8 +89,8 @@ def dev(context: typer.Context) -> None:
         )
         _run(
             settings,
-            on_ready=lambda address, directory: announce(
-                settings, address, directory, _out
+            on_ready=lambda served, directory: announce(
+                settings, served, directory, _out
             ),
             stand_in=DemoProvider.load_or_create(settings.state_dir).key_set_of,
         )
@@ -167,11 +168,15 @@ def health(
         str,
         typer.Option(envvar="DAYPASS_GRPC_LISTEN", help="HOST:PORT of the gRPC door."),
     ] = "127.0.0.1:50051",
+    tls_cert_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="DAYPASS_TLS_CERT_FILE", help="The certificate of the door."
+        ),
+    ] = None,
 ) -> None:
     """Asks a server on this machine whether it serves; exits 0 if it does."""
-    host, _, port = address.rpartition(":")
-    local = "127.0.0.1" if host in {"0.0.0.0", ""} else host  # noqa: S104
-    with _reported(), grpc.insecure_channel(f"{local}:{port}") as channel:
+    with _reported(), health_channel(address, tls_cert_file) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
             answer = stub.Check(

@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 from pydantic import (
     Field,
@@ -23,7 +23,6 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -34,6 +33,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from daypass.config_doors import DoorSettings
 from daypass.config_forms import (
     Seconds,
     Words,
@@ -44,15 +44,10 @@ from daypass.config_forms import (
 )
 from daypass.config_providers import ProviderSettings
 from daypass.core import chain_limits, limits, provider_limits
-from daypass.rpc.server import is_local
 
 _SETTINGS_FILE = "daypass.toml"
-_PORT_MAX = 65_535
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,1024}", re.ASCII)
-_ADDRESS = re.compile(
-    r"(\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[\w.-]+)):(?P<port>[0-9]{1,5})", re.ASCII
-)
 
 
 # The least and the most of each span.
@@ -79,7 +74,7 @@ class InvalidSettingsError(Exception):
     """The settings do not make a server; the text says which and why."""
 
 
-class Settings(ProviderSettings):
+class Settings(DoorSettings, ProviderSettings):
     """The settings of `daypassd serve` and `daypassd dev`."""
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -100,10 +95,6 @@ class Settings(ProviderSettings):
     state_dir: Path = Field(
         default=Path(".daypass"),
         description="Where the server keeps keys, the audit log and generated files.",
-    )
-    grpc_listen: str = Field(
-        default="127.0.0.1:50051",
-        description="HOST:PORT of the gRPC door; port 0 takes a free one.",
     )
     store: str = Field(
         default="memory://",
@@ -180,10 +171,6 @@ class Settings(ProviderSettings):
     reflection: bool = Field(
         default=False, description="Whether the API describes itself to anyone."
     )
-    unsafe_plaintext: bool = Field(
-        default=False,
-        description="Allows a door beyond loopback without TLS; use behind a proxy.",
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe event that is logged."
     )
@@ -208,12 +195,6 @@ class Settings(ProviderSettings):
         del dotenv_settings, file_secret_settings
         toml = TomlConfigSettingsSource(settings_cls)
         return init_settings, env_settings, toml
-
-    @field_validator("grpc_listen")
-    @classmethod
-    def _listen(cls, value: str) -> str:
-        split_address(value)
-        return value
 
     @field_validator("regions")
     @classmethod
@@ -244,16 +225,6 @@ class Settings(ProviderSettings):
             seconds = f"{least.total_seconds():g} to {most.total_seconds():g}"
             raise ValueError(f"it is {seconds} seconds")
         return value
-
-    @model_validator(mode="after")
-    def _no_plaintext_beyond_loopback(self) -> Self:
-        if not is_local(self.grpc_listen) and not self.unsafe_plaintext:
-            raise ValueError(
-                f"grpc_listen {self.grpc_listen} is beyond loopback and there is no"
-                " TLS: put a TLS proxy in front and set unsafe_plaintext, or listen"
-                " on 127.0.0.1"
-            )
-        return self
 
     @classmethod
     def load(
@@ -291,17 +262,3 @@ class Settings(ProviderSettings):
 def environment() -> Mapping[str, str]:
     """Returns the process environment, for secrets that the directory refers to."""
     return os.environ
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """Splits HOST:PORT; an IPv6 host stands in brackets.
-
-    Raises:
-        ValueError: it is not such.
-    """
-    parts = _ADDRESS.fullmatch(address)
-    if parts is None:
-        raise ValueError(f"{address} is not HOST:PORT")
-    if int(parts["port"]) > _PORT_MAX:
-        raise ValueError(f"{address} has no such port")
-    return parts["v6"] or parts["host"], int(parts["port"])

@@ -28,13 +28,14 @@ from daypass.core.secret import Secret
 from daypass.directory.devices import read_seed
 from daypass.directory.model import Directory
 from daypass.federation.totp import code_of, step_at
-from daypass.state import StatePaths, initialise, read_master_key
+from daypass.state import Served, StatePaths, initialise, read_master_key
 
 _REGION: Final = "us-east-1"
 # A name that no one can have (RFC 6761): tokens of a developer's machine are good
 # nowhere else.
 _ISSUER: Final = "https://daypass.localhost"
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
+_AWS: Final = "sts get-caller-identity"
 _OPERATOR_DEVICE: Final = "arn:aws:iam::123456789012:mfa/operator-phone"
 _OPERATOR_SEED: Final = "keys/operator-phone.seed"
 # Tells the state folder of a development server from any other.
@@ -153,19 +154,25 @@ def demo_code(seed_file: Path, now: datetime) -> Secret:
 
 
 def announce(
-    settings: Settings, address: str, directory: Directory, out: Console
+    settings: Settings, served: Served, directory: Directory, out: Console
 ) -> None:
     """Writes profiles for the users of a running server, and says what to type."""
     profiles = user_profiles(directory)
-    write_profiles(settings.state_dir, profiles, region=_REGION, endpoint=address)
+    write_profiles(settings.state_dir, profiles, region=_REGION, endpoint=served.grpc)
     names = [profile.name for profile in profiles]
-    out.print(f"Daypass serves {settings.directory} on {address} (gRPC).")
+    out.print(f"Daypass serves {settings.directory} on {served.grpc} (gRPC).")
+    if served.http is not None:
+        out.print(f"AWS SDKs and the AWS CLI: --endpoint-url {_url(served)}")
     out.print(f"Profiles in {settings.state_dir}/: {', '.join(names) or 'none'}")
     # Another directory than the example has other users.
     if {"dev", "admin"} <= set(names):
         out.print("Try, in a second shell:\n")
         for line in _TRY:
             out.print(f"  .venv/bin/{line}")
+        if served.http is not None:
+            out.print(f"  {_environment(settings)} \\")
+            out.print(f"    aws --profile dev --endpoint-url {_url(served)} {_AWS}")
+
     seed = StatePaths.of(settings).secrets / _OPERATOR_SEED
     if "operator" in names and seed.is_file():
         out.print(f"\nA code of {_OPERATOR_DEVICE}, in place of a phone:\n")
@@ -180,4 +187,17 @@ def _stood_in_for(directory: Directory) -> list[str]:
     providers = oidc_providers(directory)
     return sorted(
         {one.url for one in providers if one.key_set is None and is_reserved(one.url)}
+    )
+
+
+def _url(served: Served) -> str:
+    return f"{'https' if served.tls else 'http'}://{served.http}"
+
+
+def _environment(settings: Settings) -> str:
+    """Returns what tells the AWS CLI where the profiles are."""
+    state = settings.state_dir
+    return (
+        f"AWS_CONFIG_FILE={quote(str(state / 'config'))}"
+        f" AWS_SHARED_CREDENTIALS_FILE={quote(str(state / 'credentials'))}"
     )

@@ -12,6 +12,7 @@ import structlog
 from opentelemetry.trace import Span
 
 from daypass.adapters.directory_files import ReloadResult
+from daypass.adapters.tls_files import TlsReload
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import AuditRecord, AuditSink
 from daypass.rpc.observe import CallOutcome
@@ -22,8 +23,19 @@ from daypass.telemetry import names
 from daypass.telemetry.metrics import Metrics
 from daypass.telemetry.traces import Tracing
 
-_MINTS: Final = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity"})
-_VERIFIES: Final = frozenset({"VerifyToken"})
+_MINTS: Final = frozenset(
+    {
+        "AssumeRole",
+        "AssumeRoleWithSAML",
+        "AssumeRoleWithWebIdentity",
+        "AssumeRoot",
+        "GetDelegatedAccessToken",
+        "GetFederationToken",
+        "GetSessionToken",
+        "GetWebIdentityToken",
+    }
+)
+_VERIFIES: Final = frozenset({"AuthenticateRequest", "VerifyToken"})
 
 
 class CallWatcher:
@@ -129,6 +141,11 @@ class WorldWatcher:
         self._log = structlog.get_logger("daypass.world")
         metrics.directory_generation(self._generation)
 
+    @property
+    def directory_faulty(self) -> bool:
+        """Whether the files of the directory have faults that are not in force."""
+        return self._faulty
+
     def log_unreadable(self, error: UnavailableError) -> None:
         """Notes that the revocation log cannot be read."""
         self._log.warning("revocations cannot be read", detail=error.detail)
@@ -138,6 +155,17 @@ class WorldWatcher:
         self._log.warning(
             "denial not explained", decision_id=decision_id, error=type(error).__name__
         )
+
+    def certificates_reloaded(self, result: TlsReload) -> None:
+        """Notes what a look at the certificates came to."""
+        if result.fault is not None:
+            self._log.error(
+                "certificate fault, the one before stays", fault=result.fault
+            )
+        elif result.changed:
+            self._log.warning("certificates replaced")
+        else:
+            self._log.warning("certificates without fault again, and unchanged")
 
     def directory_reloaded(self, result: ReloadResult) -> None:
         """Notes what a reload of the directory came to."""

@@ -19,6 +19,7 @@ from daypass.adapters.master_key import (
     load_or_create_master_key,
     parse_master_key,
 )
+from daypass.adapters.tls_files import TlsFiles, TlsPaths
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
@@ -30,6 +31,18 @@ from daypass.keyring.sealed import open_ring, seal_ring
 
 _FOLDER_MODE: Final = 0o700
 _OTHERS: Final = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a running worker is reached, as HOST:PORT.
+
+    `http` is None where the HTTP door is off; `tls` says whether both speak TLS.
+    """
+
+    grpc: str
+    http: str | None = None
+    tls: bool = False
 
 
 class StateError(Exception):
@@ -46,6 +59,7 @@ class StatePaths:
     secrets: Path
     unique_ids: Path
     address: Path
+    http_address: Path
 
     @classmethod
     def of(cls, settings: Settings) -> StatePaths:
@@ -59,7 +73,20 @@ class StatePaths:
             unique_ids=settings.unique_ids_file
             or settings.directory / "unique-ids.json",
             address=state / "grpc.address",
+            http_address=state / "http.address",
         )
+
+
+def open_tls(settings: Settings) -> TlsFiles | None:
+    """Returns the certificates of the doors, or None where there are none.
+
+    Raises:
+        TlsFilesInvalidError: the files make no TLS.
+    """
+    chain, key = settings.tls_cert_file, settings.tls_key_file
+    if chain is None or key is None:
+        return None
+    return TlsFiles.open(TlsPaths(chain, key, settings.tls_client_ca_file))
 
 
 def make_state_folder(folder: Path) -> None:

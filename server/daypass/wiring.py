@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from daypass.gateway.operations import Operations
+from daypass.gateway.query_door import QueryDoor
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
@@ -11,6 +13,7 @@ from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRole
 from daypass.sts.assume_root import AssumeRoot
 from daypass.sts.authenticate import SigV4Authenticator
+from daypass.sts.authenticate_http import HttpAuthenticator
 from daypass.sts.authenticate_request import AuthenticateRequest
 from daypass.sts.authorize_access import Authorize
 from daypass.sts.authorize_provider import ProviderAuthorizer
@@ -50,6 +53,7 @@ class Wiring:
         self.view = self._parts.view
         self.owner_views = self._parts.owner_views
         self.outbound_issuers = self._parts.outbound_issuers
+        self._use_cases = self._join()
 
     def dispatcher(
         self, *, observer: CallObserver, health: HealthService
@@ -72,8 +76,23 @@ class Wiring:
             auditor=self._parts.auditor,
         )
 
+    def query_door(self, operations: Operations) -> QueryDoor:
+        """Returns what answers the requests of the Query protocol."""
+        return QueryDoor(
+            operations=operations,
+            authenticator=HttpAuthenticator(
+                prover=self._parts.prover,
+                regions=self._world.regions,
+                auditor=self._parts.auditor,
+            ),
+            auditor=self._parts.auditor,
+        )
+
     def use_cases(self) -> UseCases:
-        """Returns the use cases, ready to be called."""
+        """Returns the use cases, ready to be called; all doors share them."""
+        return self._use_cases
+
+    def _join(self) -> UseCases:
         world = self._world
         assume_role = self._parts.pipeline(self._assume_role())
         authorize = self.authorize()

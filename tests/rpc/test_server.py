@@ -12,10 +12,11 @@ import grpc.aio
 import pytest
 
 from daypass.core.errors import InternalFailureError
+from daypass.core.listening import is_local
 from daypass.rpc.call_facts import source_address
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.methods import STS, RpcInvocation, own_methods
-from daypass.rpc.server import ServerSettings, is_local
+from daypass.rpc.server import ServerSettings
 from daypass.rpc.server_options import server_options
 from daypass.sts.caller import CallContext, CallerKind
 from support.certificates import self_signed

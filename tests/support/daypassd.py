@@ -129,6 +129,11 @@ class Daypassd:
         """Where it listens."""
         return (self.state / "grpc.address").read_text(encoding="utf-8")
 
+    @property
+    def http_address(self) -> str:
+        """Where its HTTP door listens."""
+        return (self.state / "http.address").read_text(encoding="utf-8")
+
     def init(self) -> Self:
         """Makes the keys, without a process."""
         with surroundings(self.state.parent):
@@ -289,6 +294,7 @@ class Daypassd:
             *("--directory", str(self._organisation.directory)),
             *("--secrets-dir", str(self._organisation.secrets)),
             *("--grpc-listen", "127.0.0.1:0"),
+            *("--http-listen", "127.0.0.1:0"),
             *self._flags,
         ]
 

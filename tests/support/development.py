@@ -31,6 +31,7 @@ def development_server(folder: Path, *flags: str) -> Iterator[DaypassServer]:
             [
                 *(sys.executable, "-m", "daypass", "dev", *flags),
                 *("--state-dir", str(state), "--grpc-listen", "127.0.0.1:0"),
+                *("--http-listen", "127.0.0.1:0"),
             ],
             cwd=folder,
             env=_without_settings(os.environ),

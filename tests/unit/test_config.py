@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.config import InvalidSettingsError, Settings, environment, split_address
+from daypass.config import InvalidSettingsError, Settings, environment
+from daypass.core.listening import split_address
 from support.surroundings import Surroundings, surroundings
 
 ABOUT = "Tests the settings."

@@ -15,7 +15,7 @@ from daypass.config import Settings
 from daypass.dev import announce, demo_code, generate_access_keys, prepare
 from daypass.directory.fault import DirectoryInvalidError
 from daypass.directory.model import Directory
-from daypass.state import StatePaths, initialise, read_master_key, read_ring
+from daypass.state import Served, StatePaths, initialise, read_master_key, read_ring
 from support.directories import account_file
 from support.directory_folders import KEYED
 from support.server_settings import settings_in
@@ -23,6 +23,7 @@ from support.surroundings import Surroundings, surroundings
 from support.world import ManualClock, SeededEntropy
 
 ADDRESS = "127.0.0.1:4711"
+SERVED = Served(ADDRESS, "127.0.0.1:4712")
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def _directory(settings: Settings) -> Directory:
 def _announced(settings: Settings) -> str:
     shown = io.StringIO()
     out = Console(file=shown, soft_wrap=True, markup=False)
-    announce(settings, ADDRESS, _directory(settings), out)
+    announce(settings, SERVED, _directory(settings), out)
     return shown.getvalue()
 
 
@@ -125,6 +126,7 @@ def test_announcement_names_profiles() -> None:
     shown = _announced(settings)
 
     assert f"Daypass serves directory on {ADDRESS} (gRPC).\n" in shown
+    assert "AWS CLI: --endpoint-url http://127.0.0.1:4712\n" in shown
     assert "Profiles in .daypass/: u\n" in shown
     assert "Try" not in shown
     written = (settings.state_dir / "credentials").read_text()

@@ -17,6 +17,7 @@ from opentelemetry.trace import StatusCode
 
 from daypass.adapters.directory_files import ReloadResult
 from daypass.adapters.memory import MemoryAuditSink
+from daypass.adapters.tls_files import TlsReload
 from daypass.core.errors import (
     AccessDeniedError,
     AuditUnavailableError,
@@ -343,3 +344,29 @@ def test_taken_back_is_not_counted(watched: Watched, detail: str) -> None:
 
     assert detail == audit.records[-1].detail
     assert {} == watched.sums(names.MINTS)
+
+
+def test_certificates_are_told(watched: Watched) -> None:
+    """A fault of certificates is an error, and its end or a change is as visible."""
+    world = WorldWatcher(metrics=watched.metrics)
+
+    world.certificates_reloaded(TlsReload(changed=False, fault="a.pem is broken"))
+    world.certificates_reloaded(TlsReload(changed=False))
+    world.certificates_reloaded(TlsReload(changed=True))
+
+    assert [
+        ("error", "certificate fault, the one before stays"),
+        ("warning", "certificates without fault again, and unchanged"),
+        ("warning", "certificates replaced"),
+    ] == [(line["level"], line["event"]) for line in watched.lines()]
+
+
+def test_directory_faults_are_known(watched: Watched) -> None:
+    """Whether the files of the directory have faults can be asked."""
+    world = WorldWatcher(metrics=watched.metrics)
+    faults = (Fault("a.yaml", 1, "users", "no"),)
+
+    world.directory_reloaded(ReloadResult(changed=False, faults=faults))
+    assert world.directory_faulty
+    world.directory_reloaded(ReloadResult(changed=True))
+    assert not world.directory_faulty

@@ -205,6 +205,7 @@ def test_paths_by_default(settings: Settings) -> None:
             secrets=state / "secrets",
             unique_ids=Path("directory") / "unique-ids.json",
             address=state / "grpc.address",
+            http_address=state / "http.address",
         )
         == paths
     )

@@ -5,7 +5,6 @@ SPEC: design 10; attacks G13, G22, G23; reliability E02.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from typing import Any, Final
 import grpc
 import grpc.aio
 
+from daypass.core.listening import is_local
 from daypass.rpc.access import ACCESS
 from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.dispatch import Dispatcher
@@ -146,19 +146,6 @@ class _Router(grpc.GenericRpcHandler):
 
     async def _serve(self, method: str, _: object, context: ServicerContext) -> bytes:
         return await self._dispatcher.serve(method, context)
-
-
-def is_local(address: str) -> bool:
-    """Tells whether only this machine can reach an address."""
-    if address.startswith(("unix:", "unix-abstract:")):
-        return True
-    host = address.rpartition(":")[0].strip("[]")
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 _HEALTH: Final = HEALTH.strip("/")

@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Final
 
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+from opentelemetry.metrics import Histogram, Meter, NoOpMeterProvider
 from opentelemetry.metrics import MeterProvider as AnyMeterProvider
-from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import (
     MetricReader,
@@ -71,6 +71,7 @@ class Metrics:
             description="Duration of a call.",
             explicit_bucket_boundaries_advisory=_BUCKETS,
         )
+        self._requests = _request_durations(meter)
         self._mints = meter.create_counter(
             names.MINTS, unit="{mint}", description="Credentials asked for."
         )
@@ -112,6 +113,12 @@ class Metrics:
             description="How often the directory has been replaced.",
         )
 
+        self._keyring_age = meter.create_gauge(
+            names.KEYRING_AGE,
+            unit="s",
+            description="How long the newest active key of the ring has signed.",
+        )
+
     def call_finished(self, method: str, code: str, duration: timedelta) -> None:
         """Counts and times a call, by method and name of the gRPC code."""
         attributes = {
@@ -120,6 +127,38 @@ class Metrics:
             names.RPC_STATUS: self._outcomes.of(code),
         }
         self._calls.record(duration.total_seconds(), attributes)
+
+    def request_finished(
+        self,
+        *,
+        method: str,
+        route: str,
+        operation: str,
+        status: int,
+        outcome: str,
+        duration: timedelta,
+    ) -> None:
+        """Counts and times an HTTP request.
+
+        Args:
+            method: of a closed list.
+            route: the path, of a closed list.
+            operation: the operation of STS, or empty.
+            status: the HTTP status, 0 where none was answered.
+            outcome: `ok`, or the reason of a refusal.
+            duration: how long it took.
+        """
+        attributes: dict[str, str | int] = {
+            names.HTTP_METHOD: self._methods.of(method),
+            names.HTTP_ROUTE: self._operations.of(route),
+            names.HTTP_STATUS: status,
+            **self._attributes(operation, outcome),
+        }
+        self._requests.record(duration.total_seconds(), attributes)
+
+    def keyring_age(self, age: timedelta) -> None:
+        """Notes how long the newest active key of the ring has signed."""
+        self._keyring_age.set(age.total_seconds())
 
     def minted(self, operation: str, outcome: str) -> None:
         """Counts a mint; the outcome is `allowed` or the reason of the refusal."""
@@ -174,6 +213,15 @@ class Metrics:
             names.OPERATION: self._operations.of(operation),
             names.OUTCOME: self._outcomes.of(outcome),
         }
+
+
+def _request_durations(meter: Meter) -> Histogram:
+    return meter.create_histogram(
+        names.HTTP_DURATION,
+        unit="s",
+        description="Duration of an HTTP request.",
+        explicit_bucket_boundaries_advisory=_BUCKETS,
+    )
 
 
 def build_metrics(

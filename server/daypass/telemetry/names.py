@@ -62,6 +62,7 @@ SECRET_FIELDS: Final = frozenset(
 # --- Metrics --------------------------------------------------------------------
 
 RPC_DURATION: Final = "rpc.server.call.duration"
+HTTP_DURATION: Final = "http.server.request.duration"
 MINTS: Final = "daypass.mints"
 VERIFICATIONS: Final = "daypass.verifications"
 STORE_DURATION: Final = "daypass.store.duration"
@@ -70,12 +71,16 @@ KEY_SET_FETCHES: Final = "daypass.provider.fetch.duration"
 KEY_SET_AGE: Final = "daypass.provider.keys.age"
 REVOCATION_STALENESS: Final = "daypass.revocation.staleness"
 DIRECTORY_GENERATION: Final = "daypass.directory.generation"
+KEYRING_AGE: Final = "daypass.keyring.age"
 
 # --- Attributes of metrics and spans --------------------------------------------
 
 RPC_SYSTEM: Final = "rpc.system.name"
 RPC_METHOD: Final = "rpc.method"
 RPC_STATUS: Final = "rpc.response.status_code"
+HTTP_METHOD: Final = "http.request.method"
+HTTP_ROUTE: Final = "http.route"
+HTTP_STATUS: Final = "http.response.status_code"
 ERROR_TYPE: Final = "error.type"
 OPERATION: Final = "daypass.operation"
 OUTCOME: Final = "daypass.outcome"

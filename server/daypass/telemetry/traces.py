@@ -32,6 +32,7 @@ from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
 _SCOPE: Final = "daypass"
 _SAMPLE_RATIO_DEFAULT: Final = 0.01
 _EXPORT_BATCH_MAX: Final = 512
+_SERVER_FAULT_STATUS_MIN: Final = 500
 # The codes that are our doing; a refusal is no error of the server.
 _SERVER_FAULTS: Final = frozenset(
     {
@@ -74,6 +75,31 @@ class Tracing:
             kind=SpanKind.SERVER,
             attributes=attributes,
         )
+
+    def request_started(self, *, parent: TraceParent | None = None) -> Span:
+        """Begins the span of an HTTP request, which is named when it has ended.
+
+        Args:
+            parent: the client's span, as with a call.
+        """
+        return self._tracer.start_span(
+            "HTTP", context=_remote_context(parent), kind=SpanKind.SERVER
+        )
+
+    def request_finished(self, span: Span, name: str, status: int) -> None:
+        """Ends the span of an HTTP request.
+
+        Args:
+            span: as it was begun.
+            name: the method with the route or operation, from closed lists.
+            status: the HTTP status, 0 where none was answered.
+        """
+        span.update_name(name)
+        span.set_attribute(names.HTTP_STATUS, status)
+        if status >= _SERVER_FAULT_STATUS_MIN:
+            span.set_attribute(names.ERROR_TYPE, str(status))
+            span.set_status(Status(StatusCode.ERROR))
+        span.end()
 
     def call_finished(self, span: Span, code: str) -> None:
         """Ends the span of a call with the name of its gRPC code."""

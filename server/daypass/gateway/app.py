@@ -1,0 +1,264 @@
+"""The application behind the HTTP server: routes, bodies, and what every answer has.
+
+It speaks ASGI. A path is compared as it stood on the wire, so that nothing that
+merely decodes to a route is one.
+
+SPEC: sts-operations 3.1 to 3.3; attacks V06, V11, V20, V29 to V33, L29; detail 50.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, Final, Protocol
+
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from daypass.core import http_limits, limits
+from daypass.core.errors import InternalFailureError
+from daypass.core.ports import Clock, Entropy
+from daypass.core.trace_context import TraceParent
+from daypass.gateway.errors import error_body
+from daypass.gateway.exchange import (
+    AMBIGUOUS,
+    CLIENT_LEFT,
+    NOT_FOUND,
+    NOT_SERVED,
+    TIMED_OUT,
+    TOO_LARGE,
+    Answer,
+    Received,
+    Request,
+    is_ambiguous,
+    is_too_large,
+    not_allowed,
+)
+from daypass.gateway.observe import RequestObserver, RequestOutcome
+from daypass.gateway.origin import Origin, Origins
+from daypass.gateway.render import Format
+from daypass.sts.caller import CallContext
+
+_log: Final = logging.getLogger(__name__)
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+REQUEST_ID_HEADER: Final = "x-amzn-requestid"
+_REQUEST_ID_BYTES: Final = 16
+_TRACE_PARENT: Final = "traceparent"
+_METHODS: Final = frozenset(
+    {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
+)
+_OTHER_METHOD: Final = "_OTHER"
+
+
+class Route(Protocol):
+    """What answers the requests of one path."""
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods that it has."""
+        ...
+
+    async def answer(self, request: Request) -> Answer:
+        """Answers a request of one of these methods."""
+        ...
+
+
+class HttpApp:
+    """The application.
+
+    Args:
+        routes: what answers, by path.
+        origins: finds out where requests come from.
+        observer: learns of every request.
+        clock: times requests and dates answers.
+        entropy: makes request ids.
+        body_time_max: how long a body may take to arrive.
+    """
+
+    def __init__(
+        self,
+        *,
+        routes: Mapping[str, Route],
+        origins: Origins,
+        observer: RequestObserver,
+        clock: Clock,
+        entropy: Entropy,
+        body_time_max: timedelta = http_limits.BODY_TIME_MAX,
+    ) -> None:
+        self._routes = dict(routes)
+        self._origins = origins
+        self._observer = observer
+        self._clock = clock
+        self._entropy = entropy
+        self._body_seconds_max = body_time_max.total_seconds()
+        self._draining = False
+        self._dated: tuple[datetime, bytes] | None = None
+
+    def drain(self) -> None:
+        """Lets every connection end with its next answer."""
+        self._draining = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        clear_contextvars()
+        received = _received(scope)
+        request_id = str(
+            uuid.UUID(bytes=self._entropy.token_bytes(_REQUEST_ID_BYTES), version=4)
+        )
+        answer = await self._observed(received, request_id, receive)
+        await self._send(answer, request_id, send)
+
+    async def _observed(
+        self, received: Received, request_id: str, receive: Receive
+    ) -> Answer:
+        """Answers a request; whatever happens, no exception's text gets out."""
+        started = self._clock.monotonic()
+        route = received.path if received.path in self._routes else ""
+        origin = self._origin(received)
+        call = _call(received, origin, request_id)
+        bind_contextvars(request_id=request_id, method=route or "unknown")
+        self._observer.request_started(call)
+        answer = None
+        try:
+            answer = await self._answer(received, origin, call, receive)
+        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
+            raise
+        except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
+            answer = _internal_failure(fault, request_id)
+        finally:
+            known = received.method in _METHODS
+            outcome = RequestOutcome(
+                method=received.method if known else _OTHER_METHOD,
+                route=route,
+                answer=answer,
+                duration=timedelta(seconds=self._clock.monotonic() - started),
+            )
+            self._observer.request_finished(call, outcome)
+        return answer
+
+    def _origin(self, received: Received) -> Origin | None:
+        """Returns where a request comes from, or None where it is not for us."""
+        return None if is_ambiguous(received.headers) else self._origins.find(received)
+
+    async def _answer(
+        self,
+        received: Received,
+        origin: Origin | None,
+        call: CallContext,
+        receive: Receive,
+    ) -> Answer:
+        if origin is None:
+            return AMBIGUOUS if is_ambiguous(received.headers) else NOT_SERVED
+        route = self._routes.get(received.path)
+        if route is None:
+            return _unread(NOT_FOUND, received)
+        if received.method not in route.methods:
+            return _unread(not_allowed(route.methods), received)
+        body = await self._body(received, receive)
+        if isinstance(body, Answer):
+            return body
+        return await route.answer(
+            Request(origin.received, origin.host, origin.proxied, call, body)
+        )
+
+    async def _body(self, received: Received, receive: Receive) -> bytes | Answer:
+        """Returns a body in whole, or the answer to one that does not come."""
+        if is_too_large(received):
+            return TOO_LARGE
+        try:
+            async with asyncio.timeout(self._body_seconds_max):
+                body = await _read_body(receive)
+        except TimeoutError:
+            return TIMED_OUT
+        return CLIENT_LEFT if body is None else body
+
+    async def _send(self, answer: Answer, request_id: str, send: Send) -> None:
+        headers = [
+            (b"date", self._date()),
+            (REQUEST_ID_HEADER.encode(), request_id.encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"content-length", str(len(answer.body)).encode()),
+            *(
+                (name.encode(), value.encode("latin-1"))
+                for name, value in answer.headers
+            ),
+        ]
+        if answer.media_type:
+            headers.append((b"content-type", answer.media_type.encode()))
+        if answer.close or self._draining:
+            headers.append((b"connection", b"close"))
+        start = {"status": answer.status, "headers": headers}
+        await send({"type": "http.response.start", **start})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    def _date(self) -> bytes:
+        """Returns the value of `Date`, by which SDKs set their clocks."""
+        now = self._clock.now().replace(microsecond=0)
+        if self._dated is None or self._dated[0] != now:
+            self._dated = (now, format_datetime(now, usegmt=True).encode())
+        return self._dated[1]
+
+
+def _received(scope: Scope) -> Received:
+    client = scope.get("client")
+    return Received(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"],
+        headers=tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in scope["headers"]
+        ),
+        peer=client[0] if client else None,
+        secure=scope["scheme"] == "https",
+    )
+
+
+def _call(received: Received, origin: Origin | None, request_id: str) -> CallContext:
+    agent = received.header("user-agent")
+    parents = [value for name, value in received.headers if name == _TRACE_PARENT]
+    return CallContext(
+        request_id=request_id,
+        source_address=received.peer if origin is None else origin.source,
+        user_agent=agent[: limits.USER_AGENT_CHARACTERS_MAX] if agent else None,
+        secure_transport=received.secure if origin is None else origin.secure,
+        trace_parent=TraceParent.read(parents),
+    )
+
+
+def _unread(answer: Answer, received: Received) -> Answer:
+    """Returns the answer to a request whose body, if it has one, was not read."""
+    return replace(answer, close=True) if received.body_length else answer
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """Reads a body, of which no more comes than was announced.
+
+    Returns:
+        The whole body, or None where the client has left before its end.
+    """
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _internal_failure(fault: BaseException, request_id: str) -> Answer:
+    error = InternalFailureError("door_fault")
+    body = error_body(error, request_id, Format.XML)
+    status = error.row.http_status
+    return Answer(status, body.content, body.media_type, error=error, fault=fault)

@@ -1,0 +1,130 @@
+"""Where a request comes from, and which host it was meant for.
+
+What a proxy says is believed of proxies that the operator trusts, and of nobody
+else. A host that is not served is refused, because a name that leads here without
+our doing is how a web page reaches servers behind a firewall (DNS rebinding).
+
+SPEC: sts-operations 3.4 step 8; attacks V20, G28; detail 9.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Final
+
+from daypass.core.listening import Network
+from daypass.gateway.exchange import Headers, Received
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+ANY_HOST: Final = "*"
+_HOST: Final = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,255}))"
+    r"(?::[0-9]{1,5})?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from.
+
+    Attributes:
+        received: the request, with the host that the client spoke to.
+        host: that host.
+        source: the client's IP address, or None where it is not known.
+        secure: whether the client used TLS.
+        proxied: whether a trusted proxy handed it on.
+    """
+
+    received: Received
+    host: str
+    source: str | None
+    secure: bool
+    proxied: bool
+
+
+class Origins:
+    """Finds out where requests come from.
+
+    Args:
+        hosts: the names that are served besides `localhost` and IP addresses;
+            `*` means any.
+        trusted_proxies: who may say for whom it speaks.
+    """
+
+    def __init__(
+        self,
+        *,
+        hosts: Collection[str] = (),
+        trusted_proxies: Collection[Network] = (),
+    ) -> None:
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._trusted = tuple(trusted_proxies)
+
+    def find(self, received: Received) -> Origin | None:
+        """Returns the origin, or None where the host is not served.
+
+        The headers have been found unambiguous.
+        """
+        peer = _address(received.peer or "")
+        proxied = peer is not None and self._is_trusted(peer)
+        host = received.header("host") or ""
+        secure, source = received.secure, peer
+        if proxied:
+            # Several values are no host, and are refused as such below.
+            host = received.joined("x-forwarded-host") or host
+            # NOTE: a proxy that does not say so has not spoken TLS for us.
+            secure = received.joined("x-forwarded-proto").lower() == "https"
+            source = self._client(received, peer)
+        if not self._is_served(host):
+            return None
+        if host != received.header("host"):
+            received = replace(received, headers=_with_host(received.headers, host))
+        name = None if source is None else str(source)
+        return Origin(received, host, name, secure, proxied)
+
+    def _client(self, received: Received, peer: Address | None) -> Address | None:
+        """Returns who spoke to the outermost of the trusted proxies.
+
+        What stands before that was written by the client, and says nothing.
+        """
+        client = peer
+        for text in reversed(received.joined("x-forwarded-for").split(",")):
+            address = _address(text.strip())
+            if address is None:
+                break
+            client = address
+            if not self._is_trusted(address):
+                break
+        return client
+
+    def _is_trusted(self, address: Address) -> bool:
+        return any(address in network for network in self._trusted)
+
+    def _is_served(self, host: str) -> bool:
+        parts = _HOST.fullmatch(host)
+        if parts is None:
+            return False
+        name = (parts["v6"] or parts["name"]).lower()
+        if ANY_HOST in self._hosts or name in self._hosts or name == "localhost":
+            return True
+        return _address(name) is not None
+
+
+def _address(text: str) -> Address | None:
+    """Returns an address; an IPv4 one that came through IPv6 is an IPv4 address."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def _with_host(headers: Headers, host: str) -> Headers:
+    return tuple((name, host if name == "host" else value) for name, value in headers)

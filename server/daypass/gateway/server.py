@@ -1,0 +1,159 @@
+"""The HTTP server: it listens, hands requests on, and drains.
+
+It runs in the loop of the worker and leaves signals to it.
+
+SPEC: design 10; attacks G22, G23, V21; reliability E02, E14, E15.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from uvicorn.config import Config
+
+from daypass.core import http_limits, limits
+from daypass.core.listening import is_local
+from daypass.gateway.app import HttpApp
+from daypass.gateway.protocol import BoundedProtocol, ConnectionBounds, Connections
+
+# Returns the certificates in force.
+CurrentTls = Callable[[], ssl.SSLContext]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How the server listens.
+
+    Attributes:
+        host: a name or an IP address.
+        port: 0 takes a free one.
+        tls: the certificates in force, asked for each connection; None means
+            plaintext.
+        unsafe_plaintext: allows plaintext beyond loopback.
+        reuse_port: lets several worker processes share the address.
+        bounds: what connections may take.
+
+    Raises:
+        ValueError: plaintext beyond loopback that is not allowed.
+    """
+
+    host: str
+    port: int
+    tls: CurrentTls | None = None
+    unsafe_plaintext: bool = False
+    reuse_port: bool = False
+    bounds: ConnectionBounds = field(default_factory=ConnectionBounds)
+
+    def __post_init__(self) -> None:
+        """Refuses plaintext on the network unless somebody has said so."""
+        plaintext = self.tls is None and not self.unsafe_plaintext
+        if plaintext and not is_local(f"{self.host}:{self.port}"):
+            raise ValueError(f"plaintext on {self.host}:{self.port} is not allowed")
+
+
+class HttpServer:
+    """The server.
+
+    Args:
+        settings: how it listens.
+        app: what answers.
+    """
+
+    def __init__(self, *, settings: HttpSettings, app: HttpApp) -> None:
+        self._settings = settings
+        self._app = app
+        self._state = Connections()
+        self._server: asyncio.Server | None = None
+        self._config = Config(
+            app,
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            # What the application does not answer is logged by itself.
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=int(settings.bounds.idle_time_max.total_seconds()),
+        )
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are."""
+        return len(self._state.connections)
+
+    async def start(self) -> int:
+        """Begins to listen and to serve, and returns the port.
+
+        Raises:
+            OSError: the address cannot be bound.
+        """
+        self._config.load()
+        settings = self._settings
+        loop = asyncio.get_running_loop()
+        tls = settings.tls is not None
+        handshake, end = limits.HANDSHAKE_TIME_MAX, http_limits.TLS_END_TIME_MAX
+        self._server = await loop.create_server(
+            self._connection,
+            settings.host,
+            settings.port,
+            backlog=http_limits.ACCEPT_BACKLOG,
+            reuse_address=True,
+            reuse_port=settings.reuse_port,
+            ssl=_context(settings.tls),
+            ssl_handshake_timeout=handshake.total_seconds() if tls else None,
+            ssl_shutdown_timeout=end.total_seconds() if tls else None,
+        )
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self, grace: timedelta) -> None:
+        """Drains: takes no more connections, and ends those that there are.
+
+        Requests in work have the grace to finish and are cancelled then. Stopping
+        again with a shorter grace shortens it.
+        """
+        self._app.drain()
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(grace.total_seconds()):
+                await self._state.wait_all_ended()
+        except TimeoutError:
+            self._abort()
+            await self._state.wait_all_ended()
+
+    def _abort(self) -> None:
+        for connection in list(self._state.connections):
+            if isinstance(connection, BoundedProtocol):
+                connection.abort()
+        for task in list(self._state.tasks):
+            task.cancel()
+
+    def _connection(self) -> BoundedProtocol:
+        return BoundedProtocol(self._config, self._state, self._settings.bounds)
+
+
+def _context(current: CurrentTls | None) -> ssl.SSLContext | None:
+    """Returns a context that takes the certificates in force for each connection."""
+    if current is None:
+        return None
+    context = current()
+
+    def choose(
+        connection: ssl.SSLObject | ssl.SSLSocket, _: str | None, __: ssl.SSLContext
+    ) -> None:
+        connection.context = current()
+
+    # NOTE: it is called for every handshake, also where no name was sent.
+    context.sni_callback = choose
+    return context
