@@ -10,7 +10,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz bench-policy lint format protos lock clean
+.PHONY: help setup run test fuzz bench-policy bench-http lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ $(STAMP): tests/requirements.txt pyproject.toml clients/python/pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@
 
-run: setup ## Starts the server on the example organisation, 127.0.0.1:50051.
+run: setup ## Starts the server on the example: gRPC on :50051, HTTP on :8080.
 	@exec $(BIN)/daypassd dev
 
 test: setup ## Runs every test; starts a Redis of its own.
@@ -39,6 +39,9 @@ fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
 
 bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 	@$(BIN)/python loadtest/policy_bench.py
+
+bench-http: setup ## Measures the HTTP door, as a ratio to an empty application.
+	@$(BIN)/python loadtest/http_bench.py
 
 lint: setup ## Checks style, types, layers, protos and generated code.
 	$(BIN)/ruff format --check .
