@@ -36,7 +36,7 @@ ENV PATH=/opt/daypass/bin:$PATH \
     DAYPASS_STATE_DIR=/var/lib/daypass \
     DAYPASS_DIRECTORY=/etc/daypass/directory
 USER 10001:10001
-EXPOSE 50051
+EXPOSE 50051 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["python", "-I", "-m", "daypass", "health"]
