@@ -25,20 +25,26 @@ from daypass.telemetry.redaction import redact_event
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["json", "console"]
 
+_GRPC_CORE: Final = "grpc._cython.cygrpc"
 _FIRST_FIELDS: Final = (names.TIME, names.LEVEL, names.EVENT)
 
 
 class Logging:
     """The log while it is set up; see `set_up_logging`."""
 
-    def __init__(self, *, handler: logging.Handler, writer: LineWriter) -> None:
+    def __init__(
+        self, *, handler: logging.Handler, writer: LineWriter, level_before: int
+    ) -> None:
         """Takes over what was set up."""
         self._handler = handler
         self._writer = writer
+        self._level_before = level_before
 
     def close(self) -> None:
         """Writes what is waiting and ends; waits a bounded time."""
-        logging.getLogger().removeHandler(self._handler)
+        root = logging.getLogger()
+        root.removeHandler(self._handler)
+        root.setLevel(self._level_before)
         self._writer.close()
         structlog.reset_defaults()
 
@@ -79,8 +85,13 @@ def set_up_logging(
     handler = _LineHandler(writer)
     handler.setFormatter(formatter)
     root = logging.getLogger()
+    level_before = root.level
     root.addHandler(handler)
     root.setLevel(level.upper())
+    # NOTE: a server of gRPC that goes without having been stopped logs itself, at
+    # this level, while it is being destroyed. Whoever keeps the record then holds
+    # memory that is used for something else.
+    logging.getLogger(_GRPC_CORE).setLevel(logging.INFO)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -91,7 +102,7 @@ def set_up_logging(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    return Logging(handler=handler, writer=writer)
+    return Logging(handler=handler, writer=writer, level_before=level_before)
 
 
 class _Stamp:

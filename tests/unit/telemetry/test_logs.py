@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import grpc.aio
 import pytest
 import structlog
 from hypothesis import given
@@ -211,3 +213,25 @@ def test_close_takes_the_log_down() -> None:
         logging.getLogger("x").error("late")
 
         assert before == written()
+
+
+def test_close_gives_the_level_back() -> None:
+    """After closing, other code logs at the level that it had before."""
+    before = logging.getLogger().level
+    with logged(level="debug"):
+        during = logging.getLogger().level
+
+    assert logging.DEBUG == during
+    assert before == logging.getLogger().level
+
+
+async def test_server_that_goes_is_not_logged() -> None:
+    """A gRPC server that was never stopped is destroyed without a line of itself.
+
+    Its record would hold the server while its memory is given back.
+    """
+    with logged(level="debug") as written:
+        grpc.aio.server()
+        gc.collect()
+
+        assert "running server" not in written()
