@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JAVASCRIPT := tests/gateway/javascript
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The published test vectors lie beside the clone unless the environment says where.
 DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
@@ -26,11 +27,16 @@ $(STAMP): tests/requirements.txt pyproject.toml clients/python/pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@
 
+# The AWS SDK for JavaScript, checked against its lock; no script of it runs.
+$(JAVASCRIPT)/node_modules/.package-lock.json: $(JAVASCRIPT)/package-lock.json
+	cd $(JAVASCRIPT) && npm ci --silent --ignore-scripts --no-audit --no-fund
+
 run: setup ## Starts the server on the example: gRPC on :50051, HTTP on :8080.
 	@exec $(BIN)/daypassd dev
 
 test: setup ## Runs every test; starts a Redis of its own.
-	@.ci/packages $(PYTHON) redis-server xmlsec1
+	@.ci/packages $(PYTHON) redis-server xmlsec1 nodejs npm
+	@$(MAKE) --no-print-directory $(JAVASCRIPT)/node_modules/.package-lock.json
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
@@ -66,4 +72,4 @@ lock: setup ## Pins the dependencies anew, with hashes and without addresses.
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --extra dev -c server/requirements.txt pyproject.toml -o tests/requirements.txt
 
 clean: ## Removes what the other targets made, .daypass/ excepted.
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
