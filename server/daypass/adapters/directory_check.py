@@ -10,6 +10,7 @@ from typing import Final
 
 from daypass.adapters.directory_folder import read_texts
 from daypass.adapters.directory_saml import SamlProviderReader
+from daypass.adapters.oauth_client_keys import check_oauth_clients
 from daypass.adapters.provider_key_sets import check_providers
 from daypass.adapters.system import SystemClock
 from daypass.directory.advice import advise_directory
@@ -39,6 +40,7 @@ def load_unkeyed(folder: Path) -> Directory:
     ids = sample_ids(declaration.principal_arns)
     directory = build(declaration, ids=ids, keys=None, saml=saml, further_faults=faults)
     check_providers(directory)
+    check_oauth_clients(directory)
     return directory
 
 
@@ -89,4 +91,8 @@ def note_secrets(folder: Path) -> list[Fault]:
         if provider.local_metadata is not None:
             place = provider.place.at("metadata", "local")
             notes.append(place.fault(_NOTE.format(provider.local_metadata.source)))
+    notes.extend(
+        client.place.fault(_NOTE.format(client.secret.source))
+        for client in declaration.client_secrets
+    )
     return notes

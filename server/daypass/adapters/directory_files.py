@@ -28,9 +28,11 @@ from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.directory_saml import SamlProviderReader
 from daypass.adapters.directory_secrets import (
     SecretResolver,
+    resolve_client_secrets,
     resolve_devices,
     resolve_keys,
 )
+from daypass.adapters.oauth_client_keys import check_oauth_clients
 from daypass.adapters.provider_key_sets import check_providers
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
 from daypass.adapters.system import SystemClock
@@ -41,6 +43,7 @@ from daypass.directory.devices import ResolvedDevice
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
+from daypass.directory.oauth import ResolvedClientSecret
 from daypass.directory.registry import Registry, assign_ids, retire
 
 __all__ = [
@@ -78,6 +81,7 @@ class _Loaded:
     keys: tuple[ResolvedKey, ...]
     devices: tuple[ResolvedDevice, ...]
     saml: Mapping[str, SamlTrust]
+    client_secrets: tuple[ResolvedClientSecret, ...]
     registry: Registry
     marks: tuple[FileMark, ...]
     warnings: tuple[Fault, ...]
@@ -175,6 +179,7 @@ class DirectoryFiles:
                 or before.keys != loaded.keys
                 or before.devices != loaded.devices
                 or before.saml != loaded.saml
+                or before.client_secrets != loaded.client_secrets
             )
             return ReloadResult(changed=changed, warnings=loaded.warnings)
 
@@ -237,6 +242,9 @@ class DirectoryFiles:
             faults=faults,
             warnings=warnings,
         ).read(declaration.saml_providers)
+        client_secrets = resolve_client_secrets(
+            declaration.client_secrets, self._secrets, faults
+        )
         ids = self._assign(declaration, faults)
         directory = build(
             declaration,
@@ -244,13 +252,22 @@ class DirectoryFiles:
             keys=keys,
             devices=devices,
             saml=saml,
+            client_secrets=client_secrets,
             further_faults=faults,
         )
         check_providers(directory)
+        check_oauth_clients(directory)
         warnings += self._save(ids)
         marks = (*folder.marks, *self._registry_mark())
         return _Loaded(
-            directory, keys, devices, saml, ids.assigned, marks, tuple(warnings)
+            directory,
+            keys,
+            devices,
+            saml,
+            client_secrets,
+            ids.assigned,
+            marks,
+            tuple(warnings),
         )
 
     def _assign(self, declaration: Declaration, faults: list[Fault]) -> _Ids:

@@ -1,4 +1,4 @@
-"""Access keys and seeds for development, made where the directory looks for them.
+"""Access keys, seeds and client secrets for development, made where the directory looks for them.
 
 What is there already is never replaced.
 """
@@ -40,7 +40,7 @@ class GeneratedKey:
 def generate_missing_secrets(
     folder: Path, secrets_dir: Path, entropy: Entropy
 ) -> tuple[GeneratedKey, ...]:
-    """Makes each file that a key or device of a folder refers to and that is missing.
+    """Makes each file of a secret that a folder refers to and that is missing.
 
     Only references of the form `{file: …}` that stay below the folder of secrets
     are looked at.
@@ -70,6 +70,9 @@ def generate_missing_secrets(
     for device in declaration.devices:
         seed = base64.b32encode(entropy.token_bytes(MFA_SEED_BYTES_MIN))
         _create_missing(_path(secrets_dir, device.seed), seed)
+    for client in declaration.client_secrets:
+        secret = base64.b64encode(entropy.token_bytes(SECRET_BYTES))
+        _create_missing(_path(secrets_dir, client.secret), secret)
     return tuple(made)
 
 

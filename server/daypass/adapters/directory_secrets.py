@@ -1,6 +1,7 @@
-"""The access keys and second factors of a folder, with what they refer to.
+"""The access keys, second factors and client secrets of a folder, resolved.
 
-What is found is checked where they are built, in `directory.keys` and `.devices`.
+What is found is checked where they are built, in `directory.keys`, `.devices` and
+`.oauth`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from daypass.directory.declared import SecretReference
 from daypass.directory.devices import DeclaredDevice, ResolvedDevice
 from daypass.directory.fault import Fault
 from daypass.directory.keys import DeclaredKey, ResolvedKey
+from daypass.directory.oauth import DeclaredClientSecret, ResolvedClientSecret
 from daypass.directory.yaml_tree import Place
 
 
@@ -57,6 +59,19 @@ def resolve_devices(
         for device in devices
         if (seed := _find(device.place.at("seed"), device.seed, secrets, faults))
         is not None
+    )
+
+
+def resolve_client_secrets(
+    declared: Iterable[DeclaredClientSecret],
+    secrets: SecretResolver,
+    faults: list[Fault],
+) -> tuple[ResolvedClientSecret, ...]:
+    """Returns the secrets of OAuth clients that are found; see `resolve_keys`."""
+    return tuple(
+        ResolvedClientSecret(one, secret)
+        for one in declared
+        if (secret := _find(one.place, one.secret, secrets, faults)) is not None
     )
 
 

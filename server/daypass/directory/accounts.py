@@ -22,6 +22,7 @@ from daypass.directory.declared import (
 from daypass.directory.exchange_policies import ExchangePolicy
 from daypass.directory.index import DeclaredAccount, FaultLog, Index
 from daypass.directory.model import AccessKey, Account, Group, RootEntry
+from daypass.directory.oauth_clients import OAuthClient
 from daypass.directory.organization import Membership
 from daypass.directory.policies import referenced_file
 from daypass.directory.schema import AccountFile, RawOidcProvider
@@ -70,6 +71,7 @@ def build_accounts(
     memberships: Mapping[str, Membership],
     exchange_policies: Mapping[str, Mapping[str, ExchangePolicy]],
     outbound: Mapping[str, OutboundFederation],
+    oauth_clients: Mapping[str, Mapping[str, OAuthClient]],
 ) -> tuple[Account, ...]:
     """Returns all accounts."""
     by_account: dict[str, dict[str, Group]] = {}
@@ -98,6 +100,7 @@ def build_accounts(
                 workloads=more.workloads,
                 exchange_policies=exchange_policies[account_id],
                 outbound_federation=outbound.get(account_id),
+                oauth_clients=oauth_clients[account_id],
             )
         )
     return tuple(accounts)

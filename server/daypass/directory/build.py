@@ -24,7 +24,7 @@ from daypass.directory.devices import (
     declared_devices,
     devices_by_account,
 )
-from daypass.directory.exchange import read_exchange_policies
+from daypass.directory.exchange import Targets, read_exchange_policies
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.index import FaultLog, Index, index_folder
 from daypass.directory.keys import (
@@ -36,6 +36,12 @@ from daypass.directory.keys import (
 )
 from daypass.directory.managed import ManagedPolicies
 from daypass.directory.model import AccessKey, Directory
+from daypass.directory.oauth import (
+    DeclaredClientSecret,
+    ResolvedClientSecret,
+    declared_client_secrets,
+    read_oauth_clients,
+)
 from daypass.directory.organization import build_organization
 from daypass.directory.outbound import read_outbound
 from daypass.directory.policies import PolicyReader
@@ -90,6 +96,11 @@ class Declaration:
         """All SAML providers, which need their metadata and keys read."""
         return declared_saml_providers(self.index)
 
+    @property
+    def client_secrets(self) -> tuple[DeclaredClientSecret, ...]:
+        """All secrets of OAuth clients, which need to be resolved."""
+        return declared_client_secrets(self.index)
+
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
@@ -99,11 +110,13 @@ class _Resolved:
         keys: access keys by owner.
         devices: second factors by account and serial number.
         saml: what the assertions of SAML providers are judged by, by ARN.
+        clients: the secrets of OAuth clients.
     """
 
     keys: Mapping[str, tuple[AccessKey, ...]]
     devices: Mapping[str, Mapping[str, MfaDevice]]
     saml: Mapping[str, SamlTrust]
+    clients: tuple[ResolvedClientSecret, ...]
 
 
 def declare(texts: Mapping[str, str]) -> Declaration:
@@ -122,6 +135,7 @@ def build(
     keys: Iterable[ResolvedKey] | None,
     devices: Iterable[ResolvedDevice] = (),
     saml: Mapping[str, SamlTrust] = _NO_TRUST,
+    client_secrets: Iterable[ResolvedClientSecret] = (),
     further_faults: Iterable[Fault] = (),
 ) -> Directory:
     """Makes the directory.
@@ -133,6 +147,8 @@ def build(
             leaves all keys out.
         devices: the second factors whose seeds are resolved; the others are left out.
         saml: what the assertions of SAML providers are judged by, by ARN.
+        client_secrets: the secrets of OAuth clients that are resolved; the other
+            clients prove nothing by theirs.
         further_faults: those that were found while resolving.
 
     Raises:
@@ -144,7 +160,10 @@ def build(
         check_keys(declaration.keys, log)
     check_devices(declaration.index, log)
     resolved = _Resolved(
-        keys_by_owner(keys or (), log), devices_by_account(devices, log), saml
+        keys_by_owner(keys or (), log),
+        devices_by_account(devices, log),
+        saml,
+        tuple(client_secrets),
     )
     made = _make(declaration, ids, resolved, log)
     faults = {*log.found, *further_faults}
@@ -175,6 +194,7 @@ def _make(
     )
     groups = principals.groups()
     organization = build_organization(index, reader, log)
+    targets = Targets()
     return Directory.of(
         digest=_digest(declaration.texts, ids),
         accounts=build_accounts(
@@ -188,9 +208,18 @@ def _make(
                 index,
                 ids=ids,
                 providers={name: one.oidc_providers for name, one in extras.items()},
+                targets=targets,
                 log=log,
             ),
             outbound=read_outbound(index, log),
+            oauth_clients=read_oauth_clients(
+                index,
+                ids=ids,
+                texts=declaration.texts,
+                secrets=resolved.clients,
+                targets=targets,
+                log=log,
+            ),
         ),
         users=principals.users(groups, resolved.keys),
         roles=principals.roles(),

@@ -37,8 +37,27 @@ _TYPES: Final = MappingProxyType(
 )
 
 
+@dataclass(slots=True)
+class Targets:
+    """What all accounts issue tokens for, and which account that is."""
+
+    _owners: dict[str, tuple[str, Place]] = field(default_factory=dict)
+
+    def claim(self, target: str, account_id: str, place: Place, log: FaultLog) -> None:
+        """Takes a target for an account, unless it is another's."""
+        owner, other = self._owners.setdefault(target, (account_id, place))
+        if owner != account_id:
+            where = f"{other.file}:{other.line}"
+            log.add(place, f"{where} issues tokens for this in another account")
+
+
 def read_exchange_policies(
-    index: Index, *, ids: Mapping[str, str], providers: Providers, log: FaultLog
+    index: Index,
+    *,
+    ids: Mapping[str, str],
+    providers: Providers,
+    targets: Targets,
+    log: FaultLog,
 ) -> Mapping[str, Mapping[str, ExchangePolicy]]:
     """Returns the exchange policies of each account, by account id and by name.
 
@@ -46,9 +65,9 @@ def read_exchange_policies(
         index: what is declared.
         ids: the unique id of each user and role by ARN.
         providers: the OIDC providers of each account, by ARN.
+        targets: takes what tokens are issued for, for the account.
         log: takes the faults.
     """
-    targets: dict[str, tuple[str, Place]] = {}
     return {
         account.account_id: _Reader(
             account, index, ids, providers[account.account_id], log, targets
@@ -59,17 +78,14 @@ def read_exchange_policies(
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads the exchange policies of one account.
-
-    `targets` holds what all accounts issue tokens for, and which account that is.
-    """
+    """Reads the exchange policies of one account."""
 
     account: DeclaredAccount
     index: Index
     ids: Mapping[str, str]
     providers: Mapping[str, OidcProvider]
     log: FaultLog
-    targets: dict[str, tuple[str, Place]]
+    targets: Targets
     _names: dict[str, Place] = field(default_factory=dict)
 
     def read(self) -> Mapping[str, ExchangePolicy]:
@@ -90,7 +106,8 @@ class _Reader:
     ) -> ExchangePolicy:
         for key, values in (("audiences", raw.audiences), ("resources", raw.resources)):
             for number, target in enumerate(values):
-                self._claim(target, place.at(key, number))
+                where = place.at(key, number)
+                self.targets.claim(target, self.account.account_id, where, self.log)
         return ExchangePolicy(
             partition=self.account.partition,
             account_id=self.account.account_id,
@@ -108,13 +125,6 @@ class _Reader:
             role_arn=self._role(raw.role, place.at("role")),
             single_use=raw.single_use,
         )
-
-    def _claim(self, target: str, place: Place) -> None:
-        """Takes a target for this account, unless it is another's."""
-        owner, other = self.targets.setdefault(target, (self.account.account_id, place))
-        if owner != self.account.account_id:
-            where = f"{other.file}:{other.line}"
-            self.log.add(place, f"{where} issues tokens for this in another account")
 
     def _clients(self, arns: Iterable[str], place: Place) -> Iterator[str]:
         for number, arn in enumerate(arns):

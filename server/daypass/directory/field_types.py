@@ -16,7 +16,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from daypass.core import limits
+from daypass.core import limits, oauth_limits
 from daypass.core.arn import is_account_id, is_entity_name, is_partition, is_path
 from daypass.core.validation import are_tag_characters
 
@@ -181,6 +181,15 @@ IssuerUrl = Annotated[
 ]
 ClientId = Annotated[
     str, _pattern(r"[\x21-\x7e]{1,255}", "expected 1 to 255 characters, no blanks")
+]
+# What a session of a role may be called, because a client's session is called so.
+OAuthClientId = Annotated[
+    str,
+    _pattern(
+        rf"[\w+=,.@-]{{{oauth_limits.CLIENT_ID_CHARACTERS_MIN},"
+        rf"{oauth_limits.CLIENT_ID_CHARACTERS_MAX}}}",
+        "expected a client id: 2 to 64 letters, digits and +=,.@-_",
+    ),
 ]
 # SPEC: sts-operations 1.3: what a provider may sign with.
 SIGNING_ALGORITHMS: Final = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")

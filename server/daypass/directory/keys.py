@@ -22,7 +22,8 @@ from daypass.directory.declared import SecretReference
 from daypass.directory.field_types import ACCESS_KEY_ID_EXPECTED, ACCESS_KEY_ID_PATTERN
 from daypass.directory.index import FaultLog, Index
 from daypass.directory.model import AccessKey
-from daypass.directory.schema import RawAccessKey, RawReference
+from daypass.directory.reference_schema import RawReference
+from daypass.directory.schema import RawAccessKey
 from daypass.directory.yaml_tree import Place
 
 _ID: Final = re.compile(ACCESS_KEY_ID_PATTERN, re.ASCII)

@@ -26,6 +26,7 @@ from daypass.directory.declared import (
     WorkloadMapping,
 )
 from daypass.directory.exchange_policies import ExchangePolicy
+from daypass.directory.oauth_clients import OAuthClient
 from daypass.policy.document import Policy
 
 # The levels of organisation policies over an account, the root's first. Each
@@ -155,6 +156,7 @@ class Account:
         workloads: by SPIFFE ID.
         exchange_policies: by name.
         outbound_federation: whether it names its principals to others, or None.
+        oauth_clients: by client id.
     """
 
     partition: str
@@ -171,6 +173,7 @@ class Account:
     workloads: Mapping[str, WorkloadMapping] = field(default_factory=dict)
     exchange_policies: Mapping[str, ExchangePolicy] = field(default_factory=dict)
     outbound_federation: OutboundFederation | None = None
+    oauth_clients: Mapping[str, OAuthClient] = field(default_factory=dict)
 
 
 KeyOwner = UserEntry | RootEntry
@@ -192,6 +195,7 @@ class Directory:
     _users: Mapping[str, UserEntry]
     _user_ids: Mapping[str, UserEntry]
     _keys: Mapping[str, tuple[AccessKey, KeyOwner]]
+    _oauth_clients: Mapping[str, OAuthClient]
     _managed: Mapping[str, ManagedPolicy]
     _scp: Mapping[str, PolicyLevels]
     _rcp: Mapping[str, PolicyLevels]
@@ -235,6 +239,11 @@ class Directory:
                 key.access_key_id: (key, owner)
                 for owner in owners
                 for key in owner.access_keys
+            },
+            _oauth_clients={
+                name: client
+                for one in accounts
+                for name, client in one.oauth_clients.items()
             },
             _managed={policy.arn: policy for policy in managed_policies},
             _scp=dict(scp_levels),
@@ -284,6 +293,10 @@ class Directory:
     def access_key(self, access_key_id: str) -> tuple[AccessKey, KeyOwner] | None:
         """Returns a long-term access key, active or not, and whose it is."""
         return self._keys.get(access_key_id)
+
+    def oauth_client(self, client_id: str) -> OAuthClient | None:
+        """Returns the OAuth client of this id, whichever account declares it."""
+        return self._oauth_clients.get(client_id)
 
     def managed_policy(self, arn: str) -> ManagedPolicy | None:
         """Returns a managed policy of any account, or one that `aws` owns."""

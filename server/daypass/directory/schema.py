@@ -15,8 +15,9 @@ from pydantic_core import PydanticCustomError
 
 from daypass.core import limits, saml_limits
 from daypass.directory import field_types as kinds
-from daypass.directory.declared import SecretReference, SecretSource
 from daypass.directory.exchange_schema import RawExchangePolicy
+from daypass.directory.oauth_schema import RawOAuthClient
+from daypass.directory.reference_schema import RawReference
 
 
 class Raw(BaseModel):
@@ -25,27 +26,6 @@ class Raw(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class RawReference(Raw):
-    """A secret by reference: exactly one of its members."""
-
-    env: kinds.VariableName | None = None
-    file: kinds.SecretText | None = None
-    sealed: kinds.SecretText | None = None
-
-    @model_validator(mode="after")
-    def _check_one(self) -> Self:
-        given = [getattr(self, name) for name in self.model_fields_set]
-        if len(given) != 1 or given[0] is None:
-            raise PydanticCustomError(kinds.CUSTOM_ERROR, _ONE_SOURCE)
-        return self
-
-    def reference(self) -> SecretReference:
-        """Returns the reference as the model has it."""
-        ((source, value),) = self.model_dump(exclude_unset=True).items()
-        return SecretReference(SecretSource(source), str(value))
-
-
-_ONE_SOURCE: Final = "expected exactly one of env, file and sealed"
 _ONE_DOCUMENT: Final = "expected exactly one of file and local"
 _ONE_PRINCIPAL: Final = "expected exactly one of user and role"
 _ONE_ASSIGNEE: Final = "expected exactly one of person and group"
@@ -226,6 +206,7 @@ class AccountFile(Raw):
     workloads: dict[kinds.SpiffeId, RawWorkload] = {}
     exchange_policies: dict[kinds.LongName, RawExchangePolicy] = {}
     outbound_federation: RawOutboundFederation | None = None
+    oauth_clients: dict[kinds.OAuthClientId, RawOAuthClient] = {}
 
 
 class SharedFile(Raw):
