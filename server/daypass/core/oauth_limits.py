@@ -20,7 +20,7 @@ CLIENT_SECRET_CHARACTERS_MAX: Final = 255
 # Keys of one client: two for a rotation, and some for its machines.
 CLIENT_KEYS_MAX: Final = 10
 
-# attacks J-series: an assertion has six claims. PS512 with a long key takes 1 KiB.
+# An assertion has six claims. PS512 with a long key takes 1 KiB.
 ASSERTION_CHARACTERS_MAX: Final = 8_192
 # spec 6.5: "exp required and short". Common libraries say an hour and cannot be told
 # otherwise; what counts is that none is taken for longer than the next bound.
@@ -45,9 +45,6 @@ SECRET_HASHES_WAITING_MAX: Final = 12
 # Secrets that were right lately and are not hashed again, about 200 bytes each.
 SECRETS_REMEMBERED_MAX: Final = 10_000
 
-# How long others may go on with a key set that they have. A new key is published
-# for longer than that before it signs (spec 6.4).
-KEY_SET_AGE_MAX: Final = timedelta(minutes=5)
 # A pair of a name and a value of `Authorization: Basic`, percent-encoded and in
 # base64: three times the longest name and secret, and a third.
 BASIC_CHARACTERS_MAX: Final = 2_048

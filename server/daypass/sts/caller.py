@@ -56,8 +56,9 @@ class Caller:
 
     Attributes:
         principal: who it is.
-        access_key_id: the credentials that signed.
-        region: the region that the signature names.
+        access_key_id: the credentials that signed; what names the OAuth client in
+            records, where no key did.
+        region: the region that the signature names; empty where there is none.
         epoch: how far revocations were known when the proof was checked. What the
             caller is issued carries it: a revocation that lands in between then
             ends that too.

@@ -65,7 +65,8 @@ class ContextBuilder:
     ) -> ContextKeys:
         """Returns the keys of the context, in the spelling of people."""
         keys = _call_keys(call)
-        keys["aws:RequestedRegion"] = caller.region
+        if caller.region:
+            keys["aws:RequestedRegion"] = caller.region
         keys.update(self.identity_keys(caller.principal, caller.session))
         keys.update(extra)
         return keys

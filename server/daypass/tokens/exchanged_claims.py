@@ -60,7 +60,7 @@ def encode_claims(token: ExchangedToken, *, issuer: str, ring_id: str) -> bytes:
     if token.scopes:
         claims["scope"] = token.scope
     if token.actors:
-        claims["act"] = _act(token.actors)
+        claims["act"] = act_claim(token.actors)
     own: dict[str, object] = {
         "ver": _VERSION,
         "ring": ring_id,
@@ -116,8 +116,8 @@ def _party(party: Party) -> dict[str, str]:
     return {"iss": party.issuer, "sub": party.subject}
 
 
-def _act(actors: tuple[Party, ...]) -> dict[str, object]:
-    """Nests the actors, the present one outermost."""
+def act_claim(actors: tuple[Party, ...]) -> dict[str, object]:
+    """Returns the claim `act`: the actors nested, the present one outermost."""
     act: dict[str, object] = {}
     for actor in reversed(actors):
         act = {**_party(actor), "act": act} if act else {**_party(actor)}
