@@ -22,6 +22,7 @@ from daypass.adapters.directory_files import DirectoryFiles
 from daypass.adapters.private_files import replace_private
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.saml_threads import ThreadedChecker
+from daypass.adapters.scrypt_hasher import ThreadedHasher
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy
@@ -87,6 +88,7 @@ class _Parts:
     audit: FileAuditSink
     providers: ProviderKeys
     saml: ThreadedChecker
+    hasher: ThreadedHasher
     metrics: Metrics
     page: PrometheusPage
     tracing: Tracing
@@ -235,6 +237,8 @@ class Worker:
         closing.callback(providers.close)
         saml = ThreadedChecker()
         closing.callback(saml.close)
+        hasher = ThreadedHasher()
+        closing.callback(hasher.close)
         return _Parts(
             directory=directory,
             ring=ring,
@@ -242,6 +246,7 @@ class Worker:
             audit=audit,
             providers=providers,
             saml=saml,
+            hasher=hasher,
             metrics=metrics,
             page=page,
             tracing=tracing,
@@ -295,6 +300,7 @@ class Worker:
             DoorParts(
                 store=parts.stores.sessions,
                 ring=parts.ring,
+                hasher=parts.hasher,
                 tls=parts.tls,
                 metrics=parts.metrics,
                 page=parts.page,

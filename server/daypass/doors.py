@@ -30,6 +30,7 @@ from daypass.rpc.health import HealthService
 from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
 from daypass.rpc.services import UseCases
 from daypass.state import Served
+from daypass.sts.client_secrets import SecretHasher
 from daypass.telemetry.metrics import Metrics
 from daypass.telemetry.prometheus import MEDIA_TYPE, PrometheusPage
 from daypass.telemetry.traces import Tracing
@@ -44,6 +45,7 @@ class DoorParts:
 
     store: SessionStore
     ring: Snapshot[Ring]
+    hasher: SecretHasher
     tls: TlsFiles | None
     metrics: Metrics
     page: PrometheusPage
@@ -72,6 +74,10 @@ class Doors:
             view=wiring.view,
             directory_faulty=lambda: parts.watcher.directory_faulty,
             clock=parts.clock,
+        )
+        self._oauth = wiring.oauth(
+            hasher=parts.hasher,
+            certificates=settings.tls_client_ca_file is not None,
         )
         self._rpc = self._rpc_server()
         self._http = self._http_server() if settings.http_listen else None
@@ -128,6 +134,7 @@ class Doors:
         host, port = split_address(settings.http_listen)
         app = HttpApp(
             routes=self._routes(),
+            more=self._oauth.more(),
             origins=Origins(
                 hosts=settings.http_hosts, trusted_proxies=settings.trusted_proxies
             ),
@@ -151,6 +158,7 @@ class Doors:
         """Returns what answers, by path; other protocols add their paths here."""
         return {
             _QUERY: self._wiring.query_door(operations_of(self._wiring.use_cases())),
+            **self._oauth.routes(),
             "/healthz": LiveProbe(),
             "/readyz": ReadyProbe(self._readiness),
             "/metrics": MetricsPage(

@@ -18,6 +18,7 @@ from daypass.sts.authenticate_request import AuthenticateRequest
 from daypass.sts.authorize_access import Authorize
 from daypass.sts.authorize_provider import ProviderAuthorizer
 from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.client_secrets import SecretHasher
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
 from daypass.sts.explain_decision import ExplainDecision
 from daypass.sts.federated_assumption import FederatedCollaborators
@@ -31,6 +32,7 @@ from daypass.sts.simulation import Simulate
 from daypass.sts.verify_token import TokenJudge, VerifyToken
 from daypass.wiring_exchange import ExchangeWiring
 from daypass.wiring_federation import FederationWiring
+from daypass.wiring_oauth import OAuthWiring
 from daypass.wiring_outbound import OutboundWiring
 from daypass.wiring_parts import Collaborators, Parts
 
@@ -86,6 +88,20 @@ class Wiring:
                 auditor=self._parts.auditor,
             ),
             auditor=self._parts.auditor,
+        )
+
+    def oauth(self, *, hasher: SecretHasher, certificates: bool) -> OAuthWiring:
+        """Returns what makes the OAuth endpoints.
+
+        Args:
+            hasher: hashes the secrets of clients.
+            certificates: whether the door asks clients for certificates.
+        """
+        return OAuthWiring(
+            parts=self._parts,
+            exchange=self._exchange(),
+            hasher=hasher,
+            certificates=certificates,
         )
 
     def use_cases(self) -> UseCases:

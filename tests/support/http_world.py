@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from daypass.adapters.scrypt_hasher import ThreadedHasher
 from daypass.core import http_limits, limits
 from daypass.core.listening import Network
 from daypass.directory.model import AccessKey
@@ -106,6 +107,7 @@ class DoorOptions:
     bounds: ConnectionBounds = field(default_factory=ConnectionBounds)
     time_of_day: bool = True
     body_time_max: timedelta = http_limits.BODY_TIME_MAX
+    files: tuple[str, ...] = FILES
 
 
 class HttpWorld:
@@ -117,7 +119,7 @@ class HttpWorld:
 
     def __init__(self, options: DoorOptions | None = None) -> None:
         options = options or DoorOptions()
-        self.sts = StsWorld(*FILES, saml={PROVIDER_ARN: trust_of()})
+        self.sts = StsWorld(*options.files, saml={PROVIDER_ARN: trust_of()})
         self.clock = self.sts.clock
         if options.time_of_day:
             # Clients that we did not write sign with it.
@@ -140,6 +142,7 @@ class HttpWorld:
             directory_faulty=lambda: False,
             clock=self.clock,
         )
+        self.hasher = ThreadedHasher()
         self.server = self._server(options)
         self.port = 0
         self._scheme = "http" if options.tls is None else "https"
@@ -200,10 +203,16 @@ class HttpWorld:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(WAIT_SECONDS_MAX)
         self._loop.close()
+        self.hasher.close()
 
     def _server(self, options: DoorOptions) -> HttpServer:
+        oauth = self.wiring.oauth(
+            hasher=self.hasher, certificates=options.tls is not None
+        )
         app = HttpApp(
+            more=oauth.more(),
             routes={
+                **oauth.routes(),
                 "/": self.wiring.query_door(operations_of(self.wiring.use_cases())),
                 "/healthz": LiveProbe(),
                 "/readyz": ReadyProbe(self.readiness),

@@ -26,6 +26,7 @@ from daypass.directory.declared import SamlTrust, SecretReference
 from daypass.directory.devices import ResolvedDevice
 from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
+from daypass.directory.oauth import ResolvedClientSecret
 from daypass.directory.registry import Registry, assign_ids
 from daypass.keyring.ring import Ring
 from daypass.sigv4.signature import SigningKeyCache
@@ -328,6 +329,10 @@ class StsWorld:
             keys=keys,
             devices=devices,
             saml=self.saml,
+            client_secrets=[
+                ResolvedClientSecret(declared, secret_of(declared.secret))
+                for declared in declaration.client_secrets
+            ],
         )
 
 

@@ -26,6 +26,7 @@ from daypass.core.trace_context import TraceParent
 from daypass.gateway.errors import error_body
 from daypass.gateway.exchange import (
     AMBIGUOUS,
+    CLIENT_CERTIFICATE,
     CLIENT_LEFT,
     NOT_FOUND,
     NOT_SERVED,
@@ -56,6 +57,8 @@ _METHODS: Final = frozenset(
     {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
 )
 _OTHER_METHOD: Final = "_OTHER"
+# SPEC: RFC 9110 section 8.6: it has no body, and the length of none would be wrong.
+_NOT_MODIFIED: Final = 304
 
 
 class Route(Protocol):
@@ -71,11 +74,25 @@ class Route(Protocol):
         ...
 
 
+class MoreRoutes(Protocol):
+    """Finds what answers paths that are not fixed."""
+
+    @property
+    def label(self) -> str:
+        """What stands for all of them in metrics."""
+        ...
+
+    def find(self, path: str) -> Route | None:
+        """Returns what answers a path, or None."""
+        ...
+
+
 class HttpApp:
     """The application.
 
     Args:
         routes: what answers, by path.
+        more: finds what answers other paths, if anything does.
         origins: finds out where requests come from.
         observer: learns of every request.
         clock: times requests and dates answers.
@@ -91,9 +108,11 @@ class HttpApp:
         observer: RequestObserver,
         clock: Clock,
         entropy: Entropy,
+        more: MoreRoutes | None = None,
         body_time_max: timedelta = http_limits.BODY_TIME_MAX,
     ) -> None:
         self._routes = dict(routes)
+        self._more = more
         self._origins = origins
         self._observer = observer
         self._clock = clock
@@ -121,14 +140,14 @@ class HttpApp:
     ) -> Answer:
         """Answers a request; whatever happens, no exception's text gets out."""
         started = self._clock.monotonic()
-        route = received.path if received.path in self._routes else ""
+        route, answering = self._route(received.path)
         origin = self._origin(received)
         call = _call(received, origin, request_id)
         bind_contextvars(request_id=request_id, method=route or "unknown")
         self._observer.request_started(call)
         answer = None
         try:
-            answer = await self._answer(received, origin, call, receive)
+            answer = await self._answer(received, answering, origin, call, receive)
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
             raise
         except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
@@ -144,6 +163,14 @@ class HttpApp:
             self._observer.request_finished(call, outcome)
         return answer
 
+    def _route(self, path: str) -> tuple[str, Route | None]:
+        """Returns the name of a route in metrics, empty for none, and the route."""
+        if path in self._routes:
+            return path, self._routes[path]
+        if self._more is not None and (found := self._more.find(path)) is not None:
+            return self._more.label, found
+        return "", None
+
     def _origin(self, received: Received) -> Origin | None:
         """Returns where a request comes from, or None where it is not for us."""
         return None if is_ambiguous(received.headers) else self._origins.find(received)
@@ -151,13 +178,13 @@ class HttpApp:
     async def _answer(
         self,
         received: Received,
+        route: Route | None,
         origin: Origin | None,
         call: CallContext,
         receive: Receive,
     ) -> Answer:
         if origin is None:
             return AMBIGUOUS if is_ambiguous(received.headers) else NOT_SERVED
-        route = self._routes.get(received.path)
         if route is None:
             return _unread(NOT_FOUND, received)
         if received.method not in route.methods:
@@ -184,14 +211,16 @@ class HttpApp:
         headers = [
             (b"date", self._date()),
             (REQUEST_ID_HEADER.encode(), request_id.encode()),
-            (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),
-            (b"content-length", str(len(answer.body)).encode()),
             *(
                 (name.encode(), value.encode("latin-1"))
                 for name, value in answer.headers
             ),
         ]
+        if not any(name == "cache-control" for name, _ in answer.headers):
+            headers.append((b"cache-control", b"no-store"))
+        if answer.status != _NOT_MODIFIED:
+            headers.append((b"content-length", str(len(answer.body)).encode()))
         if answer.media_type:
             headers.append((b"content-type", answer.media_type.encode()))
         if answer.close or self._draining:
@@ -220,6 +249,7 @@ def _received(scope: Scope) -> Received:
         ),
         peer=client[0] if client else None,
         secure=scope["scheme"] == "https",
+        client_certificate=scope.get(CLIENT_CERTIFICATE),
     )
 
 

@@ -15,6 +15,9 @@ from daypass.sts.caller import CallContext, Caller
 
 Headers = tuple[tuple[str, str], ...]
 
+# What the protocol puts into the scope of a request beside what ASGI knows.
+CLIENT_CERTIFICATE: Final = "daypass.client_certificate"
+
 _FORM: Final = "application/x-www-form-urlencoded"
 # What may stand once: two readers could each heed another one.
 _SINGLE: Final = frozenset(
@@ -41,6 +44,8 @@ class Received:
         headers: names in lower case, in the order of the wire.
         peer: the IP address at the other end of the connection, or None.
         secure: whether the connection is one of TLS.
+        client_certificate: the certificate of the other end in DER, which TLS has
+            verified, or None.
     """
 
     method: str
@@ -49,6 +54,7 @@ class Received:
     headers: Headers = field(repr=False)
     peer: str | None
     secure: bool
+    client_certificate: bytes | None = field(default=None, repr=False)
 
     def header(self, name: str) -> str | None:
         """Returns the first value of a header, or None."""

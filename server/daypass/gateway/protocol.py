@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, cast
 
 import httptools
 from uvicorn.config import Config
@@ -21,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from daypass.core import http_limits
+from daypass.gateway.exchange import CLIENT_CERTIFICATE
 
 _BAD_REQUEST: Final = (
     b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -141,6 +143,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begins a request."""
         super().on_message_begin()
         self._head_bytes_read = 0
+        scope = cast("dict[str, Any]", self.scope)
+        scope[CLIENT_CERTIFICATE] = _client_certificate(self.transport)
 
     def on_url(self, url: bytes) -> None:
         """Takes a part of the target."""
@@ -228,6 +232,14 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_answering():
             self.transport.write(_BAD_REQUEST)
         self.transport.close()
+
+
+def _client_certificate(transport: asyncio.BaseTransport) -> bytes | None:
+    """Returns the certificate of the other end in DER, if TLS has verified one."""
+    tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    if tls is None or tls.context.verify_mode is not ssl.CERT_REQUIRED:
+        return None
+    return tls.getpeercert(binary_form=True)
 
 
 def _bound_sending(transport: asyncio.Transport, longest: timedelta) -> None:

@@ -1,0 +1,131 @@
+"""What anybody may read: the metadata of issuers, and key sets.
+
+SPEC: sts-operations 6.3 and 6.4; RFC 8414 section 3; RFC 9110 sections 8.8.3 and
+13.1.2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from daypass.core import limits
+from daypass.gateway.exchange import NOT_FOUND, Answer, Request
+from daypass.gateway.oauth.errors import JSON
+from daypass.sts.outbound_issuers import IssuerDocuments
+from daypass.sts.server_metadata import METADATA_PATH
+from daypass.tokens.outbound_documents import DISCOVERY_PATH, KEY_SET_PATH
+
+_READING: Final = frozenset({"GET", "HEAD"})
+_AGE: Final = int(limits.KEY_SET_AGE_MAX.total_seconds())
+_CACHED: Final = ("cache-control", f"public, max-age={_AGE}")
+_NOT_MODIFIED: Final = 304
+_TAG_CHARACTERS: Final = 32
+
+Document = Mapping[str, object]
+
+
+class PublishedDocument:
+    """Answers with a document, or says that it is still the same.
+
+    Args:
+        document: makes it as it is now.
+    """
+
+    methods = _READING
+
+    def __init__(self, document: Callable[[], Document]) -> None:
+        self._document = document
+
+    async def answer(self, request: Request) -> Answer:
+        """Returns the document."""
+        return published(self._document(), request)
+
+
+class IssuerDocument:
+    """Answers with a document of an issuer of an account.
+
+    The issuer is the one of this host and path; behind a proxy that hands on another
+    host, the one of the deployment's own host and this path.
+
+    Args:
+        documents: returns what an issuer publishes, or None.
+        origin: the scheme and host of the deployment's issuer.
+        path: the path of the issuer.
+        key_set: whether the key set is asked for, and not the metadata.
+    """
+
+    methods = _READING
+
+    def __init__(
+        self,
+        documents: Callable[[str], IssuerDocuments | None],
+        *,
+        origin: str,
+        path: str,
+        key_set: bool,
+    ) -> None:
+        self._documents = documents
+        self._origin = origin
+        self._path = path
+        self._key_set = key_set
+
+    async def answer(self, request: Request) -> Answer:
+        """Returns the document, or that there is no such issuer."""
+        for origin in (f"https://{request.host}", self._origin):
+            found = self._documents(origin + self._path)
+            if found is not None:
+                document = found.key_set if self._key_set else found.discovery
+                return published(document, request)
+        return NOT_FOUND
+
+
+class IssuerPaths:
+    """Finds the documents of accounts' issuers, whose paths are not fixed.
+
+    Args:
+        documents: returns what an issuer publishes, or None.
+        origin: the scheme and host of the deployment's issuer.
+    """
+
+    # What stands for all these paths in metrics.
+    label = "/.well-known"
+
+    def __init__(
+        self, documents: Callable[[str], IssuerDocuments | None], *, origin: str
+    ) -> None:
+        self._documents = documents
+        self._origin = origin
+
+    def find(self, path: str) -> IssuerDocument | None:
+        """Returns what answers a path, or None where it is no document's."""
+        if path.endswith(KEY_SET_PATH):
+            return self._document(path.removesuffix(KEY_SET_PATH), key_set=True)
+        if path.endswith(DISCOVERY_PATH):
+            return self._document(path.removesuffix(DISCOVERY_PATH))
+        if path.startswith(f"{METADATA_PATH}/"):
+            return self._document(path.removeprefix(METADATA_PATH))
+        return None
+
+    def _document(self, path: str, *, key_set: bool = False) -> IssuerDocument:
+        return IssuerDocument(
+            self._documents, origin=self._origin, path=path, key_set=key_set
+        )
+
+
+def published(document: Document, request: Request) -> Answer:
+    """Returns a document with its tag, or that it has not changed."""
+    content = json.dumps(document, separators=(",", ":")).encode()
+    tag = f'"{hashlib.sha256(content).hexdigest()[:_TAG_CHARACTERS]}"'
+    headers = (_CACHED, ("etag", tag))
+    if _has(request.received.joined("if-none-match"), tag):
+        return Answer(_NOT_MODIFIED, headers=headers)
+    return Answer(200, content, JSON, headers=headers)
+
+
+def _has(condition: str, tag: str) -> bool:
+    """Tells whether a client has this version, by the weak comparison."""
+    tags = {one.strip().removeprefix("W/") for one in condition.split(",")}
+    return "*" in tags or tag in tags
