@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -32,7 +33,8 @@ OWN = "client_credentials"
 TYPE = "urn:ietf:params:oauth:token-type:"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 HASHED_SECRET = "hashed-secret-of-the-shop-" + "h" * 10
-SPIFFE = "spiffe://shop.example/tls"
+_SECONDS_MAX = 10.0
+TLS_HOST = "tls.shop.example"
 
 
 def secret(client_id: str) -> str:
@@ -107,7 +109,7 @@ oauth_clients:
   tls:
     user: storefront
     authentication: [tls_client_auth]
-    certificate: {{uri: "{SPIFFE}"}}
+    certificate: {{dns: {TLS_HOST}}}
     grants: [client_credentials]
     audiences: [orders]
   mute:
@@ -147,11 +149,17 @@ class OAuthWorld(HttpWorld):
 
     Args:
         options: how the door listens; its files are those of the shop.
+        trust: what a client of TLS trusts the door with, and shows.
     """
 
-    def __init__(self, options: DoorOptions | None = None) -> None:
+    def __init__(
+        self,
+        options: DoorOptions | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__(options or DoorOptions(files=FILES))
-        self.http = httpx.Client(base_url="http://unused", timeout=10)
+        self._trust = trust
+        self.http = httpx.Client(timeout=_SECONDS_MAX)
 
     def __enter__(self) -> Self:
         """Starts the server, and a reader of the log."""
@@ -160,7 +168,11 @@ class OAuthWorld(HttpWorld):
             self._follower.run(), self._loop
         )
         self.http.close()
-        self.http = httpx.Client(base_url=self.url, timeout=10)
+        self.http = httpx.Client(
+            base_url=self.url,
+            timeout=_SECONDS_MAX,
+            verify=True if self._trust is None else self._trust,
+        )
         return self
 
     def __exit__(
