@@ -18,7 +18,7 @@ import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rich.console import Console
 
-from daypass import cli_demo, cli_demo_saml, cli_keys, cli_mfa
+from daypass import cli_demo, cli_demo_saml, cli_keys, cli_mfa, cli_oauth
 from daypass._version import __version__
 from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
 from daypass.adapters.demo_provider import DemoProvider
@@ -275,6 +275,7 @@ def _reported() -> Iterator[None]:
 cli_demo_saml.register(cli_demo.register(app, reported=_reported), reported=_reported)
 cli_keys.register(app, reported=_reported)
 cli_mfa.register(app, reported=_reported)
+cli_oauth.register(app)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

@@ -186,6 +186,14 @@ class OAuthWorld(HttpWorld):
         self._following.cancel()
         super().__exit__(kind, error, trace)
 
+    def stop_following(self) -> None:
+        """Leaves the worker with what it has read of the log."""
+
+        async def stop() -> None:
+            self._following.cancel()
+
+        self.run(stop())
+
     def post(
         self,
         path: str,

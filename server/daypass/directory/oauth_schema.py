@@ -44,7 +44,7 @@ _OWN_TOKENS: Final = (
 )
 _KEY_SET: Final = "expected {file: keys.json}, or the key set itself: {keys: [...]}"
 _HASH_FORM: Final = (
-    "expected what daypassd oauth-secret prints: $scrypt$ln=14,r=8,p=1$...$..."
+    "expected what daypassd oauth new-secret prints: $scrypt$ln=14,r=8,p=1$...$..."
 )
 _HASH: Final = re.compile(
     rf"\$scrypt\$ln={oauth_limits.SCRYPT_COST_LOG2},r={oauth_limits.SCRYPT_BLOCK_SIZE}"

@@ -92,7 +92,7 @@ OWN = (
     "audiences, resources, scopes and max_lifetime go with the grant"
     " client_credentials, which needs an audience or a resource"
 )
-SCRYPT = "expected what daypassd oauth-secret prints: $scrypt$ln=14,r=8,p=1$...$..."
+SCRYPT = "expected what daypassd oauth new-secret prints: $scrypt$ln=14,r=8,p=1$...$..."
 ONE_NAME = "expected exactly one of uri, dns and subject"
 # Each is a line, whether it replaces another, the path of the fault, and its reason.
 FAULTS = {

@@ -48,6 +48,7 @@ def test_loads_examples() -> None:
         "aws.yaml",
         "exchange.yaml",
         "federation.yaml",
+        "oauth.yaml",
         "organization.yaml",
     ]
     assert faults_of({**texts, "limit.json": LIMIT}) == ()
