@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from daypass.core import limits
 from daypass.core.errors import (
@@ -28,11 +28,25 @@ from daypass.gateway.oauth.errors import error_answer
 from daypass.gateway.oauth.handlers import Handler
 from daypass.gateway.oauth.parameters import OAuthParameters
 from daypass.sts.audit import AuditEntry, Auditor
-from daypass.sts.caller import Caller
-from daypass.sts.oauth_client import ClientAuthenticator, ClientProof
+from daypass.sts.caller import CallContext, Caller
+from daypass.sts.oauth_client import ClientProof, ProvenClient
 from daypass.sts.pipeline import record_refusal
 
 _METHODS: Final = frozenset({"POST"})
+
+
+class Authenticator(Protocol):
+    """Proves clients."""
+
+    async def authenticate(
+        self, proof: ClientProof | None, *, operation: str, call: CallContext
+    ) -> ProvenClient:
+        """Returns the client whose proof it is.
+
+        Raises:
+            DaypassError: there is no proof, or it is not good.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -64,7 +78,7 @@ class OAuthEndpoint:
         name: str,
         handler: Handler,
         repeatable: Collection[str],
-        authenticator: ClientAuthenticator,
+        authenticator: Authenticator,
         auditor: Auditor,
         concurrent_calls_max: int = limits.CONCURRENT_CALLS_MAX,
         deadline: timedelta = limits.CALL_DEADLINE_DEFAULT,
