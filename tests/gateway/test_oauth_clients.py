@@ -152,6 +152,8 @@ def test_header_refused(shop: OAuthWorld, header: str) -> None:
     """A header that is not of the form of Basic proves nobody."""
     check_refused(ask(shop, headers={"authorization": header}))
 
+    assert details(shop)
+
 
 def test_no_proof(shop: OAuthWorld) -> None:
     """Without a proof there is no client, whoever is named."""
@@ -289,3 +291,12 @@ def test_refusals_are_bounded(shop: OAuthWorld) -> None:
     assert 429 == answer.status_code
     assert "temporarily_unavailable" == answer.json()["error"]
     assert 1 <= int(answer.headers["retry-after"])
+
+
+def test_keys_that_cannot_be_read(shop: OAuthWorld) -> None:
+    """Keys that a load would have refused are our fault, and prove nobody."""
+    shop.sts.declare(shop_file().replace('"x":', '"d": "AA", "x":'), *FILES[1:])
+
+    answer = by_assertion(shop, shop.assertion())
+
+    assert (500, "server_error") == (answer.status_code, answer.json()["error"])

@@ -2,7 +2,7 @@
 
 Owns what makes such a proof good and what it says, as values: the strict reading of
 a token or a document, the keys that may have signed it, the condition keys that
-policies ask about, and the codes of second factors. Leans on `core`, on
+policies ask about, the codes of second factors, and what OAuth clients show. Leans on `core`, on
 `tokens.compact` for the form of tokens, on `cryptography` for primitives and on
 signxml and lxml for SAML. It does not fetch and does not remember: key sets,
 metadata, seeds and instants are handed in, and who may use a proof a second time is

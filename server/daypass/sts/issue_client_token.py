@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from daypass.core import base64url
 from daypass.core import exchange_limits as limits
 from daypass.core.clock import whole_second
-from daypass.core.errors import InternalFailureError, InvalidActionError
+from daypass.core.errors import InternalFailureError
 from daypass.core.exchange_errors import InvalidScopeError, InvalidTargetError
 from daypass.core.exchanged_token import ExchangedToken, Party, TokenType, TokenUse
 from daypass.core.ports import Clock, Entropy, Snapshot
@@ -53,7 +53,7 @@ class IssueClientToken:
     """The operation.
 
     Args:
-        issuer_url: the issuer of the deployment; None where it has none.
+        issuer_url: the issuer of the deployment.
         authorizers: decides whether the client may.
         codec: makes tokens.
         ring: signs them.
@@ -67,7 +67,7 @@ class IssueClientToken:
     def __init__(
         self,
         *,
-        issuer_url: str | None,
+        issuer_url: str,
         authorizers: AuthorizerFactory,
         codec: ExchangedTokenCodec,
         ring: Snapshot[Ring],
@@ -91,8 +91,6 @@ class IssueClientToken:
             InvalidScopeError: it gets none that grants that.
             AccessDeniedError: policies say no.
         """
-        if self._issuer_url is None:
-            raise InvalidActionError("issuer_url_unset")
         client = request.client
         if client_of(invocation.caller).unique_id != client.principal_id:
             raise InternalFailureError("client_is_not_caller")
@@ -130,7 +128,7 @@ class IssueClientToken:
         return ExchangedToken(
             use=TokenUse.ACCESS,
             token_id=base64url.encode(self._entropy.token_bytes(limits.TOKEN_ID_BYTES)),
-            party=Party(self._issuer_url or "", party.arn),
+            party=Party(self._issuer_url, party.arn),
             audiences=targets,
             scopes=scopes,
             account_id=party.account_id,

@@ -41,7 +41,8 @@ from daypass.sts.exchange_bounds import ExchangeBounds
 from daypass.sts.pipeline import record_refusal
 from daypass.sts.revocation_view import RevocationView
 
-_AUTHENTICATE: Final = "AuthenticateClient"
+# What records call the proof of a client.
+AUTHENTICATE: Final = "AuthenticateClient"
 _ONCE: Final = "oauth-client-assertion"
 _USED: Final = b"used"
 # Refused proofs are counted for an address, whichever client they were for.
@@ -144,7 +145,7 @@ class ClientAuthenticator:
             UnavailableError: it cannot be told now.
         """
         entry = AuditEntry(
-            _AUTHENTICATE, call, None, call.request_id, resource=operation
+            AUTHENTICATE, call, None, call.request_id, resource=operation
         )
         try:
             if proof is None:
@@ -164,8 +165,8 @@ class ClientAuthenticator:
             name = f"oauth-client/{client.client_id}"
             return ProvenClient(client, Caller(user.principal, name, "", epoch))
         role = directory.role_by_id(client.principal_id)
-        if role is None:
-            raise InternalFailureError("principal_of_client_gone")
+        # A directory resolves whom its clients act as.
+        assert role is not None
         session = self._session(client, role)
         return ProvenClient(
             client,

@@ -29,7 +29,7 @@ from daypass.gateway.oauth.handlers import Handler
 from daypass.gateway.oauth.parameters import OAuthParameters
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
-from daypass.sts.oauth_client import ClientProof, ProvenClient
+from daypass.sts.oauth_client import AUTHENTICATE, ClientProof, ProvenClient
 from daypass.sts.pipeline import record_refusal
 
 _METHODS: Final = frozenset({"POST"})
@@ -148,7 +148,7 @@ class OAuthEndpoint:
         sent = OAuthParameters.read(request.body, repeatable=self._repeatable)
         call = request.call
         proven = await self._authenticator.authenticate(
-            _proof(request, sent), operation=self._name, call=call
+            self._proof(request, sent), operation=self._name, call=call
         )
         progress.caller = proven.caller
         try:
@@ -160,12 +160,20 @@ class OAuthEndpoint:
             raise
         return await run()
 
-
-def _proof(request: Request, sent: OAuthParameters) -> ClientProof | None:
-    received = request.received
-    return read_client_proof(
-        sent,
-        authorization=received.header("authorization"),
-        # SPEC: 6.7: the certificate of a connection from a proxy is the proxy's.
-        certificate=None if request.proxied else received.client_certificate,
-    )
+    def _proof(self, request: Request, sent: OAuthParameters) -> ClientProof | None:
+        """Reads the proof of the client; one in no form that is taken is on record."""
+        received, call = request.received, request.call
+        try:
+            return read_client_proof(
+                sent,
+                authorization=received.header("authorization"),
+                # SPEC: 6.7: the certificate of a connection from a proxy is the
+                # proxy's.
+                certificate=None if request.proxied else received.client_certificate,
+            )
+        except DaypassError as error:
+            entry = AuditEntry(
+                AUTHENTICATE, call, None, call.request_id, resource=self._name
+            )
+            record_refusal(self._auditor, entry, error)
+            raise
