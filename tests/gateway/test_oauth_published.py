@@ -13,12 +13,15 @@ import jwt
 import pytest
 
 from daypass.adapters.tls_files import TlsFiles
+from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.jwks import jwks
+from daypass.tokens.identity_token import IdentityClaims, sign_identity_token
 from support.exchanged import OUR_ISSUER
 from support.http_world import DoorOptions
 from support.oauth_world import FILES, OTHER, SHOP, OAuthWorld
 from support.tls import new_pki
 
+HOUR = timedelta(hours=1)
 METADATA = "/.well-known/oauth-authorization-server"
 DISCOVERY = "/.well-known/openid-configuration"
 KEYS = "/.well-known/jwks.json"
@@ -200,3 +203,28 @@ def test_pyjwt_finds_key(shop: OAuthWorld) -> None:
             algorithms=["EdDSA"],
             audience="images",
         )
+
+
+@pytest.mark.parametrize("algorithm", [Algorithm.RS256, Algorithm.ES384])
+def test_pyjwt_follows_account(shop: OAuthWorld, algorithm: Algorithm) -> None:
+    """PyJWT's client finds the keys of an account's issuer by its discovery."""
+    issuer = issuer_of(shop, SHOP)
+    now = shop.clock.now()
+    token = sign_identity_token(
+        IdentityClaims("t-1", issuer, ("pay",), "arn", now, now + HOUR, {}),
+        shop.sts.ring.current(),
+        algorithm,
+    )
+    discovery = shop.http.get(issuer.removeprefix(OUR_ISSUER) + DISCOVERY).json()
+    keys = jwt.PyJWKClient(discovery["jwks_uri"].replace(OUR_ISSUER, shop.url))
+
+    said = jwt.decode(
+        token,
+        keys.get_signing_key_from_jwt(token),
+        algorithms=discovery["id_token_signing_alg_values_supported"],
+        audience="pay",
+        issuer=discovery["issuer"],
+        leeway=timedelta(minutes=1),
+    )
+
+    assert "t-1" == said["jti"]
