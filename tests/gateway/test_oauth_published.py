@@ -18,7 +18,7 @@ from daypass.keyring.jwks import jwks
 from daypass.tokens.identity_token import IdentityClaims, sign_identity_token
 from support.exchanged import OUR_ISSUER
 from support.http_world import DoorOptions
-from support.oauth_world import FILES, OTHER, SHOP, OAuthWorld
+from support.oauth_world import FILES, OTHER, SHOP, OAuthWorld, shop_file
 from support.tls import new_pki
 
 HOUR = timedelta(hours=1)
@@ -228,3 +228,14 @@ def test_pyjwt_follows_account(shop: OAuthWorld, algorithm: Algorithm) -> None:
     )
 
     assert "t-1" == said["jti"]
+
+
+def test_issuer_ends_with_declaration(shop: OAuthWorld) -> None:
+    """An issuer that is not declared any more publishes nothing from then on."""
+    path = issuer_of(shop, SHOP).removeprefix(OUR_ISSUER)
+    assert 200 == shop.http.get(path + DISCOVERY).status_code
+
+    ended = shop_file().replace("{enabled: true}", "{enabled: false}")
+    shop.sts.declare(ended, *FILES[1:])
+
+    assert 404 == shop.http.get(path + DISCOVERY).status_code

@@ -42,7 +42,12 @@ WAIT_SECONDS_MAX = 10.0
 _POLL_SECONDS = 0.005
 
 
-def wiring_of(world: StsWorld, *, regions: Collection[str] = ()) -> Wiring:
+def wiring_of(
+    world: StsWorld,
+    *,
+    regions: Collection[str] = (),
+    issuer: str | None = OUR_ISSUER,
+) -> Wiring:
     """Returns the use cases of a world, joined as a worker joins them."""
     return Wiring(
         Collaborators(
@@ -53,7 +58,7 @@ def wiring_of(world: StsWorld, *, regions: Collection[str] = ()) -> Wiring:
             decisions=world.denials,
             guards=world.guards,
             key_sets=MemoryKeySets({ISSUER: key_set("ES256")}),
-            issuer_base=OUR_ISSUER,
+            issuer_base=issuer,
             saml_checker=CheckedAtOnce(),
             saml_service=ServiceProvider(acs_urls=frozenset({ACS})),
             audit=world.audit,

@@ -10,8 +10,10 @@ SPEC: sts-operations 1.11 and 6.3.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +56,7 @@ class OutboundIssuers:
         self._directory = directory
         self._ring = ring
         self._base = base
+        self._made: tuple[tuple[str, str], Mapping[str, str]] | None = None
 
     def issuer_of(self, account: Account | None) -> str:
         """Returns the issuer of an account.
@@ -78,17 +81,28 @@ class OutboundIssuers:
         Args:
             issuer: the whole URL, without the path of a document.
         """
-        for account in self._directory.current().accounts:
-            try:
-                found = self.issuer_of(account)
-            except OutboundFederationDisabledError:
-                continue
-            if found.removesuffix("/") == issuer.removesuffix("/"):
-                ring = self._ring.current()
-                return IssuerDocuments(
-                    discovery_document(found, ring), outbound_key_set(ring)
-                )
-        return None
+        found = self._issuers().get(issuer.removesuffix("/"))
+        if found is None:
+            return None
+        ring = self._ring.current()
+        return IssuerDocuments(discovery_document(found, ring), outbound_key_set(ring))
+
+    def _issuers(self) -> Mapping[str, str]:
+        """Returns all issuers by their text without a slash at the end.
+
+        Anybody may ask for documents, so that nobody makes us go through all
+        accounts with each request.
+        """
+        directory = self._directory.current()
+        made_of = (directory.digest, self._ring.current().ring_id)
+        if self._made is None or self._made[0] != made_of:
+            issuers: dict[str, str] = {}
+            for account in directory.accounts:
+                with contextlib.suppress(OutboundFederationDisabledError):
+                    issuer = self.issuer_of(account)
+                    issuers[issuer.removesuffix("/")] = issuer
+            self._made = (made_of, issuers)
+        return self._made[1]
 
 
 def _opaque_id(ring_id: str, account_id: str) -> str:
