@@ -46,7 +46,7 @@ fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
 bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 	@$(BIN)/python loadtest/policy_bench.py
 
-bench-http: setup ## Measures the HTTP door, as a ratio to an empty application.
+bench-http: setup ## Measures the HTTP door, beside an empty application and moto.
 	@$(BIN)/python loadtest/http_bench.py
 
 lint: setup ## Checks style, types, layers, protos and generated code.

@@ -6,8 +6,9 @@ does not. Requests are signed before the clock starts, each one once, so that no
 AssumeRole is the repeat of another.
 
 The load comes from this program, over keep-alive connections, on another core.
-A comparison with moto, the usual stand-in for AWS in tests, is open: it is not
-among the dependencies. It would be one more `Subject` here.
+moto, the usual stand-in for AWS in tests, answers the same requests on the core of
+the door: it checks no signature, asks no policy and stores no session. Its server
+closes each connection, so that it is asked over a new one each time.
 
 Run by `make bench-http`, on a machine that does nothing else.
 """
@@ -44,7 +45,10 @@ _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 _ROUNDS: Final = 5
 _REQUESTS: Final = 3_000
+# moto is asked less often, because it takes so much longer.
+_FEW: Final = 300
 _CONNECTIONS: Final = 16
+EMPTY: Final = "an empty application"
 _START_SECONDS_MAX: Final = 15.0
 _POLL_SECONDS: Final = 0.05
 _LOAD_SECONDS_MAX: Final = 60.0
@@ -65,6 +69,23 @@ app = Starlette(routes=[Route("/", answer, methods=["POST"])])
 config = uvicorn.Config(app, http="httptools", loop="uvloop", access_log=False,
                         log_level="warning", lifespan="off")
 uvicorn.Server(config).run(sockets=[listening])
+"""
+
+# As `moto_server` does it, without a log.
+_MOTO: Final = """
+import sys
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+class Handler(WSGIRequestHandler):
+    def log_request(self, *_):
+        pass
+
+app = DomainDispatcherApplication(create_backend_app)
+server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+with open(sys.argv[1], "w") as file:
+    file.write("127.0.0.1:%d" % server.port)
+server.serve_forever()
 """
 
 
@@ -142,6 +163,28 @@ async def load(address: str, requests: list[bytes]) -> float:
     return len(requests) / (time.perf_counter() - begun)
 
 
+async def load_anew(address: str, requests: list[bytes]) -> float:
+    """Does the same over a connection for each request."""
+    host, _, port = address.rpartition(":")
+    waiting = deque(requests)
+
+    async def work() -> None:
+        while waiting:
+            request = waiting.popleft()
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(request)
+            answer = await reader.read()
+            writer.close()
+            if b" 200 " not in answer.partition(b"\r\n")[0]:
+                raise RuntimeError(f"refused: {answer!r}")
+
+    begun = time.perf_counter()
+    async with asyncio.timeout(_LOAD_SECONDS_MAX), asyncio.TaskGroup() as group:
+        for _ in range(_CONNECTIONS):
+            group.create_task(work())
+    return len(requests) / (time.perf_counter() - begun)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who signs, and for which door."""
@@ -163,17 +206,17 @@ class Caller:
         ]
         return "\r\n".join([*lines, "", ""]).encode() + body
 
-    def identities(self) -> list[bytes]:
+    def identities(self, count: int = _REQUESTS) -> list[bytes]:
         """Returns requests for GetCallerIdentity."""
-        return [self.sign(Action="GetCallerIdentity")] * _REQUESTS
+        return [self.sign(Action="GetCallerIdentity")] * count
 
-    def mints(self, turn: int) -> list[bytes]:
+    def mints(self, turn: int, count: int = _REQUESTS) -> list[bytes]:
         """Returns requests for AssumeRole, no two of which are alike."""
         return [
             self.sign(
                 Action="AssumeRole", RoleArn=_ROLE, RoleSessionName=f"s{turn}-{number}"
             )
-            for number in range(_REQUESTS)
+            for number in range(count)
         ]
 
 
@@ -206,25 +249,40 @@ def measure(folder: Path, core: int) -> list[Line]:
         *("--state-dir", str(state), "--store", "memory://"),
         *("--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"),
     ]
-    script = folder / "empty.py"
-    script.write_text(_EMPTY, encoding="utf-8")
-    nothing = folder / "empty.address"
     found: dict[str, list[float]] = {}
     with (
-        running([sys.executable, str(script), str(nothing)], nothing, core) as empty,
+        running(*_script(folder, "empty", _EMPTY), core) as empty,
+        running(*_script(folder, "moto", _MOTO), core) as moto,
         running(daypassd, state / "http.address", core) as ours,
     ):
         caller = Caller(ours, _credentials(state / "credentials"))
+        other = Caller(moto, caller.credentials)
         for turn in range(_ROUNDS):
-            identities, mints = caller.identities(), caller.mints(turn)
-            for name, address, requests in (
-                ("an empty application", empty, identities),
-                ("GetCallerIdentity", ours, identities),
-                ("AssumeRole", ours, mints),
+            identities = caller.identities()
+            for name, work in (
+                (EMPTY, load(empty, identities)),
+                ("GetCallerIdentity", load(ours, identities)),
+                (
+                    _by_moto("GetCallerIdentity"),
+                    load_anew(moto, other.identities(_FEW)),
+                ),
+                ("AssumeRole", load(ours, caller.mints(turn))),
+                (_by_moto("AssumeRole"), load_anew(moto, other.mints(turn, _FEW))),
             ):
-                rate = uvloop.run(load(address, requests))
+                rate = uvloop.run(work)
                 found.setdefault(name, []).append(rate)
     return [Line(name, statistics.median(rates)) for name, rates in found.items()]
+
+
+def _by_moto(name: str) -> str:
+    return f"{name} (moto)"
+
+
+def _script(folder: Path, name: str, text: str) -> tuple[list[str], Path]:
+    """Writes a server; returns how it is called, and where it says its address."""
+    script, address = folder / f"{name}_server.py", folder / f"{name}.address"
+    script.write_text(text, encoding="utf-8")
+    return [sys.executable, str(script), str(address)], address
 
 
 def _credentials(path: Path) -> Credentials:
@@ -244,17 +302,18 @@ def main() -> None:
     os.sched_setaffinity(0, {cores[0]})
     with tempfile.TemporaryDirectory(prefix="daypass-bench-") as folder:
         lines = measure(Path(folder), cores[-1])
-    whole = lines[0].per_second
+    rates = {line.name: line.per_second for line in lines}
     sys.stdout.write(
         f"One core, {_CONNECTIONS} connections, median of {_ROUNDS} rounds of"
-        f" {_REQUESTS} requests; load by this program (asyncio on uvloop).\n\n"
+        f" {_REQUESTS} requests, {_FEW} for moto; load by this program.\n\n"
     )
-    for line in lines:
-        ratio = line.per_second / whole
-        sys.stdout.write(f"{line.name:22} {line.per_second:8.0f}/s  {ratio:5.2f}\n")
+    for name, rate in rates.items():
+        ratio = rate / rates[EMPTY]
+        sys.stdout.write(f"{name:26} {rate:8.0f}/s  {ratio:5.2f} of empty")
+        by_moto = rates.get(_by_moto(name))
+        sys.stdout.write(f"  {rate / by_moto:5.1f} x moto\n" if by_moto else "\n")
     if len(cores) == 1:
         sys.stdout.write("\nLoad and server shared the one core of this machine.\n")
-    sys.stdout.write("\nmoto: not compared; it is not among the dependencies.\n")
 
 
 if __name__ == "__main__":
