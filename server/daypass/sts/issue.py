@@ -88,7 +88,7 @@ class SessionIssuer:
         Args:
             draft: what has been decided.
             invocation: the call.
-            origin: where it comes from; the caller, unless a proof is named here.
+            origin: where it comes from; the caller alone, unless it is named here.
 
         Raises:
             PackedPolicyTooLargeError: its policies and tags do not fit.
@@ -96,10 +96,11 @@ class SessionIssuer:
                 which cannot be given out again.
             StoreUnavailableError: it could not be stored, so it does not exist.
         """
-        call = None
         if origin is None:
             origin = origin_of_caller(invocation.caller, draft.kind)
-            call = invocation.caller.signed_call
+        # Whoever else a session comes from, a proven call has one (attacks V01).
+        proven = invocation.proven
+        call = proven.signed_call if proven is not None else None
         minting = Minting(
             draft=draft,
             origin=origin,
