@@ -5,7 +5,12 @@ below the base that is set: `<base>/accounts/<id>`, where the id is made of the 
 of the ring and of the account, so that it stays the same through every change of
 keys and does not say the account.
 
-SPEC: sts-operations 1.11 and 6.3.
+The base itself is the issuer of what comes of exchanges, and what lies at
+`<base>/accounts` belongs to the account that it is given to. An account that declares
+one of those as its own issues nothing: all of them sign with the same keys, so that its
+tokens would pass for those of the deployment or of another account.
+
+SPEC: sts-operations 1.11 and 6.3; attacks J28 and J29.
 """
 
 from __future__ import annotations
@@ -26,6 +31,7 @@ from daypass.tokens.outbound_documents import discovery_document, outbound_key_s
 
 _PURPOSE: Final = b"daypass-outbound-issuer\0"
 _UUID_BYTES: Final = 16
+_ACCOUNTS: Final = "accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +69,36 @@ class OutboundIssuers:
 
         Raises:
             OutboundFederationDisabledError: the account has not enabled outbound
-                federation, or nothing says what its issuer is.
+                federation, nothing says what its issuer is, or it is not its own.
         """
         settings = None if account is None else account.outbound_federation
         if account is None or settings is None or not settings.enabled:
             raise OutboundFederationDisabledError("outbound_federation_disabled")
-        if settings.issuer is not None:
-            return settings.issuer
+        derived = self._derived(account.account_id)
+        declared = settings.issuer
+        if declared is None:
+            if derived is None:
+                raise OutboundFederationDisabledError("outbound_issuer_unset")
+            return derived
+        if declared != derived and self._is_of_deployment(declared):
+            raise OutboundFederationDisabledError("outbound_issuer_of_deployment")
+        return declared
+
+    def _derived(self, account_id: str) -> str | None:
         if self._base is None:
-            raise OutboundFederationDisabledError("outbound_issuer_unset")
+            return None
         ring_id = self._ring.current().ring_id
-        return f"{self._base}/accounts/{_opaque_id(ring_id, account.account_id)}"
+        return f"{self._base}/{_ACCOUNTS}/{_opaque_id(ring_id, account_id)}"
+
+    def _is_of_deployment(self, issuer: str) -> bool:
+        """Tells whether an issuer is one that the deployment gives out itself.
+
+        Verifiers differ in how they take a last slash and the case.
+        """
+        if self._base is None:
+            return False
+        name, base = issuer.rstrip("/").casefold(), self._base.casefold()
+        return name == base or f"{name}/".startswith(f"{base}/{_ACCOUNTS}/")
 
     def documents(self, issuer: str) -> IssuerDocuments | None:
         """Returns what an issuer publishes, or None where it is not one of ours.
