@@ -52,7 +52,13 @@ def origin_of_delegation(approved: Session, partner: Caller) -> Origin:
         partner: who trades the approval in.
     """
     chain = approver_chain(partner)
-    principals = (*approved.ancestor_principals, *chain.principal_ids)
+    principals = (
+        *approved.ancestor_principals,
+        *chain.principal_ids,
+        # NOTE: as that of a root user, because a key of the old style does not tell
+        # whose account it is of (spec 2.4), and revoking that ends the session.
+        partner.principal.account_id,
+    )
     return Origin(
         issued_to=partner.principal.arn,
         parent_access_key_id=partner.access_key_id,

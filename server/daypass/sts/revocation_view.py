@@ -161,6 +161,9 @@ def _keys(session: Session) -> Iterable[tuple[RevocationScope, str]]:
     principals = (session.principal_id, session.origin_id)
     for principal_id in (*principals, *session.ancestor_principals):
         yield RevocationScope.PRINCIPAL, principal_id
+    for principal_id in session.ancestor_principals:
+        # The unique id of a root user is its account.
+        yield RevocationScope.ACCOUNT, principal_id
 
 
 def _keys_of_ancestor(name: str) -> Iterable[tuple[RevocationScope, str]]:
