@@ -28,6 +28,11 @@ from support.http_world import DoorOptions, HttpWorld, wait_until
 IDENTITY = {"Action": "GetCallerIdentity"}
 MOMENT = timedelta(milliseconds=150)
 ALIVE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+# Announces a body that does not come.
+SLOW = (
+    b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+)
 CONNECTIONS = 5
 
 
@@ -40,6 +45,14 @@ def hasty() -> Iterator[HttpWorld]:
         connections_max=CONNECTIONS,
     )
     with HttpWorld(DoorOptions(bounds=bounds, body_time_max=MOMENT)) as found:
+        yield found
+
+
+@pytest.fixture
+def small() -> Iterator[HttpWorld]:
+    """Yields a door that has few connections, and time."""
+    bounds = ConnectionBounds(connections_max=CONNECTIONS)
+    with HttpWorld(DoorOptions(bounds=bounds)) as found:
         yield found
 
 
@@ -97,20 +110,59 @@ def test_idle_connection(hasty: HttpWorld) -> None:
     assert [200] == [answer.status for answer in answers]
 
 
-def test_e14_many_connections(hasty: HttpWorld) -> None:
+def test_e14_many_connections(small: HttpWorld) -> None:
     """Past the number that there may be, connections are ended unheard."""
-    links = [connection(hasty) for _ in range(CONNECTIONS)]
+    links = [connection(small) for _ in range(CONNECTIONS)]
     for link in links:
-        link.sendall(ALIVE)
-        assert [200] == [answer.status for answer in read_answers(link, 1)]
+        link.sendall(SLOW)
+    wait_until(lambda: len(small.requests.started) == CONNECTIONS)
 
-    refused = _unheard(hasty)
+    refused = _unheard(small)
     for link in links:
         link.close()
 
     assert refused
-    wait_until(lambda: hasty.server.connections == 0)
-    assert 200 == ask(hasty, get(hasty, "/healthz")).status
+    wait_until(lambda: small.server.connections == 0)
+    assert 200 == ask(small, get(small, "/healthz")).status
+
+
+def test_e14_idle_connections_keep_nobody_out(small: HttpWorld) -> None:
+    """A client that holds all connections and asks for nothing keeps nobody out."""
+    silent = [connection(small) for _ in range(CONNECTIONS - 1)]
+    wait_until(lambda: small.server.connections == CONNECTIONS - 1)
+    busy = connection(small)
+    busy.sendall(SLOW)
+    wait_until(lambda: len(small.requests.started) == 1)
+
+    for _ in range(3 * CONNECTIONS):
+        with connection(small) as link:
+            link.sendall(ALIVE)
+            assert [200] == [answer.status for answer in read_answers(link, 1)]
+
+    assert b"" == _end_of(silent[0])
+    busy.sendall(b"x")
+    assert [400] == [answer.status for answer in read_answers(busy, 1)]
+    for link in (busy, *silent):
+        link.close()
+
+
+def test_e14_longest_idle_is_ended(small: HttpWorld) -> None:
+    """It is the connection that has waited longest that ends, answered or not."""
+    links = [connection(small) for _ in range(CONNECTIONS)]
+    wait_until(lambda: small.server.connections == CONNECTIONS)
+    for link in reversed(links):
+        link.sendall(ALIVE)
+        assert [200] == [answer.status for answer in read_answers(link, 1)]
+
+    assert 200 == ask(small, get(small, "/healthz")).status
+
+    ended = links.pop()
+    assert b"" == _end_of(ended)
+    ended.close()
+    for link in links:
+        link.sendall(ALIVE)
+        assert [200] == [answer.status for answer in read_answers(link, 1)]
+        link.close()
 
 
 @pytest.mark.parametrize("extra", [0, 1])
@@ -195,6 +247,14 @@ def test_client_that_leaves(world: HttpWorld, dev: Keys) -> None:
     assert outcome.answer is not None
     assert 400 == outcome.answer.status
     assert () == world.sts.audit.records
+
+
+def _end_of(link: socket.socket) -> bytes:
+    """Returns what a connection says that was ended."""
+    try:
+        return link.recv(4_096)
+    except ConnectionResetError:
+        return b""
 
 
 def _unheard(world: HttpWorld) -> bool:

@@ -34,7 +34,8 @@ BODY_TIME_MAX: Final = timedelta(seconds=10)
 IDLE_TIME_MAX: Final = timedelta(seconds=75)
 # How long a client may take nothing of what was sent to it.
 SEND_STALL_MAX: Final = timedelta(seconds=20)
-# Connections of one worker, about 15 KiB each; what comes beyond is closed at once.
+# Connections of one worker, about 15 KiB each. For one that comes beyond, the one that
+# has had no request for longest is closed; itself, where all of them have one.
 CONNECTIONS_MAX: Final = 4_096
 # How many wait for the loop to take them.
 ACCEPT_BACKLOG: Final = 1_024

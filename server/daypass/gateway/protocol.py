@@ -56,6 +56,29 @@ class Connections(ServerState):
     def __init__(self) -> None:
         super().__init__()
         self._ended = asyncio.Event()
+        # Those without a request, the one that has waited longest first.
+        self._waiting: dict[BoundedProtocol, None] = {}
+
+    def note_waiting(self, connection: BoundedProtocol) -> None:
+        """Takes note that a connection has no request, from now on."""
+        self._waiting[connection] = None
+
+    def note_taken(self, connection: BoundedProtocol) -> None:
+        """Takes note that a connection has a request, or is over."""
+        self._waiting.pop(connection, None)
+
+    def make_room(self) -> bool:
+        """Ends the connection that has waited longest; tells whether there was one.
+
+        Otherwise one client that opens connections and asks for nothing would keep
+        all others out.
+        """
+        longest = next(iter(self._waiting), None)
+        if longest is None:
+            return False
+        self.note_taken(longest)
+        longest.abort()
+        return True
 
     def note_end(self) -> None:
         """Takes note that a connection has ended."""
@@ -101,19 +124,25 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(  # type: ignore[override]
         self, transport: asyncio.Transport
     ) -> None:
-        """Takes a connection, or ends it where there are too many."""
-        if len(self.connections) >= self._bounds.connections_max:
+        """Takes a connection; where there are too many, another one ends for it.
+
+        It is ended itself where all others have requests in work.
+        """
+        full = len(self.connections) >= self._bounds.connections_max
+        if full and not self._state.make_room():
             # NOTE: no answer, which would cost what is short: room and time.
             transport.abort()
             return
         self._taken = True
         _bound_sending(transport, self._bounds.send_stall_max)
         super().connection_made(transport)
+        self._state.note_waiting(self)
         self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets a connection."""
         self._stop_head_timer()
+        self._state.note_taken(self)
         if self._taken:
             self._unset_keepalive_if_required()
             super().connection_lost(exc)
@@ -174,6 +203,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._stop_head_timer()
+        self._state.note_taken(self)
         super().on_headers_complete()
         self._began = True
         if self._draining or self.parser.should_upgrade():
@@ -183,6 +213,12 @@ class BoundedProtocol(HttpToolsProtocol):
         """Ends a request; another may follow."""
         super().on_message_complete()
         self._in_head = True
+
+    def on_response_complete(self) -> None:
+        """Begins the next request, or waits for it."""
+        super().on_response_complete()
+        if not self._is_answering():
+            self._state.note_waiting(self)
 
     def shutdown(self) -> None:
         """Ends the connection with the answers that are due.
