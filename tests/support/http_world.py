@@ -19,6 +19,7 @@ from daypass.directory.model import AccessKey
 from daypass.doors import operations_of
 from daypass.federation.saml.options import ServiceProvider
 from daypass.gateway.app import HttpApp
+from daypass.gateway.large_bodies import LargeBodies
 from daypass.gateway.observe import RequestOutcome
 from daypass.gateway.origin import Origins
 from daypass.gateway.probes import LiveProbe, MetricsPage, ReadyProbe
@@ -113,6 +114,7 @@ class DoorOptions:
     time_of_day: bool = True
     body_time_max: timedelta = http_limits.BODY_TIME_MAX
     files: tuple[str, ...] = FILES
+    bodies: LargeBodies | None = None
 
 
 class HttpWorld:
@@ -234,6 +236,7 @@ class HttpWorld:
             clock=self.clock,
             entropy=self.sts.entropy,
             body_time_max=options.body_time_max,
+            bodies=options.bodies,
         )
         return HttpServer(
             settings=HttpSettings(

@@ -8,6 +8,11 @@ from typing import Final
 # spec 3.1: the largest legal input is an assertion of 100,000 characters, which
 # percent-encoding triples; or fifty tags of four-byte characters, about 230 KB.
 BODY_BYTES_MAX: Final = 1_048_576
+# attacks V30: what most calls have, session policies and tags included; every
+# connection may have one, which comes to 64 MiB.
+SMALL_BODY_BYTES_MAX: Final = 16_384
+# Of larger ones, mostly SAML assertions, a worker holds this much at once.
+LARGE_BODIES_BYTES_MAX: Final = 67_108_864
 # spec 3.1: the request line and the headers. A presigned URL with our longest
 # token is 5 KiB, and header and query never both carry one.
 HEAD_BYTES_MAX: Final = 16_384

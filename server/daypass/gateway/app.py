@@ -26,6 +26,7 @@ from daypass.core.trace_context import TraceParent
 from daypass.gateway.errors import error_body
 from daypass.gateway.exchange import (
     AMBIGUOUS,
+    BODIES_FULL,
     CLIENT_CERTIFICATE,
     CLIENT_LEFT,
     NOT_FOUND,
@@ -39,6 +40,7 @@ from daypass.gateway.exchange import (
     is_too_large,
     not_allowed,
 )
+from daypass.gateway.large_bodies import LargeBodies
 from daypass.gateway.observe import RequestObserver, RequestOutcome
 from daypass.gateway.origin import Origin, Origins
 from daypass.gateway.render import Format
@@ -98,6 +100,7 @@ class HttpApp:
         clock: times requests and dates answers.
         entropy: makes request ids.
         body_time_max: how long a body may take to arrive.
+        bodies: how many bytes of large ones there may be.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class HttpApp:
         entropy: Entropy,
         more: MoreRoutes | None = None,
         body_time_max: timedelta = http_limits.BODY_TIME_MAX,
+        bodies: LargeBodies | None = None,
     ) -> None:
         self._routes = dict(routes)
         self._more = more
@@ -118,6 +122,7 @@ class HttpApp:
         self._clock = clock
         self._entropy = entropy
         self._body_seconds_max = body_time_max.total_seconds()
+        self._bodies = LargeBodies() if bodies is None else bodies
         self._draining = False
         self._dated: tuple[datetime, bytes] | None = None
 
@@ -189,17 +194,18 @@ class HttpApp:
             return _unread(NOT_FOUND, received)
         if received.method not in route.methods:
             return _unread(not_allowed(route.methods), received)
-        body = await self._body(received, receive)
-        if isinstance(body, Answer):
-            return body
-        return await route.answer(
-            Request(origin.received, origin.host, origin.proxied, call, body)
-        )
-
-    async def _body(self, received: Received, receive: Receive) -> bytes | Answer:
-        """Returns a body in whole, or the answer to one that does not come."""
         if is_too_large(received):
             return TOO_LARGE
+        with self._bodies.room(received.body_length) as has_room:
+            body = await self._body(receive) if has_room else BODIES_FULL
+            if isinstance(body, Answer):
+                return body
+            return await route.answer(
+                Request(origin.received, origin.host, origin.proxied, call, body)
+            )
+
+    async def _body(self, receive: Receive) -> bytes | Answer:
+        """Returns a body in whole, or the answer to one that does not come."""
         try:
             async with asyncio.timeout(self._body_seconds_max):
                 body = await _read_body(receive)

@@ -123,6 +123,9 @@ AMBIGUOUS: Final = Answer(400, close=True, detail="headers_ambiguous")
 NOT_SERVED: Final = Answer(400, close=True, detail="host_not_served")
 CLIENT_LEFT: Final = Answer(400, close=True, detail="client_left")
 TIMED_OUT: Final = Answer(408, close=True, detail="body_too_slow")
+BODIES_FULL: Final = Answer(
+    503, headers=(("retry-after", "1"),), close=True, detail="large_bodies_full"
+)
 TOO_LARGE: Final = Answer(413, close=True, detail="body_too_large")
 UNSUPPORTED: Final = Answer(
     415, headers=(("accept", _FORM), ("accept-encoding", "identity"))

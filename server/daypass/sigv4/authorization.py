@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from daypass.core import limits
@@ -41,13 +41,13 @@ class Authorization:
         access_key_id: whose key signed.
         scope: the scope of the credential.
         signed_headers: the names, lower-case, sorted and each once.
-        signature: 64 characters of lower-case hex.
+        signature: 64 characters of lower-case hex; whoever has it can repeat the call.
     """
 
     access_key_id: str
     scope: CredentialScope
     signed_headers: tuple[str, ...]
-    signature: str
+    signature: str = field(repr=False)
 
 
 def parse_authorization(value: str) -> Authorization:

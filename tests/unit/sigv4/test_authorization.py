@@ -41,6 +41,11 @@ def _refusal(value: str) -> str:
     return caught.value.detail
 
 
+def test_l01_signature_is_not_shown() -> None:
+    """L01: what is printed of a claim does not have the signature, which is a proof."""
+    assert SIGNATURE not in repr(parse_authorization(_value()))
+
+
 @pytest.mark.parametrize(
     "value",
     [

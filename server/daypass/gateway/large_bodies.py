@@ -1,0 +1,40 @@
+"""How many bytes of large bodies a worker holds at once.
+
+A body is read before anything is known of who sends it. Small ones are bounded by the
+number of connections; large ones, which few operations have, by their bytes together,
+so that whoever sends many of those fills no memory, and keeps no small one out.
+
+SPEC: attacks V30, L30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from daypass.core import http_limits
+
+
+class LargeBodies:
+    """The large bodies that are being read or answered.
+
+    Args:
+        bytes_max: how many bytes they may have together.
+    """
+
+    def __init__(self, *, bytes_max: int = http_limits.LARGE_BODIES_BYTES_MAX) -> None:
+        self._bytes_max = bytes_max
+        self._bytes = 0
+
+    @contextmanager
+    def room(self, size: int) -> Iterator[bool]:
+        """Keeps room for a body of an announced size; False where there is none."""
+        large = size if size > http_limits.SMALL_BODY_BYTES_MAX else 0
+        if large and self._bytes + large > self._bytes_max:
+            yield False
+            return
+        self._bytes += large
+        try:
+            yield True
+        finally:
+            self._bytes -= large
