@@ -92,6 +92,7 @@ class ExchangeWiring:
                 # NOTE: without an issuer nothing gets as far as this.
                 codec=ExchangedTokenCodec(issuer=self.issuer_url or ""),
                 ring=self.ring,
+                revocations=self.revocations,
                 assume_role=self.assume_role,
                 clock=self.clock,
                 entropy=self.entropy,

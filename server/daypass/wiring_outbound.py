@@ -71,6 +71,7 @@ class OutboundWiring:
                     authorizers=self.authorizers,
                     session_policies=self.session_policies,
                     tokens=tokens,
+                    guards=self.guards,
                     chains=self.chains,
                     clock=self.clock,
                     entropy=self.entropy,

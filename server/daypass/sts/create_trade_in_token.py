@@ -23,7 +23,7 @@ from daypass.core.clock import whole_second
 from daypass.core.errors import AccessDeniedError
 from daypass.core.limits import FEDERATION_POLICY_CHARACTERS_MAX
 from daypass.core.outbound_errors import SessionDurationEscalationError
-from daypass.core.ports import Clock, Entropy, Snapshot
+from daypass.core.ports import Clock, Entropy, GuardStore, Snapshot
 from daypass.core.principal import RoleSession, User
 from daypass.core.secret import Secret
 from daypass.core.session import Session, SessionKind, SessionPolicies
@@ -37,7 +37,7 @@ from daypass.directory.model import Directory
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.chain_rules import ChainRules
-from daypass.sts.delegation import approver_chain
+from daypass.sts.delegation import approver_chain, use_call_up
 from daypass.sts.pipeline import Invocation
 from daypass.sts.request_rules import check_policy_arns
 from daypass.sts.session_policies import (
@@ -96,6 +96,7 @@ class CreateTradeInToken:
         authorizers: decides.
         session_policies: reads session policies.
         tokens: seals the token.
+        guards: knows which calls have approved.
         chains: how far chaining may go.
         clock: dates the approval.
         entropy: draws its name.
@@ -111,6 +112,7 @@ class CreateTradeInToken:
         authorizers: AuthorizerFactory,
         session_policies: SessionPolicyReader,
         tokens: TradeInTokens,
+        guards: GuardStore,
         chains: ChainRules,
         clock: Clock,
         entropy: Entropy,
@@ -119,6 +121,7 @@ class CreateTradeInToken:
         self._authorizers = authorizers
         self._session_policies = session_policies
         self._tokens = tokens
+        self._guards = guards
         self._chains = chains
         self._clock = clock
         self._entropy = entropy
@@ -130,6 +133,7 @@ class CreateTradeInToken:
 
         Raises:
             RejectedError: a parameter is wrong or the answer is no.
+            StoreUnavailableError: nothing was approved.
         """
         caller = invocation.caller
         principal = caller.principal
@@ -149,6 +153,7 @@ class CreateTradeInToken:
         check_managed_policies(valid.policies, principal.account_id, directory)
         approval = self._approval(valid, caller, principal)
         token = self._tokens.seal(approval)
+        await use_call_up(caller, self._guards, now=self._clock.now())
         invocation.audit.attributes |= {
             "delegation_id": approval.delegation_id,
             "partner_account": approval.partner_account_id,

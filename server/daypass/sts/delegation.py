@@ -2,17 +2,25 @@
 
 Revoking any of their credentials, or one of them, ends it.
 
-SPEC: sts-operations 1.8; attacks C03.
+SPEC: sts-operations 1.8; attacks C03 and V01.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
+from daypass.core.ports import GuardKey, GuardStore
 from daypass.core.principal import FederatedUser, RoleSession, RootUser, User
+from daypass.core.replay_limits import SIGNED_CALL_KEPT_AFTER
 from daypass.core.session import Session
 from daypass.sts.caller import Caller
 from daypass.sts.origin import Origin
+from daypass.sts.signed_call import answered_before
+
+_GUARD_PURPOSE: Final = "approving-call"
+_USED: Final = b"used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,36 @@ def origin_of_delegation(approved: Session, partner: Caller) -> Origin:
         federated_provider=approved.federated_provider,
         federated_keys=approved.federated_keys,
     )
+
+
+async def use_call_up(caller: Caller, guards: GuardStore, *, now: datetime) -> None:
+    """Returns when the call of a caller approves for the first time.
+
+    A token is good once, and would not be if whoever recorded the call could have
+    another one for it. It is the last step of approving, so that a call that was
+    refused, or could not be done, may be sent again.
+
+    Args:
+        caller: who approves.
+        guards: knows which calls have approved.
+        now: the time.
+
+    Raises:
+        SignatureDoesNotMatchError: the call has approved before.
+        StoreUnavailableError: it may have.
+    """
+    call = caller.signed_call
+    if call is None:
+        return
+    claimed = await guards.swap(
+        GuardKey(_GUARD_PURPOSE, (call.call_id,)),
+        None,
+        _USED,
+        now=now,
+        expire_time=call.expire_time + SIGNED_CALL_KEPT_AFTER,
+    )
+    if not claimed:
+        raise answered_before("signed_call_approved")
 
 
 def _unique_id(principal: User | RoleSession | RootUser | FederatedUser) -> str:

@@ -27,11 +27,14 @@ from daypass.directory.exchange_policies import ExchangePolicy
 from daypass.keyring.ring import Ring
 from daypass.sts.assume_role import AssumeRole
 from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.caller import Caller
 from daypass.sts.exchange_client import Client
 from daypass.sts.exchange_rules import expire_time, joined
 from daypass.sts.origin import origin_of_exchange
 from daypass.sts.pipeline import Invocation
 from daypass.sts.presented_token import TrustedToken
+from daypass.sts.revocation_view import RevocationView, SessionRevokedError
+from daypass.sts.signed_call import answered_before
 from daypass.tokens.exchanged_token import ExchangedTokenCodec
 
 _USES: Final = {
@@ -40,6 +43,7 @@ _USES: Final = {
     TokenType.JWT: TokenUse.JWT,
 }
 _NOT_OF_A_NAME: Final = re.compile(r"[^\w+=,.@-]+", re.ASCII)
+_TOKEN_OF_CALL: Final = b"daypass token of a signed call\0"
 _ALMOST_A_SECOND: Final = timedelta(microseconds=999_999)
 # A session name has 64 characters: 47 of the subject, a hyphen, 16 of a digest.
 _SHOWN_CHARACTERS: Final = 47
@@ -128,6 +132,7 @@ class ExchangeIssuer:
     Args:
         codec: makes tokens.
         ring: signs them.
+        revocations: tells which tokens were ended.
         assume_role: makes credentials.
         clock: dates what is issued.
         entropy: draws the ids of tokens.
@@ -138,12 +143,14 @@ class ExchangeIssuer:
         *,
         codec: ExchangedTokenCodec,
         ring: Snapshot[Ring],
+        revocations: RevocationView,
         assume_role: AssumeRole,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
         self._codec = codec
         self._ring = ring
+        self._revocations = revocations
         self._assume_role = assume_role
         self._clock = clock
         self._entropy = entropy
@@ -154,6 +161,8 @@ class ExchangeIssuer:
         Raises:
             InvalidExchangeTokenError: what was shown ends now, or too soon for
                 credentials.
+            SignatureDoesNotMatchError: the call was answered before, and what it got
+                cannot be given again.
             RejectedError: the role is not to be assumed.
             StoreUnavailableError: nothing was issued.
         """
@@ -166,7 +175,7 @@ class ExchangeIssuer:
         issue_time = whole_second(self._clock.now())
         token = ExchangedToken(
             use=_USES[grant.requested_type],
-            token_id=base64url.encode(self._entropy.token_bytes(bounds.TOKEN_ID_BYTES)),
+            token_id=self._token_id(invocation.caller),
             party=grant.subject.party,
             audiences=grant.targets,
             scopes=grant.scopes,
@@ -193,6 +202,25 @@ class ExchangeIssuer:
             scopes=token.scopes,
             token=Secret(self._codec.encode(token, self._ring.current())),
         )
+
+    def _token_id(self, caller: Caller) -> str:
+        """Returns the name of a token, the same however often its call is sent.
+
+        So revoking the token ends those that came of repeats, too (attacks V01).
+
+        Raises:
+            SignatureDoesNotMatchError: the token of this call was revoked.
+        """
+        call = caller.signed_call
+        if call is None:
+            return base64url.encode(self._entropy.token_bytes(bounds.TOKEN_ID_BYTES))
+        digest = hashlib.sha256(_TOKEN_OF_CALL + call.digest).digest()
+        token_id = base64url.encode(digest[: bounds.TOKEN_ID_BYTES])
+        try:
+            self._revocations.check_token_id(token_id)
+        except SessionRevokedError as error:
+            raise answered_before("signed_call_token_revoked") from error
+        return token_id
 
     async def _credentials(
         self, grant: Grant, invocation: Invocation

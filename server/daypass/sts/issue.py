@@ -22,7 +22,6 @@ from daypass.core.clock import whole_second
 from daypass.core.errors import (
     AccessKeyTakenError,
     InternalFailureError,
-    SignatureDoesNotMatchError,
     StoreUnavailableError,
 )
 from daypass.core.identifiers import TEMPORARY_KEY_PREFIX, new_access_key_id
@@ -34,17 +33,13 @@ from daypass.sts.draft import IssuedSession, Minting, SessionDraft
 from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation, TakeBack
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
-from daypass.sts.signed_call import SignedCall
+from daypass.sts.signed_call import SignedCall, answered_before
 from daypass.tokens.access_key import derive_access_key_id
 from daypass.tokens.session_token import SessionTokenCodec
 
 __all__ = ["IssuedSession", "SessionDraft", "SessionIssuer"]
 
 _MINT_ID_BYTES: Final = 8
-_USED: Final = (
-    "This signed request has been answered before, and its answer cannot be given"
-    " again. Sign a new request."
-)
 
 
 class SessionIssuer:
@@ -179,18 +174,14 @@ class SessionIssuer:
         )
         issued, record = first.make(holder.access_key_id, self._codec)
         if record != holder:
-            raise _used("signed_call_changed")
+            raise answered_before("signed_call_changed")
         if holder.expire_time <= self._clock.now():
-            raise _used("signed_call_session_ended")
+            raise answered_before("signed_call_session_ended")
         try:
             self._revocations.check(issued.session)
         except SessionRevokedError as error:
-            raise _used("signed_call_session_revoked") from error
+            raise answered_before("signed_call_session_revoked") from error
         return issued
-
-
-def _used(detail: str) -> SignatureDoesNotMatchError:
-    return SignatureDoesNotMatchError(detail, message=_USED)
 
 
 def _come_back(detail: str) -> StoreUnavailableError:

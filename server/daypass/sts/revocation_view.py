@@ -124,6 +124,15 @@ class RevocationView:
         """
         return self._check(token.epoch, _keys_of_token(token))
 
+    def check_token_id(self, token_id: str) -> None:
+        """Returns when no token of this id is known to have been revoked, ever.
+
+        Raises:
+            SessionRevokedError: one was, and another one must not have its id.
+        """
+        if (RevocationScope.TOKEN, token_id) in self._sequences:
+            raise SessionRevokedError("token_id_revoked")
+
     def _check(
         self, issued: Epoch, keys: Iterable[tuple[RevocationScope, str]]
     ) -> Epoch:

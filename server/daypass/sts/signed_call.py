@@ -15,8 +15,13 @@ from datetime import datetime
 from typing import Final
 
 from daypass.core import base64url
+from daypass.core.errors import SignatureDoesNotMatchError
 
 _LABEL: Final = "daypass signed call"
+_USED: Final = (
+    "This signed request has been answered before, and its answer cannot be given"
+    " again. Sign a new request."
+)
 _ID_BYTES: Final = 16
 
 
@@ -52,3 +57,8 @@ def signed_call(
     text = f"{_LABEL}\n{access_key_id}\n{signature}"
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return SignedCall(digest, sign_time, expire_time)
+
+
+def answered_before(detail: str) -> SignatureDoesNotMatchError:
+    """Returns the refusal of a call whose answer cannot be given again."""
+    return SignatureDoesNotMatchError(detail, message=_USED)

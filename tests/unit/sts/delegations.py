@@ -93,6 +93,7 @@ async def approve(
         authorizers=world.authorizers,
         session_policies=world.policies,
         tokens=tokens(world),
+        guards=world.guards,
         chains=world.chains,
         clock=world.clock,
         entropy=world.entropy,

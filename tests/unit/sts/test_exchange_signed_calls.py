@@ -90,3 +90,44 @@ async def test_v01_repeat_that_would_end_otherwise(world: ExchangeWorld) -> None
         await _send(world, caller, token)
 
     assert "signed_call_changed" == caught.value.detail
+
+
+async def test_v01_revoking_reaches_repeats(world: ExchangeWorld) -> None:
+    """V01: tokens of one call have one name, so that revoking one ends them all."""
+    caller = _signed(world)
+    first = await world.token(caller=caller)
+    world.sts.clock.advance(timedelta(seconds=2))
+    await world.sts.follower.catch_up()
+    again = await world.token(caller=caller)
+    assert first != again
+
+    await world.revoke(first)
+
+    assert ["REVOKED", "REVOKED"] == [
+        await world.verdict(token) for token in (first, again)
+    ]
+
+
+async def test_v01_revoked_token_does_not_come_back(world: ExchangeWorld) -> None:
+    """V01: a call whose token was revoked gets no other one when it is sent again."""
+    caller = _signed(world)
+    await world.revoke(await world.token(caller=caller))
+
+    with pytest.raises(SignatureDoesNotMatchError) as caught:
+        await world.token(caller=replace(caller, epoch=world.sts.view.epoch))
+
+    assert "signed_call_token_revoked" == caught.value.detail
+
+
+async def test_another_call_has_another_token(world: ExchangeWorld) -> None:
+    """Tokens of two calls have two names, and neither is that of the call."""
+    caller = _signed(world)
+    call = caller.signed_call
+    assert call is not None
+    other = replace(caller, signed_call=call.item(1))
+
+    first, second = [
+        world.read(await world.token(caller=each)).token_id for each in (caller, other)
+    ]
+
+    assert 3 == len({first, second, call.call_id})
