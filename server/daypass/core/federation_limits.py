@@ -24,6 +24,9 @@ EXCHANGES_PER_PROVIDER_MAX: Final = 200
 # how many more each second. A check takes up to half a millisecond of the worker.
 REFUSED_PROOFS_BURST_MAX: Final = 200
 REFUSED_PROOFS_PER_SECOND: Final = 20
+# attacks V35: an IPv6 client is given a network of this length, with more addresses
+# than can be counted.
+CLIENT_NETWORK_BITS: Final = 64
 # Pairs of address and provider that are counted; the oldest is forgotten.
 REFUSED_PROOFS_COUNTED_MAX: Final = 20_000
 # When a call that was turned away is to come back.

@@ -9,6 +9,7 @@ provider. A proof that is good counts for nothing.
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,12 +66,15 @@ class ExchangeBounds:
         # others are slow: its exchanges take no time between two calls.
         if waiting and self._in_work.total() >= self._exchanges_max:
             raise _throttled("exchanges_full")
-        key = (source_address or "", provider_arn)
+        key = (_client(source_address or ""), provider_arn)
         if self._remaining(key) < 1:
             raise _throttled("proofs_refused_too_often")
         self._in_work[provider_arn] += 1
         try:
             yield
+        except ThrottlingError:
+            # It was not looked at, because others have taken the room.
+            raise
         except RejectedError:
             left = self._remaining(key) - 1
             self._left.put(key, (left, self._clock.monotonic()))
@@ -84,6 +88,18 @@ class ExchangeBounds:
         now = self._clock.monotonic()
         left, since = self._left.get(key) or (self._burst, now)
         return min(self._burst, left + (now - since) * limits.REFUSED_PROOFS_PER_SECOND)
+
+
+def _client(address: str) -> str:
+    """Returns whom an address is counted for: a client has a network of IPv6."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    host_bits = found.max_prefixlen - limits.CLIENT_NETWORK_BITS
+    return str(ipaddress.IPv6Address(int(found) >> host_bits << host_bits))
 
 
 def _throttled(detail: str) -> ThrottlingError:
