@@ -169,7 +169,7 @@ def test_presigned_methods(world: HttpWorld, dev: Keys, method: str) -> None:
 
 
 def test_detail_12_json(world: HttpWorld, dev: Keys) -> None:
-    """JSON is for who asks, with times as numbers; XML has them as text."""
+    """JSON is for who asks, with times as numbers; XML has them as text (12, 54)."""
     as_json = ask(
         world, signed(world, dev, ASSUME).plus(("Accept", "application/json"))
     )

@@ -152,6 +152,24 @@ async def test_forbidden_kind_refused(
     assert message == error.details()
 
 
+@pytest.mark.parametrize("kind", CallerKind)
+async def test_matrix_at_the_door(door: Door, kind: CallerKind) -> None:
+    """The door lets a kind through to what the matrix says, and to nothing else."""
+    column = list(CallerKind).index(kind)
+    let_through = []
+
+    for method, marks in MATRIX.items():
+        credentials = (("authorization", kind.name),)
+        if marks[column] == "+":
+            await door.call(f"{STS}{method}", metadata=credentials)
+            let_through.append(f"{STS}{method}")
+        else:
+            error = await door.refusal(f"{STS}{method}", metadata=credentials)
+            assert grpc.StatusCode.PERMISSION_DENIED is error.code()
+
+    assert let_through == [name for name, _, _ in door.handled]
+
+
 async def test_forbidden_kind_recorded(door: Door) -> None:
     """A refusal of the door to a proven caller is on record."""
     await door.refusal(f"{STS}AssumeRole", metadata=(("authorization", "ROOT"),))

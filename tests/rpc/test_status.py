@@ -87,7 +87,7 @@ def test_violations_named() -> None:
 
 
 def test_retry_told_twice() -> None:
-    """When to come back is told to people's code and to gRPC's own retries."""
+    """Throttling is told to people's code and to gRPC's own retries (53)."""
     error = ThrottlingError(retry_after=timedelta(milliseconds=250))
 
     answer = error_answer(error, REQUEST_ID)

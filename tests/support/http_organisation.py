@@ -82,7 +82,7 @@ roles:
 account: {{id: "{MANAGEMENT}", name: management}}
 users:
   ann:
-    policies: {{all: {allow("sts:*")}}}
+    policies: {{all: {allow("sts:*")}, approve: {allow("daypass:CreateTradeInToken")}}}
     access_keys: {_keys("ann")}
 """,
     "owner: aws\npolicies:\n"

@@ -54,7 +54,7 @@ NO_FIELD = "there is no such field"
     ],
 )
 def test_refuses_file(text: str, path: str, reason: str) -> None:
-    """A file that says wrongly what it is about is a fault."""
+    """A file that says wrongly what it is about is a fault, by number, too (45)."""
     (fault,) = faults_of({"a.yaml": text})
 
     line = 2 if path == "users" else 1

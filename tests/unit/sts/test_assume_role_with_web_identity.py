@@ -57,7 +57,7 @@ async def test_answer(exchange: Exchange) -> None:
 
 
 async def test_packed_size_is_always_there(exchange: Exchange) -> None:
-    """How much is packed is told without policies and tags, too (0.6)."""
+    """How much is packed is told without policies and tags, too (0.6, 23)."""
     percent = (await exchange()).packed_policy_percent
 
     assert percent is not None

@@ -192,7 +192,7 @@ async def test_record_holds_no_secret(world: StsWorld) -> None:
 
 
 async def test_key_names_the_roles_account(world: StsWorld) -> None:
-    """The access key id carries the account of the role, not of the caller."""
+    """The access key id carries the account of the role, not of the caller (46)."""
     result = await world.assume(world.user(org.BOB), org.READER)
     operation = GetAccessKeyInfo(
         directory=world.directory, authorizers=world.authorizers

@@ -50,7 +50,7 @@ def shape_reason(text: str) -> str:
 
 @pytest.mark.parametrize("name", WRAPPINGS)
 def test_wrapped_assertions(name: str) -> None:
-    """An assertion that is not alone in its place is refused (S01 to S09)."""
+    """An assertion that is not alone in its place is refused (S01 to S09, 38)."""
     error = refusal(WRAPPINGS[name]())
 
     assert "InvalidIdentityToken" == error.row.reason
