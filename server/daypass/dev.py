@@ -120,12 +120,13 @@ def generate_access_keys(settings: Settings, *, entropy: Entropy) -> Path:
         ),
         entropy=entropy,
     ).current()
-    write_profiles(
-        settings.state_dir,
-        user_profiles(directory),
-        region=_REGION,
-        endpoint=settings.grpc_listen,
+    # Where a server will listen that is not running yet.
+    served = Served(
+        settings.grpc_listen,
+        settings.http_listen or None,
+        tls=settings.tls_cert_file is not None,
     )
+    _write_profiles(settings, served, directory)
     return settings.state_dir
 
 
@@ -157,9 +158,7 @@ def announce(
     settings: Settings, served: Served, directory: Directory, out: Console
 ) -> None:
     """Writes profiles for the users of a running server, and says what to type."""
-    profiles = user_profiles(directory)
-    write_profiles(settings.state_dir, profiles, region=_REGION, endpoint=served.grpc)
-    names = [profile.name for profile in profiles]
+    names = _write_profiles(settings, served, directory)
     out.print(f"Daypass serves {settings.directory} on {served.grpc} (gRPC).")
     if served.http is not None:
         out.print(f"AWS SDKs and the AWS CLI: --endpoint-url {_url(served)}")
@@ -171,7 +170,7 @@ def announce(
             out.print(f"  .venv/bin/{line}")
         if served.http is not None:
             out.print(f"  {_environment(settings)} \\")
-            out.print(f"    aws --profile dev --endpoint-url {_url(served)} {_AWS}")
+            out.print(f"    aws --profile dev {_AWS}")
 
     seed = StatePaths.of(settings).secrets / _OPERATOR_SEED
     if "operator" in names and seed.is_file():
@@ -181,6 +180,21 @@ def announce(
     if issuers:
         out.print(f"\nIdentity providers that are stood in for: {', '.join(issuers)}")
         out.print("A token of one: .venv/bin/daypassd demo identity-token --help")
+
+
+def _write_profiles(
+    settings: Settings, served: Served, directory: Directory
+) -> list[str]:
+    """Writes profiles for the users of a directory, and returns their names."""
+    profiles = user_profiles(directory)
+    write_profiles(
+        settings.state_dir,
+        profiles,
+        region=_REGION,
+        endpoint=served.grpc,
+        aws_endpoint=None if served.http is None else _url(served),
+    )
+    return [profile.name for profile in profiles]
 
 
 def _stood_in_for(directory: Directory) -> list[str]:

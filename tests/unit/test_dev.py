@@ -132,9 +132,9 @@ def test_announcement_names_profiles() -> None:
     written = (settings.state_dir / "credentials").read_text()
     secret = written.rpartition("aws_secret_access_key = ")[2].strip()
     assert secret not in shown
-    assert (
-        f"daypass_endpoint = {ADDRESS}\n" in (settings.state_dir / "config").read_text()
-    )
+    config = (settings.state_dir / "config").read_text()
+    assert f"daypass_endpoint = {ADDRESS}\n" in config
+    assert "endpoint_url = http://127.0.0.1:4712\n" in config
 
 
 def test_announcement_of_example(around: Surroundings) -> None:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from daypass.adapters.private_files import replace_private
 from daypass.directory.model import AccessKey, Directory, UserEntry
+
+# Without it AWS clients would call AWS with these keys.
+_SERVICES: Final = "services = daypass\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,12 @@ def user_profiles(directory: Directory) -> tuple[SharedProfile, ...]:
 
 
 def write_profiles(
-    folder: Path, profiles: tuple[SharedProfile, ...], *, region: str, endpoint: str
+    folder: Path,
+    profiles: tuple[SharedProfile, ...],
+    *,
+    region: str,
+    endpoint: str,
+    aws_endpoint: str | None,
 ) -> None:
     """Writes `credentials` and `config`, readable by their owner only.
 
@@ -47,6 +56,8 @@ def write_profiles(
         profiles: what they hold.
         region: the region that signatures name.
         endpoint: HOST:PORT of the gRPC door.
+        aws_endpoint: the URL of the HTTP door, where AWS clients find STS; None
+            where there is none.
 
     Raises:
         OSError: a file cannot be written.
@@ -61,9 +72,12 @@ def write_profiles(
         f"[profile {profile.name}]\n"
         f"# {profile.arn}\n"
         f"region = {region}\n"
-        f"daypass_endpoint = {endpoint}\n\n"
+        f"daypass_endpoint = {endpoint}\n"
+        f"{'' if aws_endpoint is None else _SERVICES}\n"
         for profile in profiles
     )
+    if profiles and aws_endpoint is not None:
+        config += f"[services daypass]\nsts =\n  endpoint_url = {aws_endpoint}\n"
     replace_private(folder / "credentials", credentials.encode())
     replace_private(folder / "config", config.encode())
 

@@ -6,6 +6,8 @@ import configparser
 import stat
 from pathlib import Path
 
+from botocore.configloader import load_config
+
 from daypass.adapters.shared_profiles import user_profiles, write_profiles
 from support.directories import ACCOUNT, OTHER_ACCOUNT, directory_of
 
@@ -69,7 +71,9 @@ def test_files_are_private(tmp_path: Path) -> None:
     )
     secret = profiles[0].key.secret_access_key.reveal_text()
 
-    write_profiles(tmp_path, profiles, region="r-1", endpoint="127.0.0.1:1")
+    write_profiles(
+        tmp_path, profiles, region="r-1", endpoint="127.0.0.1:1", aws_endpoint=None
+    )
 
     modes = {
         path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()
@@ -85,7 +89,9 @@ def test_files_are_read_back(tmp_path: Path) -> None:
         directory_of({"a.yaml": _users(ACCOUNT, "Test", _user("dev", _key(1)))})
     )
 
-    write_profiles(tmp_path, (profile,), region="r-1", endpoint="127.0.0.1:1")
+    write_profiles(
+        tmp_path, (profile,), region="r-1", endpoint="127.0.0.1:1", aws_endpoint=None
+    )
 
     read = configparser.ConfigParser(interpolation=None)
     read.read([tmp_path / "credentials", tmp_path / "config"])
@@ -99,9 +105,30 @@ def test_files_are_read_back(tmp_path: Path) -> None:
     assert f"# {profile.arn}\n" in (tmp_path / "config").read_text()
 
 
+def test_aws_clients_find_the_server(tmp_path: Path) -> None:
+    """AWS clients are led to the HTTP door, and not to AWS."""
+    (profile,) = user_profiles(
+        directory_of({"a.yaml": _users(ACCOUNT, "Test", _user("dev", _key(1)))})
+    )
+
+    write_profiles(
+        tmp_path,
+        (profile,),
+        region="r-1",
+        endpoint="127.0.0.1:1",
+        aws_endpoint="http://127.0.0.1:2",
+    )
+
+    read = load_config(str(tmp_path / "config"))
+    services = read["profiles"]["dev"]["services"]
+    assert {"sts": {"endpoint_url": "http://127.0.0.1:2"}} == read["services"][services]
+
+
 def test_nobody_has_a_profile(tmp_path: Path) -> None:
     """Without users the files are empty, and there."""
-    write_profiles(tmp_path, (), region="r-1", endpoint="127.0.0.1:1")
+    write_profiles(
+        tmp_path, (), region="r-1", endpoint="127.0.0.1:1", aws_endpoint=None
+    )
 
     assert {"credentials": "", "config": ""} == {
         path.name: path.read_text() for path in tmp_path.iterdir()
