@@ -4,18 +4,23 @@ Signing keys, derivation secrets and sealing keys serve separate purposes, and
 none is ever used for another (sts-operations 6.4). A change makes a new ring with
 a higher version, `dataclasses.replace(ring, version=ring.version + 1, …)`.
 
-SPEC: design 7; attacks J08, J09, J56, J57.
+Which of its keys a worker makes something with is a question of time as well: each
+learns of a change at a moment of its own. `in_use` gives the ring as one worker uses
+it, with keys that all others have by then, and without those that were revoked.
+
+SPEC: design 7; attacks J08, J09, J56, J57; decision 0029.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from daypass.core.errors import InternalFailureError
+from daypass.core import limits
+from daypass.core.errors import InternalFailureError, StoreUnavailableError
 from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import InvalidRingError, RingRollbackError
@@ -33,6 +38,11 @@ class RingKey:
     state: KeyState
     since: datetime
 
+    @property
+    def name(self) -> str:
+        """The name of the key, as tokens carry it."""
+        return self.key.kid
+
 
 @dataclass(frozen=True, slots=True)
 class RingSecret:
@@ -42,6 +52,14 @@ class RingSecret:
     secret: Secret
     state: KeyState
     since: datetime
+
+    @property
+    def name(self) -> str:
+        """The name of the secret."""
+        return self.key_id
+
+
+_Entry = TypeVar("_Entry", RingKey, RingSecret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,11 @@ class Ring:
         derivation_secrets: what secret access keys are derived from, one active.
         sealing_keys: what opaque values are sealed with, one active.
 
+        as_of: which keys sign, derive and seal: those that were active then; None
+            means those that are active. It is no part of what is stored.
+        revoked: the names of keys that serve nothing any more, though the ring has
+            them still. It is no part of what is stored.
+
     Raises:
         InvalidRingError: names repeat, or an active one is missing or not alone.
     """
@@ -64,6 +87,8 @@ class Ring:
     keys: tuple[RingKey, ...]
     derivation_secrets: tuple[RingSecret, ...]
     sealing_keys: tuple[RingSecret, ...]
+    as_of: datetime | None = field(default=None, compare=False)
+    revoked: frozenset[str] = field(default=frozenset(), compare=False)
     _signing: Mapping[Algorithm, SigningKey] = field(
         init=False, repr=False, compare=False
     )
@@ -74,28 +99,37 @@ class Ring:
     def __post_init__(self) -> None:
         """Checks the parts and builds the look-ups."""
         _check(self)
+        of_algorithms: dict[Algorithm, list[RingKey]] = {}
+        for entry in self.keys:
+            of_algorithms.setdefault(entry.key.algorithm, []).append(entry)
         signing = {
-            entry.key.algorithm: entry.key
-            for entry in self.keys
-            if entry.state is KeyState.ACTIVE
+            algorithm: found.key
+            for algorithm, entries in of_algorithms.items()
+            if (found := _active(entries, self.as_of, self.revoked)) is not None
         }
         verifying = {
-            entry.key.kid: entry.key.verifying_key
-            for entry in self.keys
-            if entry.state in LIVE_STATES
+            entry.name: entry.key.verifying_key
+            for entry in _live(self.keys, self.revoked)
         }
         # The class is frozen; its own set-up is the one place that writes.
         object.__setattr__(self, "_signing", signing)
         object.__setattr__(self, "_verifying", verifying)
 
+    def in_use(self, *, as_of: datetime, revoked: frozenset[str]) -> Ring:
+        """Returns the ring as it is used by a worker that knows what was revoked."""
+        return replace(self, as_of=as_of, revoked=revoked)
+
     def signing_key(self, algorithm: Algorithm = Algorithm.EDDSA) -> SigningKey:
         """Returns the active key of an algorithm.
 
         Raises:
+            StoreUnavailableError: it was revoked a moment ago.
             InternalFailureError: the ring has none, which is our fault.
         """
         key = self._signing.get(algorithm)
         if key is None:
+            if self.revoked:
+                raise _just_revoked()
             raise InternalFailureError("ring_has_no_signing_key")
         return key
 
@@ -105,21 +139,21 @@ class Ring:
 
     @property
     def published_keys(self) -> tuple[VerifyingKey, ...]:
-        """The keys that verifiers shall know: all but the retired ones."""
+        """The keys that verifiers shall know: all but the retired and the revoked."""
         return tuple(
             entry.key.verifying_key
             for entry in self.keys
-            if entry.state is not KeyState.RETIRED
+            if entry.state is not KeyState.RETIRED and entry.name not in self.revoked
         )
 
     @property
     def current_derivation(self) -> RingSecret:
         """The derivation secret of sessions that are issued now."""
-        return _active(self.derivation_secrets)
+        return self._used(self.derivation_secrets, self.as_of)
 
     def derivation_secret(self, key_id: str) -> RingSecret | None:
         """Returns the live derivation secret of this name, or None."""
-        return _live(self.derivation_secrets, key_id)
+        return _named(_live(self.derivation_secrets, self.revoked), key_id)
 
     def derivation_at(self, instant: datetime) -> RingSecret:
         """Returns the derivation secret that was active at an instant of late.
@@ -128,23 +162,24 @@ class Ring:
         that came after that instant. Of secrets that are gone nobody knows; then it
         is the first that came after them.
         """
-        ended_later = [
-            entry
-            for entry in self.derivation_secrets
-            if entry.state is KeyState.RETIRING and entry.since > instant
-        ]
-        if not ended_later:
-            return self.current_derivation
-        return min(ended_later, key=lambda entry: (entry.since, entry.key_id))
+        return self._used(self.derivation_secrets, instant)
 
     @property
     def current_sealing(self) -> RingSecret:
         """The sealing key of values that are sealed now."""
-        return _active(self.sealing_keys)
+        return self._used(self.sealing_keys, self.as_of)
 
     def sealing_key(self, key_id: str) -> RingSecret | None:
         """Returns the live sealing key of this name, or None."""
-        return _live(self.sealing_keys, key_id)
+        return _named(_live(self.sealing_keys, self.revoked), key_id)
+
+    def _used(
+        self, secrets: tuple[RingSecret, ...], instant: datetime | None
+    ) -> RingSecret:
+        found = _active(secrets, instant, self.revoked)
+        if found is None:
+            raise _just_revoked()
+        return found
 
     def check_follows(self, previous: Ring) -> None:
         """Returns when this ring may replace another: the same, or a later version.
@@ -161,19 +196,41 @@ class Ring:
             raise RingRollbackError("the ring has changed without a new version")
 
 
-def _active(entries: tuple[RingSecret, ...]) -> RingSecret:
-    return next(entry for entry in entries if entry.state is KeyState.ACTIVE)
+def _active(
+    entries: Iterable[_Entry], instant: datetime | None, revoked: frozenset[str]
+) -> _Entry | None:
+    """Returns the entry that was active at an instant, or that is where none is named.
+
+    Where that one is gone it is the first one that came after it.
+    """
+    live = _live(entries, revoked)
+    ended_later = [
+        entry
+        for entry in live
+        if instant is not None
+        and entry.state is KeyState.RETIRING
+        and entry.since > instant
+    ]
+    if ended_later:
+        return min(ended_later, key=lambda entry: (entry.since, entry.name))
+    return next((entry for entry in live if entry.state is KeyState.ACTIVE), None)
 
 
-def _live(entries: tuple[RingSecret, ...], key_id: str) -> RingSecret | None:
-    return next(
-        (
-            entry
-            for entry in entries
-            if entry.key_id == key_id and entry.state in LIVE_STATES
-        ),
-        None,
-    )
+def _live(entries: Iterable[_Entry], revoked: frozenset[str]) -> list[_Entry]:
+    return [
+        entry
+        for entry in entries
+        if entry.state in LIVE_STATES and entry.name not in revoked
+    ]
+
+
+def _named(entries: list[RingSecret], key_id: str) -> RingSecret | None:
+    return next((entry for entry in entries if entry.key_id == key_id), None)
+
+
+def _just_revoked() -> StoreUnavailableError:
+    """The next key is in the store already, and is read at once."""
+    return StoreUnavailableError("key_revoked", retry_after=limits.STORE_RETRY_AFTER)
 
 
 def _check(ring: Ring) -> None:

@@ -1,0 +1,42 @@
+"""Bounds of how keys follow each other, each with its reason.
+
+SPEC: design 7; sts-operations 6.4; reliability, promise 3; decision 0029.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from daypass.core import limits
+
+# reliability, promise 3: a key signs for a day.
+KEY_PERIOD_DEFAULT: Final = timedelta(days=1)
+# More than a ring can hold would come of shorter ones, except in a test.
+KEY_PERIOD_MIN: Final = timedelta(seconds=1)
+KEY_PERIOD_MAX: Final = timedelta(days=90)
+# reliability, promise 3: published for twice the age of a key set before it signs.
+KEY_LEAD_DEFAULT: Final = 2 * limits.KEY_SET_AGE_MAX
+KEY_LEAD_MIN: Final = timedelta(milliseconds=500)
+KEY_LEAD_MAX: Final = timedelta(days=7)
+# How long after its activation a key is used first, so that every worker that still
+# vouches for anything has it by then. A worker uses no key when it has not heard of
+# its ring for half of this: longer than the longest lease on revocations, so that
+# this never ends verifying before that does.
+KEY_SETTLE_DEFAULT: Final = timedelta(minutes=2)
+# A write to the store takes its time; less is for tests alone.
+KEY_SETTLE_MIN: Final = timedelta(seconds=2)
+# decision 0013 lets a call rely on a change that is a quarter of an hour old.
+KEY_SETTLE_MAX: Final = timedelta(minutes=10)
+# What a key has signed lives no longer than the longest session.
+KEY_WORK_LIFETIME_MAX: Final = timedelta(seconds=limits.USER_SESSION_SECONDS_MAX)
+# reliability, promise 3: for clocks that differ.
+KEY_KEPT_AFTER: Final = timedelta(minutes=1)
+# Workers ask for the ring so often, or eight times in the time that it takes to
+# settle where that is less.
+RING_POLL_MAX: Final = timedelta(seconds=1)
+RING_POLLS_PER_SETTLE: Final = 8
+# A change meets another one that was faster so often at the most.
+RING_CHANGE_ATTEMPTS_MAX: Final = 8
+# Steps that are due at once: all that a ring has slots for, several times over.
+RING_STEPS_MAX: Final = 256
