@@ -30,6 +30,7 @@ from daypass.core.ports import (
     DecisionStore,
     Entropy,
     GuardStore,
+    KeyringStore,
     RevocationLog,
     SessionStore,
 )
@@ -46,6 +47,7 @@ class OpenStores:
         revocations: the revocation log.
         decisions: the store of denials.
         guards: what happens once on all workers.
+        keyring: the sealed key ring; None where the stores are one process's own.
         run: carries their traffic; a task that lasts as long as the worker.
         close: writes what is waiting and lets go; may block for a moment.
         warnings: what an operator should know.
@@ -55,6 +57,7 @@ class OpenStores:
     revocations: RevocationLog
     decisions: DecisionStore
     guards: GuardStore
+    keyring: KeyringStore | None
     run: Callable[[], Awaitable[None]]
     close: Callable[[], None]
     warnings: tuple[str, ...] = ()
@@ -94,6 +97,7 @@ async def open_stores(
         revocations=stores.revocations,
         decisions=stores.decisions,
         guards=stores.guards,
+        keyring=stores.keyring,
         run=stores.run,
         close=stores.close,
         warnings=warnings,
@@ -107,6 +111,7 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
         revocations=MemoryRevocationLog(clock=clock, entropy=entropy, journal=journal),
         decisions=MemoryDecisionStore(),
         guards=MemoryGuardStore(clock=clock, journal=journal),
+        keyring=None,
         run=_idle,
         close=journal.close if journal else _nothing,
     )

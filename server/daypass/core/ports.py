@@ -198,6 +198,41 @@ class DecisionStore(Protocol):
         ...
 
 
+class KeyringStore(Protocol):
+    """Where the sealed key ring rests, for all workers together.
+
+    It holds one value and knows nothing of what is in it. Acknowledged means stored:
+    on replicas where there are, and over a restart.
+    """
+
+    async def load(self) -> bytes | None:
+        """Returns the sealed ring, or None where there is none.
+
+        Raises:
+            StoreUnavailableError: it cannot be read.
+        """
+        ...
+
+    async def replace(self, sealed: bytes, *, expected: bytes | None) -> bool:
+        """Stores a ring if the one that is there is the expected one, at once.
+
+        Of all workers who make a change of the same ring one is told True; the
+        others load what it made. Whoever gets an error has to load to find out.
+
+        Args:
+            sealed: the ring.
+            expected: the ring that is there, byte by byte; None for none.
+
+        Returns:
+            Whether it was stored.
+
+        Raises:
+            StoreUnavailableError: it is not known to be stored, and may be.
+            ValueError: it is too large, a mistake of the calling code.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class GuardKey:
     """Names something that happens once, or is counted, on all workers together.

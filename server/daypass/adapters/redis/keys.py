@@ -36,6 +36,10 @@ class Keys:
         """Returns the key of something that happens once; its name is a digest."""
         return f"{self._prefix}:g:{name}"
 
+    def keyring(self) -> str:
+        """Returns the key of the sealed key ring."""
+        return f"{self._prefix}:keyring"
+
     def revocations(self, part: str) -> str:
         """Returns the key of a part of the revocation log.
 

@@ -288,3 +288,15 @@ redis.call('SET', KEYS[1], ARGV[3], 'PXAT', ARGV[4])
 return 1
 """,
 )
+
+# KEYS: the sealed ring. ARGV: what is expected, the new ring. Returns 1 if it was
+# stored, else 0. Keys follow each other also when the memory of the server is full.
+REPLACE: Final = _script(
+    "allow-oom",
+    """
+local held = redis.call('GET', KEYS[1])
+if (held and '=' .. held or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+""",
+)

@@ -13,6 +13,7 @@ from daypass.adapters.redis.check import check_server
 from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.decisions import RedisDecisionStore
 from daypass.adapters.redis.guards import RedisGuardStore
+from daypass.adapters.redis.keyring import RedisKeyringStore
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.revocations import RedisRevocationLog
@@ -32,6 +33,7 @@ class RedisStores:
         revocations: the revocation log.
         decisions: the store of denials.
         guards: what happens once on all workers.
+        keyring: the sealed key ring.
 
     Args:
         settings: where the server is.
@@ -61,6 +63,7 @@ class RedisStores:
         )
         self.decisions = RedisDecisionStore(commands=self._reads, keys=keys)
         self.guards = RedisGuardStore(writes=self._writes, keys=keys)
+        self.keyring = RedisKeyringStore(writes=self._writes, keys=keys)
         self.revocations = RedisRevocationLog(
             writes=self._writes,
             reads=self._reads,
