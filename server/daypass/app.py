@@ -34,19 +34,25 @@ from daypass.directory.model import Directory
 from daypass.doors import DoorParts, Doors
 from daypass.federation.saml.options import ServiceProvider
 from daypass.identity_providers import ProviderKeys, open_provider_keys
-from daypass.keyring.ring import Ring
+from daypass.key_rotation import (
+    Rotation,
+    check_initialised,
+    make_rotation,
+    open_ring_holder,
+)
 from daypass.observe_providers import KeySetObserver
+from daypass.observe_ring import RingObserver
 from daypass.observers import CountingAuditSink, WorldWatcher
 from daypass.state import (
     Served,
     StatePaths,
     make_state_folder,
     open_tls,
-    read_master_key,
-    read_ring,
+    read_master_keys,
 )
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
+from daypass.sts.ring_holder import AgedRing
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
     MeasuredAuditSink,
@@ -67,23 +73,12 @@ _WORKER_ID_BYTES: Final = 8
 OnReady = Callable[[Served, Directory], None]
 
 
-@dataclass(frozen=True, slots=True)
-class FixedRing:
-    """A `Snapshot[Ring]` that does not change while the worker runs."""
-
-    ring: Ring
-
-    def current(self) -> Ring:
-        """Returns the ring."""
-        return self.ring
-
-
 @dataclass(slots=True)
 class _Parts:
     """What is open and has to be closed again."""
 
     directory: DirectoryFiles
-    ring: Snapshot[Ring]
+    keys: Rotation
     stores: OpenStores
     audit: FileAuditSink
     providers: ProviderKeys
@@ -160,9 +155,11 @@ class Worker:
                     tasks.create_task(_endless(parts.stores.run())),
                     tasks.create_task(parts.providers.run()),
                 ]
-                # The first reading is awaited: nobody is vouched for before it.
+                # The first readings are awaited: nobody is vouched for before them.
+                await open_ring_holder(self._settings, parts.keys.holder)
                 await follower.catch_up()
                 background += [
+                    tasks.create_task(parts.keys.rotator.run()),
                     tasks.create_task(follower.run()),
                     tasks.create_task(
                         wiring.owner_views.run(report=watcher.explanation_lost)
@@ -194,7 +191,8 @@ class Worker:
         """Opens everything, or nothing."""
         settings, clock, entropy = self._settings, self._clock, self._entropy
         make_state_folder(settings.state_dir)
-        ring = FixedRing(read_ring(settings))
+        check_initialised(settings)
+        master_key, *others = read_master_keys(settings)
         tls = open_tls(settings)
         directory = DirectoryFiles.open(
             folder=settings.directory,
@@ -202,7 +200,8 @@ class Worker:
             secrets=SecretResolver(
                 folder=self._paths.secrets,
                 environment=environment(),
-                master_key=read_master_key(settings),
+                master_key=master_key,
+                next_master_key=next(iter(others), None),
             ),
             entropy=entropy,
             clock=clock,
@@ -239,9 +238,12 @@ class Worker:
         closing.callback(saml.close)
         hasher = ThreadedHasher()
         closing.callback(hasher.close)
+        keys = make_rotation(
+            settings, stores, clock=clock, entropy=entropy, watcher=RingObserver()
+        )
         return _Parts(
             directory=directory,
-            ring=ring,
+            keys=keys,
             stores=stores,
             audit=audit,
             providers=providers,
@@ -260,7 +262,10 @@ class Worker:
         return Wiring(
             Collaborators(
                 directory=parts.directory,
-                ring=parts.ring,
+                ring=parts.keys.holder,
+                published=AgedRing(parts.keys.holder, self._settings.published_age_max),
+                key_set_age_max=self._settings.key_set_age_max,
+                on_key_revoked=parts.keys.holder.revoke,
                 store=MeasuredSessionStore(
                     parts.stores.sessions, metrics=metrics, clock=clock
                 ),
@@ -299,7 +304,7 @@ class Worker:
             wiring,
             DoorParts(
                 store=parts.stores.sessions,
-                ring=parts.ring,
+                ring=parts.keys.holder,
                 hasher=parts.hasher,
                 tls=parts.tls,
                 metrics=parts.metrics,

@@ -1,28 +1,36 @@
-"""The commands of `daypassd keys`, which work on the ring of the state folder.
+"""The commands of `daypassd keys`, which work on the ring that the servers use.
 
-Servers read the ring when they start, so each change ends with what to do next.
+With a shared store that is the ring in the store, and otherwise that of the state
+folder. Servers that run take up a change within a second or two; a change that one of
+them makes at the same time is not lost, because each is stored in the place of
+exactly the ring that it was made of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Final
 
 import typer
 from rich.console import Console
 
+from daypass.adapters.master_key import load_or_create_master_key
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.config import InvalidSettingsError, Settings
-from daypass.core.limits import KEY_SET_AGE_MAX
+from daypass.key_rotation import with_ring
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.change import (
     activate_algorithm,
     add_algorithm,
     missing_algorithms,
 )
+from daypass.keyring.early import described, rotate_early
 from daypass.keyring.ring import Ring
-from daypass.state import change_ring, read_ring
+from daypass.keyring.schedule import Purpose, Slot, next_due
+from daypass.sts.ring_holder import RingHolder
 
 # Settings have one definition, so the parser of the settings reads their flags.
 _PASS_ON: Final = {
@@ -30,7 +38,10 @@ _PASS_ON: Final = {
     "ignore_unknown_options": True,
     "help_option_names": [],
 }
-_MINUTES: Final = int(KEY_SET_AGE_MAX.total_seconds()) // 60
+_EMERGENCY: Final = "--emergency"
+_PURPOSES: Final = {
+    purpose.value: Slot(purpose) for purpose in (Purpose.DERIVATION, Purpose.SEALING)
+}
 
 
 def register(
@@ -47,6 +58,8 @@ def register(
     keys.command("list", context_settings=_PASS_ON)(commands.list_keys)
     keys.command("add", context_settings=_PASS_ON)(commands.add)
     keys.command("activate", context_settings=_PASS_ON)(commands.activate)
+    keys.command("rotate", context_settings=_PASS_ON)(commands.rotate)
+    keys.command("rewrap", context_settings=_PASS_ON)(commands.rewrap)
     app.add_typer(keys, name="keys")
 
 
@@ -62,17 +75,22 @@ class _Commands:
     def __init__(self, reported: Callable[[], AbstractContextManager[None]]) -> None:
         self._reported = reported
         self._out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self._clock = SystemClock()
+        self._entropy = SystemEntropy()
 
     def list_keys(self, context: typer.Context) -> None:
-        """Lists the signing keys: algorithm, state, since when, and name."""
+        """Lists the keys: what for, state, since when, and name."""
         with self._reported():
-            ring = read_ring(_settings(context.args, "list", self.list_keys.__doc__))
-            for entry in ring.keys:
-                since = entry.since.strftime("%Y-%m-%dT%H:%M:%SZ")
-                algorithm = entry.key.algorithm.value
+            settings = _settings(context.args, "list", self.list_keys.__doc__)
+            ring = self._changed(settings, lambda ring: ring)
+            for key in described(ring):
+                what = key.slot.algorithm or key.slot.purpose
                 self._out.print(
-                    f"{algorithm:7}{entry.state.value:10}{since}  {entry.key.kid}"
+                    f"{what.value:11}{key.state.value:10}{_text(key.since)}  {key.name}"
                 )
+            due = next_due(ring, settings.rotation_rules)
+            if due is not None:
+                self._out.print(f"version {ring.version}, next step {_text(due)}")
             missing = missing_text(ring)
             if missing is not None:
                 self._out.print(missing)
@@ -80,36 +98,96 @@ class _Commands:
     def add(self, context: typer.Context) -> None:
         """Adds a prepared key: daypassd keys add ALGORITHM [SETTINGS].
 
-        The ring must have no active key of the algorithm. The key is published as
-        soon as the servers are started anew, and signs once it is activated.
+        The ring must have no active key of the algorithm. Servers publish the key at
+        once, and one of them activates it when it has been published for key_lead.
         """
         with self._reported():
             algorithm, settings = _parse(context.args, "add", self.add.__doc__)
-            entropy, clock = SystemEntropy(), SystemClock()
-            change_ring(
+            self._changed(
                 settings,
-                lambda ring: add_algorithm(ring, algorithm, entropy, clock.now()),
-                entropy=entropy,
+                lambda ring: add_algorithm(
+                    ring, algorithm, self._entropy, self._clock.now()
+                ),
             )
-            name = algorithm.value
             self._out.print(
-                f"{name}: prepared; start the servers anew, wait {_MINUTES} minutes,"
-                f" then run `daypassd keys activate {name}`"
+                f"{algorithm.value}: prepared; it will be active in"
+                f" {settings.key_lead.total_seconds():g} s"
             )
 
     def activate(self, context: typer.Context) -> None:
-        """Lets a prepared key sign: daypassd keys activate ALGORITHM [SETTINGS]."""
+        """Lets a prepared key sign: daypassd keys activate ALGORITHM [SETTINGS].
+
+        Servers that run do this themselves.
+        """
         with self._reported():
             algorithm, settings = _parse(
                 context.args, "activate", self.activate.__doc__
             )
-            clock = SystemClock()
-            change_ring(
+            self._changed(
                 settings,
-                lambda ring: activate_algorithm(ring, algorithm, clock.now()),
-                entropy=SystemEntropy(),
+                lambda ring: activate_algorithm(ring, algorithm, self._clock.now()),
             )
-            self._out.print(f"{algorithm.value}: active; start the servers anew")
+            self._out.print(f"{algorithm.value}: active")
+
+    def rotate(self, context: typer.Context) -> None:
+        """Takes the next step early: daypassd keys rotate KIND [SETTINGS].
+
+        KIND is an algorithm, derivation or sealing. A key is prepared, or the
+        prepared one is activated where it has been published for key_lead. With
+        --emergency before KIND both are done at once: verifiers that keep a key set
+        may refuse what the new key signs until they ask again.
+        """
+        with self._reported():
+            words = list(context.args)
+            emergency = words[:1] == [_EMERGENCY]
+            slot, settings = _parse_slot(words[emergency:], self.rotate.__doc__)
+            rules = settings.rotation_rules
+            before: set[tuple[str, str]] = set()
+
+            def change(ring: Ring) -> Ring:
+                before.clear()
+                before.update((each.name, each.state) for each in described(ring))
+                return rotate_early(
+                    ring,
+                    slot,
+                    rules,
+                    now=self._clock.now(),
+                    entropy=self._entropy,
+                    emergency=emergency,
+                )
+
+            for key in described(self._changed(settings, change)):
+                if (key.name, key.state) not in before:
+                    self._out.print(f"{key.name}: {key.state.value}")
+
+    def rewrap(self, context: typer.Context) -> None:
+        """Encrypts the key ring under the key of next_master_key_file.
+
+        The file is made where it is not there. Servers that do not have it by then
+        cannot read the key ring any more: give it to all of them before.
+        """
+        with self._reported():
+            settings = _settings(context.args, "rewrap", self.rewrap.__doc__)
+            path = settings.next_master_key_file
+            if path is None:
+                raise InvalidSettingsError("name the file: --next-master-key-file PATH")
+            master_key = load_or_create_master_key(path, entropy=self._entropy)
+            self._with_ring(settings, lambda holder: holder.reseal(master_key))
+            self._out.print(f"the key ring is encrypted under {path}")
+
+    def _changed(self, settings: Settings, change: Callable[[Ring], Ring]) -> Ring:
+        return self._with_ring(settings, lambda holder: holder.change(change))
+
+    def _with_ring(
+        self, settings: Settings, act: Callable[[RingHolder], Awaitable[Ring]]
+    ) -> Ring:
+        return asyncio.run(
+            with_ring(settings, act, clock=self._clock, entropy=self._entropy)
+        )
+
+
+def _text(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _parse(
@@ -123,6 +201,14 @@ def _parse(
         known = ", ".join(algorithm.value for algorithm in Algorithm)
         raise InvalidSettingsError(f"expected an algorithm first, one of {known}")
     return Algorithm(name), _settings(words[1:], command, about)
+
+
+def _parse_slot(words: list[str], about: str | None) -> tuple[Slot, Settings]:
+    """Reads the kind of key, which comes first, and the settings behind it."""
+    if words[:1] and words[0] in _PURPOSES:
+        return _PURPOSES[words[0]], _settings(words[1:], "rotate", about)
+    algorithm, settings = _parse(words, "rotate", about)
+    return Slot(Purpose.SIGNING, algorithm), settings
 
 
 def _settings(words: list[str], command: str, about: str | None) -> Settings:

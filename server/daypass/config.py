@@ -42,8 +42,9 @@ from daypass.config_forms import (
     readable,
     with_defaults,
 )
+from daypass.config_keys import KeySettings
 from daypass.config_providers import ProviderSettings
-from daypass.core import chain_limits, limits, provider_limits
+from daypass.core import chain_limits, key_limits, limits, provider_limits
 
 _SETTINGS_FILE = "daypass.toml"
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
@@ -62,6 +63,9 @@ _SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
         limits.DECISION_RETENTION_MIN,
         limits.DECISION_RETENTION_MAX,
     ),
+    "key_period": (key_limits.KEY_PERIOD_MIN, key_limits.KEY_PERIOD_MAX),
+    "key_lead": (key_limits.KEY_LEAD_MIN, key_limits.KEY_LEAD_MAX),
+    "key_settle": (key_limits.KEY_SETTLE_MIN, key_limits.KEY_SETTLE_MAX),
     "drain_time": (timedelta(0), limits.CALL_DEADLINE_MAX),
     "provider_key_lifetime": (
         provider_limits.KEY_SET_LIFETIME_MIN,
@@ -74,7 +78,7 @@ class InvalidSettingsError(Exception):
     """The settings do not make a server; the text says which and why."""
 
 
-class Settings(DoorSettings, ProviderSettings):
+class Settings(DoorSettings, KeySettings, ProviderSettings):
     """The settings of `daypassd serve` and `daypassd dev`."""
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -222,7 +226,7 @@ class Settings(DoorSettings, ProviderSettings):
             return None
         least, most = _SPANS[info.field_name or ""]
         if not least <= value <= most:
-            seconds = f"{least.total_seconds():g} to {most.total_seconds():g}"
+            seconds = f"{least.total_seconds():.9g} to {most.total_seconds():.9g}"
             raise ValueError(f"it is {seconds} seconds")
         return value
 

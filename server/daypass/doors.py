@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from daypass.adapters.tls_files import TlsFiles
 from daypass.config import Settings
+from daypass.core.errors import StoreUnavailableError
 from daypass.core.listening import join_address, split_address
 from daypass.core.ports import Clock, Entropy, SessionStore, Snapshot
 from daypass.gateway.app import HttpApp, Route
@@ -169,9 +171,12 @@ class Doors:
     def _metrics_page(self) -> bytes:
         """Notes what changes by itself, and returns the page."""
         parts = self._parts
-        keys = parts.ring.current().keys
-        since = max(key.since for key in keys if key.state is KeyState.ACTIVE)
-        parts.metrics.keyring_age(parts.clock.now() - since)
+        # A ring that was not heard of for too long keeps the age that it had; that it
+        # is not heard of is what readiness says.
+        with contextlib.suppress(StoreUnavailableError):
+            keys = parts.ring.current().keys
+            since = max(key.since for key in keys if key.state is KeyState.ACTIVE)
+            parts.metrics.keyring_age(parts.clock.now() - since)
         parts.metrics.revocation_staleness(self._wiring.view.age)
         return parts.page.render()
 

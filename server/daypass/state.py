@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -116,7 +115,24 @@ def read_master_key(settings: Settings) -> Secret:
     try:
         return load_master_key(path)
     except FileNotFoundError:
-        raise StateError(f"there is no {path}: {_RUN_INIT}") from None
+        raise StateError(f"there is no {path}: {RUN_INIT}") from None
+
+
+def read_master_keys(settings: Settings) -> tuple[Secret, ...]:
+    """Returns the keys under which the ring may be sealed, the usual one first.
+
+    Raises:
+        StateError: one is not there.
+        MasterKeyError: one is malformed.
+        PrivateFileError: others may read one.
+    """
+    master_key, path = read_master_key(settings), settings.next_master_key_file
+    if path is None:
+        return (master_key,)
+    try:
+        return master_key, load_master_key(path)
+    except FileNotFoundError:
+        raise StateError(f"there is no {path}") from None
 
 
 def read_ring(settings: Settings) -> Ring:
@@ -130,7 +146,7 @@ def read_ring(settings: Settings) -> Ring:
     path = StatePaths.of(settings).keyring
     sealed = KeyringFile(path).load()
     if sealed is None:
-        raise StateError(f"there is no {path}: {_RUN_INIT}")
+        raise StateError(f"there is no {path}: {RUN_INIT}")
     master_key = read_master_key(settings)
     try:
         return open_ring(sealed, master_key)
@@ -166,25 +182,4 @@ def initialise(settings: Settings, *, clock: Clock, entropy: Entropy) -> bool:
     return True
 
 
-def change_ring(
-    settings: Settings, change: Callable[[Ring], Ring], *, entropy: Entropy
-) -> Ring:
-    """Replaces the ring of the state folder by what a change makes of it.
-
-    Servers go on with the ring that they have read until they are started anew.
-
-    Raises:
-        StateError: there is no ring to change.
-        ValueError: the change refuses.
-        RingRollbackError: what it makes does not follow the ring that is there.
-        OSError: the file cannot be written.
-    """
-    ring = read_ring(settings)
-    changed = change(ring)
-    changed.check_follows(ring)
-    sealed = seal_ring(changed, read_master_key(settings), entropy)
-    KeyringFile(StatePaths.of(settings).keyring).store(sealed)
-    return changed
-
-
-_RUN_INIT: Final = "run `daypassd init` once, or name the right state_dir"
+RUN_INIT: Final = "run `daypassd init` once, or name the right state_dir"

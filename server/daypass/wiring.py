@@ -139,7 +139,9 @@ class Wiring:
                 )
             ),
             get_caller_identity=self._parts.pipeline(GetCallerIdentity()),
-            get_key_set=GetKeySet(ring=world.ring),
+            get_key_set=GetKeySet(
+                ring=world.published or world.ring, age_max=world.key_set_age_max
+            ),
             get_session=self._parts.pipeline(
                 GetSession(
                     store=world.store,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from daypass.core.limits import KEY_SET_AGE_MAX
 from daypass.core.ports import (
     AuditSink,
     Clock,
@@ -66,6 +68,11 @@ class Collaborators:
     chains: ChainRules
     saml_checker: AssertionChecker
     saml_service: ServiceProvider
+    # The ring as it is published; None means as it is used.
+    published: Snapshot[Ring] | None = None
+    key_set_age_max: timedelta = KEY_SET_AGE_MAX
+    # Is told of each key that the log of revocations names.
+    on_key_revoked: Callable[[str], None] | None = None
 
 
 class Parts:
@@ -93,7 +100,9 @@ class Parts:
 
     def __init__(self, world: Collaborators) -> None:
         self.world = world
-        self.view = RevocationView(clock=world.clock, lease=world.lease)
+        self.view = RevocationView(
+            clock=world.clock, lease=world.lease, on_key_revoked=world.on_key_revoked
+        )
         self.auditor = Auditor(sink=world.audit, clock=world.clock)
         self.tokens = SessionTokenVerifier(ring=world.ring)
         self.second_factor = SecondFactor(

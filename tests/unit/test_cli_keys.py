@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from daypass.adapters.keyring_file import KeyringFile
-from daypass.adapters.master_key import load_or_create_master_key
+from daypass.adapters.master_key import load_master_key, load_or_create_master_key
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.cli import app
 from daypass.core.limits import KEY_SET_AGE_MAX
@@ -91,7 +91,7 @@ def test_added_key_is_prepared() -> None:
     """An added key is in the ring, prepared, and the answer says what to do."""
     result = _run("add", "ES384", "--state-dir", ".daypass")
 
-    assert "ES384: prepared; start the servers anew, wait 5 minutes" in result.stdout
+    assert "ES384: prepared; it will be active in 600 s\n" == result.stdout
     assert KeyState.PREPARED is _ring().keys[-1].state
     assert 2 == _ring().version
 
@@ -103,7 +103,7 @@ def test_prepared_key_is_activated() -> None:
 
     result = _run("activate", "ES384")
 
-    assert "ES384: active; start the servers anew\n" == result.stdout
+    assert "ES384: active\n" == result.stdout
     assert Algorithm.ES384 is _ring().signing_key(Algorithm.ES384).algorithm
 
 
@@ -111,9 +111,78 @@ def test_keys_are_listed() -> None:
     """Each key has its line; what is missing is said, and nothing private."""
     lines = _run("list").stdout.splitlines()
 
-    assert ["EdDSA  active", "ES256  active"] == [line[:13] for line in lines[:2]]
-    assert "no active key of ES384, RS256: see `daypassd keys add`" == lines[2]
+    assert [
+        ["EdDSA", "active"],
+        ["ES256", "active"],
+        ["derivation", "active"],
+        ["sealing", "active"],
+    ] == [line.split()[:2] for line in lines[:4]]
+    assert lines[4].startswith("version 1, next step ")
+    assert "no active key of ES384, RS256: see `daypassd keys add`" == lines[5]
     assert _ring().keys[0].key.kid in lines[0]
+
+
+@pytest.mark.parametrize("words", [["rotate"], ["rotate", "--emergency", "HS256"]])
+def test_no_kind_is_wrong_call(words: list[str]) -> None:
+    """Without a kind of key that there is, rotate was called wrongly."""
+    assert 2 == _run(*words).exit_code
+
+
+def test_rotate_prepares_and_waits_for_lead() -> None:
+    """A first rotate publishes the next key; a second one is refused until the lead."""
+    first = _run("rotate", "EdDSA")
+    second = _run("rotate", "EdDSA")
+
+    assert first.stdout.endswith(": prepared\n")
+    assert 1 == second.exit_code
+    assert "verifiers may not have it yet: try again in" in second.stderr
+    assert [KeyState.ACTIVE, KeyState.ACTIVE, KeyState.PREPARED] == [
+        entry.state for entry in _ring().keys
+    ]
+
+
+def test_rotate_in_emergency_activates() -> None:
+    """In an emergency the next key is active at once, and the one before retires."""
+    before = _ring().current_sealing.name
+
+    result = _run("rotate", "--emergency", "sealing", "--state-dir", ".daypass")
+
+    assert f"{before}: retiring\n" in result.stdout
+    assert before != _ring().current_sealing.name
+
+
+def test_rewrap_needs_a_file() -> None:
+    """Without the file of the next master key, rewrap was called wrongly."""
+    result = _run("rewrap")
+
+    assert 2 == result.exit_code
+    assert "--next-master-key-file PATH" in result.stderr
+
+
+def test_rewrapped_ring_opens_with_next_key() -> None:
+    """A ring that was re-wrapped opens with the next master key, and not with the old."""
+    before = _ring()
+    flags = ("--next-master-key-file", "next.key")
+
+    result = _run("rewrap", *flags)
+
+    assert "the key ring is encrypted under next.key\n" == result.stdout
+    assert before == open_ring(KEYRING.read_bytes(), load_master_key(Path("next.key")))
+    assert 0 == _run("list", *flags).exit_code
+    refused = _run("list")
+    assert (1, True) == (
+        refused.exit_code,
+        "was sealed under another master key" in refused.stderr,
+    )
+    Path("next.key").replace(MASTER)
+    assert 0 == _run("list").exit_code
+
+
+def test_missing_next_key_refused() -> None:
+    """A next master key that is named and not there is told."""
+    result = _run("list", "--next-master-key-file", "next.key")
+
+    assert (1, "daypassd: there is no next.key\n") == (result.exit_code, result.stderr)
 
 
 def test_init_says_what_is_missing() -> None:
@@ -126,7 +195,7 @@ def test_init_says_what_is_missing() -> None:
     ] == result.stdout.splitlines()
 
 
-@pytest.mark.parametrize("command", ["list", "add", "activate"])
+@pytest.mark.parametrize("command", ["list", "add", "activate", "rotate", "rewrap"])
 def test_help_names_settings(command: str) -> None:
     """The help of each command lists the settings."""
     result = CliRunner().invoke(app, ["keys", command, "--help"])

@@ -79,6 +79,7 @@ class SecretResolver:
         folder: where `{file: …}` begins; nothing outside of it is read.
         environment: where `{env: …}` is looked up.
         master_key: opens `{sealed: …}`; without it none can be opened.
+        next_master_key: opens what it does not open, while master keys change.
     """
 
     def __init__(
@@ -87,10 +88,12 @@ class SecretResolver:
         folder: Path,
         environment: Mapping[str, str],
         master_key: Secret | None = None,
+        next_master_key: Secret | None = None,
     ) -> None:
         self._folder = folder
         self._environment = environment
         self._master_key = master_key
+        self._next_master_key = next_master_key
 
     def resolve(self, reference: SecretReference) -> Secret:
         """Returns the secret.
@@ -134,7 +137,12 @@ class SecretResolver:
     def _from_sealed(self, text: str) -> Secret:
         if self._master_key is None:
             raise SecretUnusableError("there is no master key to open it")
-        return unseal(text, self._master_key)
+        if self._next_master_key is None:
+            return unseal(text, self._master_key)
+        try:
+            return unseal(text, self._master_key)
+        except SecretUnusableError:
+            return unseal(text, self._next_master_key)
 
 
 def _checked(value: bytes, name: str) -> bytes:

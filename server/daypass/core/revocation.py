@@ -44,6 +44,8 @@ class RevocationScope(StrEnum):
     ACCOUNT = "account"
     # One token that came of an exchange, by its id, and all that was made of it.
     TOKEN = "token"  # noqa: S105 - a word of the log.
+    # A key of the ring, by its name, with all that it has signed, derived or sealed.
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Revocation:
 
     Attributes:
         scope: what `subject` names.
-        subject: an access key id, a unique id, an account id, or a token's id.
+        subject: an access key id, a unique id, an account id, a token's id, or the
+            name of a key.
         revoke_time: when it was asked for.
         keep_until: when the last session that it can touch has been expired for
             a day; it may be forgotten then, and not before.

@@ -27,11 +27,21 @@ class GetKeySet:
 
     Args:
         ring: the keys.
+        age_max: how long the answer may be kept.
     """
 
-    def __init__(self, *, ring: Snapshot[Ring]) -> None:
+    def __init__(
+        self, *, ring: Snapshot[Ring], age_max: timedelta = limits.KEY_SET_AGE_MAX
+    ) -> None:
         self._ring = ring
+        self._age_max = age_max
 
     def answer(self) -> KeySet:
-        """Returns the key set in force."""
-        return KeySet(tuple(jwks(self._ring.current())["keys"]), limits.KEY_SET_AGE_MAX)
+        """Returns the key set in force.
+
+        Raises:
+            StoreUnavailableError: this worker has not heard of its ring for so long
+                that it may have been changed, or a key of it revoked.
+        """
+        keys = tuple(jwks(self._ring.current())["keys"])
+        return KeySet(keys, self._age_max)

@@ -10,7 +10,7 @@ SPEC: design 7; attacks C13, R17, R21.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from daypass.core.errors import (
@@ -35,10 +35,18 @@ class RevocationView:
     Args:
         clock: tells the age of the view.
         lease: how long a reading may be relied on.
+        on_key_revoked: uses a key no more, from the moment it is called.
     """
 
-    def __init__(self, *, clock: Clock, lease: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        lease: timedelta,
+        on_key_revoked: Callable[[str], None] | None = None,
+    ) -> None:
         self._clock = clock
+        self._on_key_revoked = on_key_revoked
         self._lease_seconds = lease.total_seconds()
         self._epoch: Epoch | None = None
         self._read_at = float("-inf")
@@ -85,6 +93,9 @@ class RevocationView:
             self._keep_until[key] = max(
                 revocation.keep_until, self._keep_until.get(key, revocation.keep_until)
             )
+            if revocation.scope is RevocationScope.KEY and self._on_key_revoked:
+                # Before the entry counts as applied.
+                self._on_key_revoked(revocation.subject)
             self._epoch = Epoch(self._epoch.incarnation, entry.sequence)
 
     def renew(self, read_from: float) -> None:

@@ -355,3 +355,30 @@ async def test_revoked_account_takes_its_chains_along(world: StsWorld) -> None:
     await revoke(world, RevocationScope.ACCOUNT, org.A)
 
     assert await refused(world, chained)
+
+
+async def test_revoked_key_is_told_before_the_entry_counts(world: StsWorld) -> None:
+    """J55: a key that the log names is out of use when the view has applied the entry."""
+    told: list[tuple[str, int]] = []
+    view = RevocationView(
+        clock=world.clock,
+        lease=LEASE,
+        on_key_revoked=lambda name: told.append((name, view.epoch.sequence)),
+    )
+    follower = RevocationFollower(
+        log=world.log,
+        view=view,
+        clock=world.clock,
+        worker_id="another",
+        lease=LEASE,
+        watcher=Watcher(),
+    )
+    await follower.catch_up()
+
+    now = world.clock.now()
+    for scope in (RevocationScope.KEY, RevocationScope.ACCOUNT):
+        await world.log.append(Revocation(scope, "x", now, now + timedelta(days=3)))
+    await follower.catch_up()
+
+    assert [("x", 0)] == told
+    assert 2 == view.epoch.sequence

@@ -1,0 +1,171 @@
+"""The key ring of a worker or of a command, built of the settings.
+
+With a shared store the ring rests there, and the state folder keeps a copy: what
+`daypassd init` made begins the store, and a later start does not go back behind what
+this host has seen. Without one the ring rests in the state folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from daypass.adapters.keyring_file import FileKeyringStore, KeyringFile
+from daypass.adapters.store_url import OpenStores, open_stores
+from daypass.config import Settings
+from daypass.core.ports import Clock, Entropy
+from daypass.keyring.errors import RingCorruptError, RingRollbackError
+from daypass.keyring.ring import Ring
+from daypass.state import RUN_INIT, StateError, StatePaths, read_master_keys
+from daypass.sts.ring_holder import RingHolder, RingMissingError, RingWatcher
+from daypass.sts.ring_rotator import RingRotator, RotatorWatcher
+
+ResultT = TypeVar("ResultT")
+
+
+def check_initialised(settings: Settings) -> None:
+    """Returns unless the ring can only be in the state folder, and is not there.
+
+    Raises:
+        StateError: it is not.
+        PrivateFileError: others may read it.
+    """
+    path = StatePaths.of(settings).keyring
+    if not _is_shared(settings) and KeyringFile(path).load() is None:
+        raise StateError(f"there is no {path}: {RUN_INIT}")
+
+
+class RotationWatcher(RingWatcher, RotatorWatcher, Protocol):
+    """Whoever wants to know what becomes of the ring, and whether it can be followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The ring of a worker, and the loop that keeps it fresh and rotates its keys."""
+
+    holder: RingHolder
+    rotator: RingRotator
+
+
+def make_rotation(
+    settings: Settings,
+    stores: OpenStores,
+    *,
+    clock: Clock,
+    entropy: Entropy,
+    watcher: RotationWatcher,
+) -> Rotation:
+    """Builds what a worker needs for its keys; see `make_ring_holder`."""
+    holder = make_ring_holder(
+        settings, stores, clock=clock, entropy=entropy, watcher=watcher
+    )
+    rotator = RingRotator(
+        holder=holder,
+        rules=settings.rotation_rules,
+        settle=settings.key_settle,
+        clock=clock,
+        entropy=entropy,
+        watcher=watcher,
+    )
+    return Rotation(holder, rotator)
+
+
+def make_ring_holder(
+    settings: Settings,
+    stores: OpenStores,
+    *,
+    clock: Clock,
+    entropy: Entropy,
+    watcher: RingWatcher,
+) -> RingHolder:
+    """Builds what holds the ring; nothing is read yet but the master key.
+
+    Raises:
+        StateError: there is no master key.
+        MasterKeyError: one is malformed.
+        PrivateFileError: others may read one.
+    """
+    file = FileKeyringStore(KeyringFile(StatePaths.of(settings).keyring))
+    shared = stores.keyring
+    return RingHolder(
+        store=file if shared is None else shared,
+        copy=None if shared is None else file,
+        master_keys=read_master_keys(settings),
+        settle=settings.key_settle,
+        clock=clock,
+        entropy=entropy,
+        watcher=watcher,
+    )
+
+
+async def open_ring_holder(settings: Settings, holder: RingHolder) -> None:
+    """Reads the ring for the first time.
+
+    Raises:
+        StateError: there is none, it is damaged, another master key sealed it, or
+            this host has seen another one.
+        StoreUnavailableError: the store does not answer.
+    """
+    path = StatePaths.of(settings).keyring
+    try:
+        await holder.open()
+    except RingMissingError:
+        raise StateError(f"there is no {path}: {RUN_INIT}") from None
+    except RingCorruptError as error:
+        where = (
+            f"the key ring in the store, or {path}," if _is_shared(settings) else path
+        )
+        raise StateError(
+            f"{where} is damaged, or was sealed under another master key"
+        ) from error
+    except RingRollbackError as error:
+        raise StateError(
+            f"the key ring in the store does not follow {path}: {error}"
+        ) from error
+
+
+async def with_ring(
+    settings: Settings,
+    act: Callable[[RingHolder], Awaitable[ResultT]],
+    *,
+    clock: Clock,
+    entropy: Entropy,
+) -> ResultT:
+    """Does something with the ring that servers of these settings use.
+
+    Raises:
+        StateError: there is no ring that could be used.
+        StoreUnavailableError: the store does not answer.
+    """
+    check_initialised(settings)
+    # NOTE: a journal belongs to the server that runs, and holds no keys.
+    url = settings.store if _is_shared(settings) else "memory://"
+    stores = await open_stores(url, clock=clock, entropy=entropy)
+    running = asyncio.ensure_future(stores.run())
+    try:
+        holder = make_ring_holder(
+            settings, stores, clock=clock, entropy=entropy, watcher=_Nobody()
+        )
+        await open_ring_holder(settings, holder)
+        return await act(holder)
+    finally:
+        stores.close()
+        running.cancel()
+        await asyncio.wait({running})
+
+
+def _is_shared(settings: Settings) -> bool:
+    return urlsplit(settings.store).scheme != "memory"
+
+
+class _Nobody:
+    """Nobody who watches: a command says itself what it has done."""
+
+    def ring_replaced(self, ring: Ring) -> None:
+        """Is told of each ring, and tells nobody."""
+
+    def ring_put_back(self, ring: Ring) -> None:
+        """Is told that the store had an older ring, and tells nobody."""

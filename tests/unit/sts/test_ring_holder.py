@@ -1,0 +1,431 @@
+"""A worker's ring: what it takes, what it refuses, and how long it goes by it.
+
+SPEC: design 7; attacks J55, J57, L22; decision 0029.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from daypass.adapters.memory_keyring import MemoryKeyringStore
+from daypass.core.errors import StoreUnavailableError
+from daypass.core.key_limits import RING_CHANGE_ATTEMPTS_MAX
+from daypass.core.secret import Secret
+from daypass.keyring.errors import (
+    RingChangeError,
+    RingCorruptError,
+    RingRollbackError,
+)
+from daypass.keyring.generate import new_ring
+from daypass.keyring.ring import Ring
+from daypass.sts.ring_holder import AgedRing, RingMissingError
+from support.ring_workers import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    SETTLE,
+    RingWorker,
+    first_ring,
+    later,
+    sealed,
+    store_of,
+    stored,
+)
+from support.world import ManualClock, SeededEntropy
+
+AWAY = StoreUnavailableError("store_closed")
+
+
+@pytest.fixture
+def ring() -> Ring:
+    """Returns the ring that the store begins with."""
+    return first_ring()
+
+
+@pytest.fixture
+def store(ring: Ring) -> MemoryKeyringStore:
+    """Returns the store."""
+    return store_of(ring)
+
+
+async def opened(
+    store: MemoryKeyringStore,
+    clock: ManualClock,
+    copy: MemoryKeyringStore | None = None,
+) -> RingWorker:
+    """Returns a worker that has read the ring."""
+    worker = RingWorker(store, clock, copy=copy)
+    await worker.holder.open()
+    return worker
+
+
+async def test_nothing_before_it_is_read(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """A worker that has not read its ring uses none."""
+    with pytest.raises(StoreUnavailableError, match="key_ring_stale"):
+        RingWorker(store, clock).holder.current()
+
+
+async def test_ring_of_store_is_used(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """A worker uses the ring of the store."""
+    worker = await opened(store, clock)
+
+    assert ring == worker.holder.current()
+    assert [1] == worker.notes.replaced
+
+
+async def test_no_ring_anywhere(clock: ManualClock) -> None:
+    """Without a ring in the store or on the host no worker starts, and none is made."""
+    store = MemoryKeyringStore()
+
+    with pytest.raises(RingMissingError):
+        await opened(store, clock, copy=MemoryKeyringStore())
+    assert await store.load() is None
+
+
+async def test_host_begins_the_store(clock: ManualClock, ring: Ring) -> None:
+    """The ring of a host begins a store that has none."""
+    store = MemoryKeyringStore()
+
+    worker = await opened(store, clock, copy=store_of(ring))
+
+    assert ring == worker.holder.current()
+    assert ring == await stored(store)
+
+
+async def test_host_without_ring_takes_that_of_store(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """A host that has no ring takes the one of the store, and keeps a copy."""
+    copy = MemoryKeyringStore()
+
+    await opened(store, clock, copy)
+
+    assert ring == await stored(copy)
+
+
+async def test_change_reaches_other_worker(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """What one worker changes another one has after its next look."""
+    one, other = await opened(store, clock), await opened(store, clock)
+
+    await one.holder.change(later(2))
+    await other.holder.refresh()
+
+    assert 2 == other.holder.current().version
+
+
+async def test_change_of_nothing_stores_nothing(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """A change that returns the same ring is none."""
+    worker = await opened(store, clock)
+    before = await store.load()
+
+    await worker.holder.change(lambda ring: ring)
+
+    assert before == await store.load()
+
+
+async def test_l22_changes_at_once_are_all_made(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """L22: of workers that change a ring at once none loses what another has done."""
+    workers = [await opened(store, clock) for _ in range(4)]
+
+    def next_version(ring: Ring) -> Ring:
+        return replace(ring, version=ring.version + 1)
+
+    made = await asyncio.gather(
+        *(worker.holder.change(next_version) for worker in workers)
+    )
+
+    assert [2, 3, 4, 5] == sorted(ring.version for ring in made)
+    assert 5 == (await stored(store)).version
+
+
+class Contended(MemoryKeyringStore):
+    """A store in which somebody else is always faster."""
+
+    async def replace(self, sealed: bytes, *, expected: bytes | None) -> bool:
+        """Stores nothing."""
+        del sealed, expected
+        self.tries = getattr(self, "tries", 0) + 1
+        return False
+
+
+async def test_contention_has_a_bound(ring: Ring, clock: ManualClock) -> None:
+    """A change that always meets another one is given up."""
+    store = Contended(sealed(ring))
+    worker = await opened(store, clock)
+
+    with pytest.raises(StoreUnavailableError, match="key_ring_contended"):
+        await worker.holder.change(later(2))
+    assert RING_CHANGE_ATTEMPTS_MAX == store.tries
+
+
+async def test_change_may_refuse(store: MemoryKeyringStore, clock: ManualClock) -> None:
+    """What a change raises comes out, and the ring stays."""
+    worker = await opened(store, clock)
+
+    def refuse(ring: Ring) -> Ring:
+        raise RingChangeError(f"not {ring.version}")
+
+    with pytest.raises(RingChangeError, match="not 1"):
+        await worker.holder.change(refuse)
+    assert 1 == worker.holder.current().version
+
+
+@pytest.mark.parametrize("version", [0, 1])
+async def test_change_without_new_version_is_refused(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring, version: int
+) -> None:
+    """A change must make a later version of the same ring."""
+    worker = await opened(store, clock)
+    other = new_ring(SeededEntropy(5), clock.now())
+
+    with pytest.raises(RingRollbackError):
+        await worker.holder.change(
+            lambda _: replace(other, ring_id=ring.ring_id if version else other.ring_id)
+        )
+
+
+async def test_j57_older_ring_is_not_taken(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """J57: a store that goes back gets again what a worker has seen."""
+    worker = await opened(store, clock)
+    await worker.holder.change(later(3))
+    await store.replace(sealed(ring), expected=await store.load())
+
+    await worker.holder.refresh()
+
+    assert 3 == worker.holder.current().version
+    assert 3 == (await stored(store)).version
+    assert [3] == worker.notes.put_back
+
+
+async def test_j57_older_ring_is_not_taken_at_start(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """J57: a host remembers over a restart what it has seen."""
+    copy = MemoryKeyringStore()
+    worker = await opened(store, clock, copy)
+    await worker.holder.change(later(3))
+    await worker.holder.refresh()
+
+    again = await opened(store_of(ring), clock, copy)
+
+    assert 3 == again.holder.current().version
+
+
+async def test_lost_ring_is_put_back(clock: ManualClock, ring: Ring) -> None:
+    """A store that has lost the ring gets it from a worker that lives."""
+    store = store_of(ring)
+    worker = await opened(store, clock)
+    empty = MemoryKeyringStore()
+    again = RingWorker(empty, clock, copy=store)
+    await again.holder.open()
+
+    assert ring == await stored(empty)
+    assert [1] == again.notes.put_back
+    assert ring == worker.holder.current()
+
+
+async def test_put_back_that_is_too_late(ring: Ring, clock: ManualClock) -> None:
+    """Where another worker was faster with putting back, the next look tells."""
+    store = Contended()
+    worker = RingWorker(store, clock, copy=store_of(ring))
+
+    with pytest.raises(StoreUnavailableError, match="key_ring_contended"):
+        await worker.holder.open()
+
+
+async def test_j57_other_ring_refused(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """J57: the ring of another deployment is refused, and this one stays in use."""
+    worker = await opened(store, clock)
+    other = replace(new_ring(SeededEntropy(5), clock.now()), version=9)
+    await store.replace(sealed(other), expected=await store.load())
+
+    with pytest.raises(RingRollbackError):
+        await worker.holder.refresh()
+    assert 1 == worker.holder.current().version
+
+
+async def test_j57_same_version_with_other_keys_refused(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """J57: another ring under the same version is refused."""
+    worker = await opened(store, clock)
+    other = replace(new_ring(SeededEntropy(5), clock.now()), ring_id=ring.ring_id)
+    await store.replace(sealed(other), expected=await store.load())
+
+    with pytest.raises(RingRollbackError):
+        await worker.holder.refresh()
+
+
+async def test_damage_is_refused(store: MemoryKeyringStore, clock: ManualClock) -> None:
+    """What no master key opens is refused, and confirms nothing."""
+    worker = await opened(store, clock)
+    await store.replace(b"damage", expected=await store.load())
+    clock.advance(SETTLE / 2)
+
+    with pytest.raises(RingCorruptError):
+        await worker.holder.refresh()
+    with pytest.raises(StoreUnavailableError):
+        worker.holder.current()
+
+
+@pytest.mark.parametrize(
+    ("since", "usable"),
+    [(SETTLE / 2 - SECOND, True), (SETTLE / 2, False), (HOUR, False)],
+)
+async def test_worker_that_is_cut_off_uses_no_key(
+    store: MemoryKeyringStore, clock: ManualClock, since: timedelta, *, usable: bool
+) -> None:
+    """A ring that was not confirmed for half the settle time is not used."""
+    worker = await opened(store, clock)
+    store.fail_next(AWAY, times=10)
+    clock.advance(since)
+
+    with pytest.raises(StoreUnavailableError, match="store_closed"):
+        await worker.holder.refresh()
+
+    if usable:
+        assert 1 == worker.holder.current().version
+    else:
+        with pytest.raises(StoreUnavailableError, match="key_ring_stale"):
+            worker.holder.current()
+
+
+async def test_looking_again_ends_it(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """A worker that hears of its ring again uses it again."""
+    worker = await opened(store, clock)
+    clock.advance(HOUR)
+
+    await worker.holder.refresh()
+
+    assert 1 == worker.holder.current().version
+
+
+async def test_published_ring_may_be_older(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """The ring as it is published has a bound of its own."""
+    worker = await opened(store, clock)
+    published = AgedRing(worker.holder, 5 * MINUTE)
+
+    clock.advance(5 * MINUTE - SECOND)
+    assert 1 == published.current().version
+
+    clock.advance(SECOND)
+    with pytest.raises(StoreUnavailableError):
+        published.current()
+
+
+async def test_j55_revoked_key_serves_nothing_at_once(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """J55: a key that is revoked verifies nothing, before the store is asked."""
+    worker = await opened(store, clock)
+    kid = ring.signing_key().kid
+    changed = worker.holder.changed
+
+    worker.holder.revoke(kid)
+
+    assert worker.holder.current().verifying_key(kid) is None
+    assert changed.is_set()
+    await worker.holder.wait(HOUR)
+
+
+async def test_waiting_ends(store: MemoryKeyringStore, clock: ManualClock) -> None:
+    """Without a reason to look again, waiting takes its time and no longer."""
+    worker = await opened(store, clock)
+
+    await worker.holder.wait(timedelta(milliseconds=1))
+
+
+async def test_revoked_before_the_ring_is_read(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """What the log says before the first reading counts after it."""
+    worker = RingWorker(store, clock)
+    worker.holder.revoke(ring.signing_key().kid)
+
+    await worker.holder.open()
+
+    assert worker.holder.current().verifying_key(ring.signing_key().kid) is None
+
+
+async def test_broken_copy_is_told_and_tried_again(
+    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
+) -> None:
+    """A disk that refuses is told of, does not end the use, and is tried again."""
+    copy = MemoryKeyringStore()
+    copy.fail_next(AWAY, method="replace")
+    worker = RingWorker(store, clock, copy=copy)
+
+    with pytest.raises(StoreUnavailableError):
+        await worker.holder.open()
+    assert ring == worker.holder.current()
+
+    await worker.holder.refresh()
+    assert ring == await stored(copy)
+
+
+async def test_copy_of_faster_process_stays(
+    store: MemoryKeyringStore, clock: ManualClock
+) -> None:
+    """A process does not replace the copy of another one that has seen more."""
+    copy = MemoryKeyringStore()
+    worker = await opened(store, clock, copy)
+    await worker.holder.change(later(2))
+    newer = sealed(later(7)(first_ring()))
+    await copy.replace(newer, expected=await copy.load())
+
+    await worker.holder.refresh()
+
+    assert newer == await copy.load()
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_either_master_key_opens(
+    clock: ManualClock, ring: Ring, *, first: bool
+) -> None:
+    """While master keys change, a ring under either opens, and stays under it."""
+    old, new = Secret(b"o" * 32), Secret(b"n" * 32)
+    under = old if first else new
+    store = MemoryKeyringStore(sealed(ring, under))
+    worker = RingWorker(store, clock, master_keys=(old, new))
+
+    await worker.holder.open()
+    await worker.holder.change(later(2))
+
+    assert 2 == (await stored(store, under)).version
+
+
+async def test_same_ring_under_another_seal_is_taken(
+    clock: ManualClock, ring: Ring
+) -> None:
+    """A ring that is sealed under the other master key meanwhile goes on being used."""
+    old, new = Secret(b"o" * 32), Secret(b"n" * 32)
+    store = MemoryKeyringStore(sealed(ring, old))
+    worker = RingWorker(store, clock, master_keys=(old, new))
+    await worker.holder.open()
+    await store.replace(sealed(ring, new), expected=await store.load())
+
+    await worker.holder.change(later(2))
+
+    assert 2 == (await stored(store, new)).version
