@@ -22,10 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,daypass/api/keyring/v1/keyring_service.proto\x12\x16\x64\x61ypass.api.keyring.v1\x1a\x1egoogle/protobuf/duration.proto\"r\n\x03Jwk\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x61lg\x18\x02 \x01(\t\x12\x0b\n\x03use\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03\x63rv\x18\x05 \x01(\t\x12\t\n\x01x\x18\x06 \x01(\t\x12\t\n\x01y\x18\x07 \x01(\t\x12\t\n\x01n\x18\x08 \x01(\t\x12\t\n\x01\x65\x18\t \x01(\t\"\x12\n\x10GetKeySetRequest\"j\n\x11GetKeySetResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.daypass.api.keyring.v1.Jwk\x12*\n\x07max_age\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration2w\n\x0eKeyringService\x12\x65\n\tGetKeySet\x12(.daypass.api.keyring.v1.GetKeySetRequest\x1a).daypass.api.keyring.v1.GetKeySetResponse\"\x03\x90\x02\x01\x42\x44\n\x1a\x64\x65v.daypass.api.keyring.v1P\x01Z$daypass.dev/api/keyring/v1;keyringv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,daypass/api/keyring/v1/keyring_service.proto\x12\x16\x64\x61ypass.api.keyring.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x02\n\x03Key\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x33\n\x07purpose\x18\x02 \x01(\x0e\x32\".daypass.api.keyring.v1.KeyPurpose\x12\x11\n\talgorithm\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.daypass.api.keyring.v1.Key.State\x12.\n\nstate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_PREPARED\x10\x01\x12\x10\n\x0cSTATE_ACTIVE\x10\x02\x12\x12\n\x0eSTATE_RETIRING\x10\x03\x12\x11\n\rSTATE_RETIRED\x10\x04\"r\n\x03Jwk\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x61lg\x18\x02 \x01(\t\x12\x0b\n\x03use\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03\x63rv\x18\x05 \x01(\t\x12\t\n\x01x\x18\x06 \x01(\t\x12\t\n\x01y\x18\x07 \x01(\t\x12\t\n\x01n\x18\x08 \x01(\t\x12\t\n\x01\x65\x18\t \x01(\t\"\x12\n\x10GetKeySetRequest\"j\n\x11GetKeySetResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.daypass.api.keyring.v1.Jwk\x12*\n\x07max_age\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"D\n\x0fListKeysRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\x9b\x01\n\x10ListKeysResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.daypass.api.keyring.v1.Key\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x32\n\x0enext_step_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x96\x01\n\x11RotateKeysRequest\x12\x39\n\x07purpose\x18\x01 \x01(\x0e\x32\".daypass.api.keyring.v1.KeyPurposeB\x04\xe2\x41\x01\x02\x12\x17\n\talgorithm\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\temergency\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"\x80\x01\n\x12RotateKeysResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.daypass.api.keyring.v1.Key\x12.\n\nready_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x03 \x01(\x03\">\n\x10RevokeKeyRequest\x12\x14\n\x06key_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"R\n\x11RevokeKeyResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x1c\n\x14\x65\x66\x66\x65\x63tive_everywhere\x18\x02 \x01(\x08\x12\r\n\x05known\x18\x03 \x01(\x08\"\x14\n\x12WatchKeySetRequest\"}\n\x13WatchKeySetResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.daypass.api.keyring.v1.Jwk\x12*\n\x07max_age\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07version\x18\x03 \x01(\x03*w\n\nKeyPurpose\x12\x1b\n\x17KEY_PURPOSE_UNSPECIFIED\x10\x00\x12\x17\n\x13KEY_PURPOSE_SIGNING\x10\x01\x12\x1a\n\x16KEY_PURPOSE_DERIVATION\x10\x02\x12\x17\n\x13KEY_PURPOSE_SEALING\x10\x03\x32\x96\x04\n\x0eKeyringService\x12\x65\n\tGetKeySet\x12(.daypass.api.keyring.v1.GetKeySetRequest\x1a).daypass.api.keyring.v1.GetKeySetResponse\"\x03\x90\x02\x01\x12\x62\n\x08ListKeys\x12\'.daypass.api.keyring.v1.ListKeysRequest\x1a(.daypass.api.keyring.v1.ListKeysResponse\"\x03\x90\x02\x01\x12\x63\n\nRotateKeys\x12).daypass.api.keyring.v1.RotateKeysRequest\x1a*.daypass.api.keyring.v1.RotateKeysResponse\x12\x65\n\tRevokeKey\x12(.daypass.api.keyring.v1.RevokeKeyRequest\x1a).daypass.api.keyring.v1.RevokeKeyResponse\"\x03\x90\x02\x02\x12m\n\x0bWatchKeySet\x12*.daypass.api.keyring.v1.WatchKeySetRequest\x1a+.daypass.api.keyring.v1.WatchKeySetResponse\"\x03\x90\x02\x01\x30\x01\x42\x44\n\x1a\x64\x65v.daypass.api.keyring.v1P\x01Z$daypass.dev/api/keyring/v1;keyringv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,14 +35,58 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'daypass.api.keyring.v1.keyr
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\032dev.daypass.api.keyring.v1P\001Z$daypass.dev/api/keyring/v1;keyringv1'
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['purpose']._loaded_options = None
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['purpose']._serialized_options = b'\342A\001\002'
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['algorithm']._loaded_options = None
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['algorithm']._serialized_options = b'\342A\001\001'
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['emergency']._loaded_options = None
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['emergency']._serialized_options = b'\342A\001\001'
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_ROTATEKEYSREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_REVOKEKEYREQUEST'].fields_by_name['key_id']._loaded_options = None
+  _globals['_REVOKEKEYREQUEST'].fields_by_name['key_id']._serialized_options = b'\342A\001\002'
+  _globals['_REVOKEKEYREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_REVOKEKEYREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
   _globals['_KEYRINGSERVICE'].methods_by_name['GetKeySet']._loaded_options = None
   _globals['_KEYRINGSERVICE'].methods_by_name['GetKeySet']._serialized_options = b'\220\002\001'
-  _globals['_JWK']._serialized_start=104
-  _globals['_JWK']._serialized_end=218
-  _globals['_GETKEYSETREQUEST']._serialized_start=220
-  _globals['_GETKEYSETREQUEST']._serialized_end=238
-  _globals['_GETKEYSETRESPONSE']._serialized_start=240
-  _globals['_GETKEYSETRESPONSE']._serialized_end=346
-  _globals['_KEYRINGSERVICE']._serialized_start=348
-  _globals['_KEYRINGSERVICE']._serialized_end=467
+  _globals['_KEYRINGSERVICE'].methods_by_name['ListKeys']._loaded_options = None
+  _globals['_KEYRINGSERVICE'].methods_by_name['ListKeys']._serialized_options = b'\220\002\001'
+  _globals['_KEYRINGSERVICE'].methods_by_name['RevokeKey']._loaded_options = None
+  _globals['_KEYRINGSERVICE'].methods_by_name['RevokeKey']._serialized_options = b'\220\002\002'
+  _globals['_KEYRINGSERVICE'].methods_by_name['WatchKeySet']._loaded_options = None
+  _globals['_KEYRINGSERVICE'].methods_by_name['WatchKeySet']._serialized_options = b'\220\002\001'
+  _globals['_KEYPURPOSE']._serialized_start=1526
+  _globals['_KEYPURPOSE']._serialized_end=1645
+  _globals['_KEY']._serialized_start=171
+  _globals['_KEY']._serialized_end=471
+  _globals['_KEY_STATE']._serialized_start=364
+  _globals['_KEY_STATE']._serialized_end=471
+  _globals['_JWK']._serialized_start=473
+  _globals['_JWK']._serialized_end=587
+  _globals['_GETKEYSETREQUEST']._serialized_start=589
+  _globals['_GETKEYSETREQUEST']._serialized_end=607
+  _globals['_GETKEYSETRESPONSE']._serialized_start=609
+  _globals['_GETKEYSETRESPONSE']._serialized_end=715
+  _globals['_LISTKEYSREQUEST']._serialized_start=717
+  _globals['_LISTKEYSREQUEST']._serialized_end=785
+  _globals['_LISTKEYSRESPONSE']._serialized_start=788
+  _globals['_LISTKEYSRESPONSE']._serialized_end=943
+  _globals['_ROTATEKEYSREQUEST']._serialized_start=946
+  _globals['_ROTATEKEYSREQUEST']._serialized_end=1096
+  _globals['_ROTATEKEYSRESPONSE']._serialized_start=1099
+  _globals['_ROTATEKEYSRESPONSE']._serialized_end=1227
+  _globals['_REVOKEKEYREQUEST']._serialized_start=1229
+  _globals['_REVOKEKEYREQUEST']._serialized_end=1291
+  _globals['_REVOKEKEYRESPONSE']._serialized_start=1293
+  _globals['_REVOKEKEYRESPONSE']._serialized_end=1375
+  _globals['_WATCHKEYSETREQUEST']._serialized_start=1377
+  _globals['_WATCHKEYSETREQUEST']._serialized_end=1397
+  _globals['_WATCHKEYSETRESPONSE']._serialized_start=1399
+  _globals['_WATCHKEYSETRESPONSE']._serialized_end=1524
+  _globals['_KEYRINGSERVICE']._serialized_start=1648
+  _globals['_KEYRINGSERVICE']._serialized_end=2182
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class KeyringServiceStub:
-    """Publishes the keys with which tokens are signed.
+    """Publishes the keys with which tokens are signed, and changes them ahead of
+    their schedule. Keys are the deployment's and no account's: all but the key
+    set is for callers of the operators' accounts only, those that the setting
+    `operator_accounts` names, or else the management account of the organization,
+    or else the only account that there is.
     """
 
     def __init__(self, channel):
@@ -40,17 +44,95 @@ class KeyringServiceStub:
                 request_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.GetKeySetRequest.SerializeToString,
                 response_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.GetKeySetResponse.FromString,
                 _registered_method=True)
+        self.ListKeys = channel.unary_unary(
+                '/daypass.api.keyring.v1.KeyringService/ListKeys',
+                request_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.ListKeysRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.ListKeysResponse.FromString,
+                _registered_method=True)
+        self.RotateKeys = channel.unary_unary(
+                '/daypass.api.keyring.v1.KeyringService/RotateKeys',
+                request_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RotateKeysRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RotateKeysResponse.FromString,
+                _registered_method=True)
+        self.RevokeKey = channel.unary_unary(
+                '/daypass.api.keyring.v1.KeyringService/RevokeKey',
+                request_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RevokeKeyRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RevokeKeyResponse.FromString,
+                _registered_method=True)
+        self.WatchKeySet = channel.unary_stream(
+                '/daypass.api.keyring.v1.KeyringService/WatchKeySet',
+                request_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.WatchKeySetRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.WatchKeySetResponse.FromString,
+                _registered_method=True)
 
 
 class KeyringServiceServicer:
-    """Publishes the keys with which tokens are signed.
+    """Publishes the keys with which tokens are signed, and changes them ahead of
+    their schedule. Keys are the deployment's and no account's: all but the key
+    set is for callers of the operators' accounts only, those that the setting
+    `operator_accounts` names, or else the management account of the organization,
+    or else the only account that there is.
     """
 
     def GetKeySet(self, request, context):
         """Returns the public keys that verify tokens now, and those that soon will.
 
         Anyone may call it, without a proof.
-        Fails with `RESOURCE_EXHAUSTED` only.
+        Fails with `RESOURCE_EXHAUSTED`; with `UNAVAILABLE` when the server does not
+        know whether its keys are still in force.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListKeys(self, request, context):
+        """Lists the keys of the ring, in the order of their purposes. It shows no
+        secret.
+
+        The caller must hold `daypass:ListKeys` on `*`, in an operators' account.
+        Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT` or `UNAVAILABLE`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateKeys(self, request, context):
+        """Takes the next step of one kind of key early: publishes the next key, or
+        activates it where it has been published for long enough. Where it has not,
+        nothing changes and the response says when.
+
+        The caller must hold `daypass:RotateKeys` on `*`, in an operators' account.
+        Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+        when the change may not be stored: look before asking again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeKey(self, request, context):
+        """Puts a key out of use at once, with all that it has signed, derived or
+        sealed: sessions of a revoked signing key or derivation secret end. Where it
+        was active the next one is, or a new one. Revoking a key that is gone
+        succeeds.
+
+        The caller must hold `daypass:RevokeKey` on `*`, in an operators' account.
+        Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+        when it is not stored for sure: ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchKeySet(self, request, context):
+        """Sends the key set, and again each time that it changes; in between, and at
+        least every ten seconds, the same once more. The stream ends after five
+        minutes, when the server drains, and when the caller's credentials end:
+        open another one.
+
+        The caller must hold `daypass:WatchKeySet` on `*`, in any account.
+        Fails with `PERMISSION_DENIED`; with `RESOURCE_EXHAUSTED` when the caller or
+        the server has too many streams, or the client does not read; with
+        `UNAVAILABLE` as `GetKeySet` does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -64,6 +146,26 @@ def add_KeyringServiceServicer_to_server(servicer, server):
                     request_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.GetKeySetRequest.FromString,
                     response_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.GetKeySetResponse.SerializeToString,
             ),
+            'ListKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListKeys,
+                    request_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.ListKeysRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.ListKeysResponse.SerializeToString,
+            ),
+            'RotateKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateKeys,
+                    request_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RotateKeysRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RotateKeysResponse.SerializeToString,
+            ),
+            'RevokeKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeKey,
+                    request_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RevokeKeyRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RevokeKeyResponse.SerializeToString,
+            ),
+            'WatchKeySet': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchKeySet,
+                    request_deserializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.WatchKeySetRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.WatchKeySetResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'daypass.api.keyring.v1.KeyringService', rpc_method_handlers)
@@ -73,7 +175,11 @@ def add_KeyringServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class KeyringService:
-    """Publishes the keys with which tokens are signed.
+    """Publishes the keys with which tokens are signed, and changes them ahead of
+    their schedule. Keys are the deployment's and no account's: all but the key
+    set is for callers of the operators' accounts only, those that the setting
+    `operator_accounts` names, or else the management account of the organization,
+    or else the only account that there is.
     """
 
     @staticmethod
@@ -93,6 +199,114 @@ class KeyringService:
             '/daypass.api.keyring.v1.KeyringService/GetKeySet',
             daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.GetKeySetRequest.SerializeToString,
             daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.GetKeySetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daypass.api.keyring.v1.KeyringService/ListKeys',
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.ListKeysRequest.SerializeToString,
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.ListKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daypass.api.keyring.v1.KeyringService/RotateKeys',
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RotateKeysRequest.SerializeToString,
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RotateKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daypass.api.keyring.v1.KeyringService/RevokeKey',
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RevokeKeyRequest.SerializeToString,
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.RevokeKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchKeySet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/daypass.api.keyring.v1.KeyringService/WatchKeySet',
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.WatchKeySetRequest.SerializeToString,
+            daypass_dot_api_dot_keyring_dot_v1_dot_keyring__service__pb2.WatchKeySetResponse.FromString,
             options,
             channel_credentials,
             insecure,

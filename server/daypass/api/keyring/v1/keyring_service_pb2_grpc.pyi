@@ -29,7 +29,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class KeyringServiceStub:
-    """Publishes the keys with which tokens are signed."""
+    """Publishes the keys with which tokens are signed, and changes them ahead of
+    their schedule. Keys are the deployment's and no account's: all but the key
+    set is for callers of the operators' accounts only, those that the setting
+    `operator_accounts` names, or else the management account of the organization,
+    or else the only account that there is.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -39,23 +44,109 @@ class KeyringServiceStub:
     """Returns the public keys that verify tokens now, and those that soon will.
 
     Anyone may call it, without a proof.
-    Fails with `RESOURCE_EXHAUSTED` only.
+    Fails with `RESOURCE_EXHAUSTED`; with `UNAVAILABLE` when the server does not
+    know whether its keys are still in force.
+    """
+    ListKeys: _grpc.UnaryUnaryMultiCallable[_keyring_service_pb2.ListKeysRequest, _keyring_service_pb2.ListKeysResponse]
+    """Lists the keys of the ring, in the order of their purposes. It shows no
+    secret.
+
+    The caller must hold `daypass:ListKeys` on `*`, in an operators' account.
+    Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT` or `UNAVAILABLE`.
+    """
+    RotateKeys: _grpc.UnaryUnaryMultiCallable[_keyring_service_pb2.RotateKeysRequest, _keyring_service_pb2.RotateKeysResponse]
+    """Takes the next step of one kind of key early: publishes the next key, or
+    activates it where it has been published for long enough. Where it has not,
+    nothing changes and the response says when.
+
+    The caller must hold `daypass:RotateKeys` on `*`, in an operators' account.
+    Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+    when the change may not be stored: look before asking again.
+    """
+    RevokeKey: _grpc.UnaryUnaryMultiCallable[_keyring_service_pb2.RevokeKeyRequest, _keyring_service_pb2.RevokeKeyResponse]
+    """Puts a key out of use at once, with all that it has signed, derived or
+    sealed: sessions of a revoked signing key or derivation secret end. Where it
+    was active the next one is, or a new one. Revoking a key that is gone
+    succeeds.
+
+    The caller must hold `daypass:RevokeKey` on `*`, in an operators' account.
+    Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+    when it is not stored for sure: ask again.
+    """
+    WatchKeySet: _grpc.UnaryStreamMultiCallable[_keyring_service_pb2.WatchKeySetRequest, _keyring_service_pb2.WatchKeySetResponse]
+    """Sends the key set, and again each time that it changes; in between, and at
+    least every ten seconds, the same once more. The stream ends after five
+    minutes, when the server drains, and when the caller's credentials end:
+    open another one.
+
+    The caller must hold `daypass:WatchKeySet` on `*`, in any account.
+    Fails with `PERMISSION_DENIED`; with `RESOURCE_EXHAUSTED` when the caller or
+    the server has too many streams, or the client does not read; with
+    `UNAVAILABLE` as `GetKeySet` does.
     """
 
 @_typing.type_check_only
 class KeyringServiceAsyncStub(KeyringServiceStub):
-    """Publishes the keys with which tokens are signed."""
+    """Publishes the keys with which tokens are signed, and changes them ahead of
+    their schedule. Keys are the deployment's and no account's: all but the key
+    set is for callers of the operators' accounts only, those that the setting
+    `operator_accounts` names, or else the management account of the organization,
+    or else the only account that there is.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetKeySet: _aio.UnaryUnaryMultiCallable[_keyring_service_pb2.GetKeySetRequest, _keyring_service_pb2.GetKeySetResponse]  # type: ignore[assignment]
     """Returns the public keys that verify tokens now, and those that soon will.
 
     Anyone may call it, without a proof.
-    Fails with `RESOURCE_EXHAUSTED` only.
+    Fails with `RESOURCE_EXHAUSTED`; with `UNAVAILABLE` when the server does not
+    know whether its keys are still in force.
+    """
+    ListKeys: _aio.UnaryUnaryMultiCallable[_keyring_service_pb2.ListKeysRequest, _keyring_service_pb2.ListKeysResponse]  # type: ignore[assignment]
+    """Lists the keys of the ring, in the order of their purposes. It shows no
+    secret.
+
+    The caller must hold `daypass:ListKeys` on `*`, in an operators' account.
+    Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT` or `UNAVAILABLE`.
+    """
+    RotateKeys: _aio.UnaryUnaryMultiCallable[_keyring_service_pb2.RotateKeysRequest, _keyring_service_pb2.RotateKeysResponse]  # type: ignore[assignment]
+    """Takes the next step of one kind of key early: publishes the next key, or
+    activates it where it has been published for long enough. Where it has not,
+    nothing changes and the response says when.
+
+    The caller must hold `daypass:RotateKeys` on `*`, in an operators' account.
+    Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+    when the change may not be stored: look before asking again.
+    """
+    RevokeKey: _aio.UnaryUnaryMultiCallable[_keyring_service_pb2.RevokeKeyRequest, _keyring_service_pb2.RevokeKeyResponse]  # type: ignore[assignment]
+    """Puts a key out of use at once, with all that it has signed, derived or
+    sealed: sessions of a revoked signing key or derivation secret end. Where it
+    was active the next one is, or a new one. Revoking a key that is gone
+    succeeds.
+
+    The caller must hold `daypass:RevokeKey` on `*`, in an operators' account.
+    Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+    when it is not stored for sure: ask again.
+    """
+    WatchKeySet: _aio.UnaryStreamMultiCallable[_keyring_service_pb2.WatchKeySetRequest, _keyring_service_pb2.WatchKeySetResponse]  # type: ignore[assignment]
+    """Sends the key set, and again each time that it changes; in between, and at
+    least every ten seconds, the same once more. The stream ends after five
+    minutes, when the server drains, and when the caller's credentials end:
+    open another one.
+
+    The caller must hold `daypass:WatchKeySet` on `*`, in any account.
+    Fails with `PERMISSION_DENIED`; with `RESOURCE_EXHAUSTED` when the caller or
+    the server has too many streams, or the client does not read; with
+    `UNAVAILABLE` as `GetKeySet` does.
     """
 
 class KeyringServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Publishes the keys with which tokens are signed."""
+    """Publishes the keys with which tokens are signed, and changes them ahead of
+    their schedule. Keys are the deployment's and no account's: all but the key
+    set is for callers of the operators' accounts only, those that the setting
+    `operator_accounts` names, or else the management account of the organization,
+    or else the only account that there is.
+    """
 
     @_abc_1.abstractmethod
     def GetKeySet(
@@ -66,7 +157,69 @@ class KeyringServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns the public keys that verify tokens now, and those that soon will.
 
         Anyone may call it, without a proof.
-        Fails with `RESOURCE_EXHAUSTED` only.
+        Fails with `RESOURCE_EXHAUSTED`; with `UNAVAILABLE` when the server does not
+        know whether its keys are still in force.
+        """
+
+    @_abc_1.abstractmethod
+    def ListKeys(
+        self,
+        request: _keyring_service_pb2.ListKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_keyring_service_pb2.ListKeysResponse, _abc.Awaitable[_keyring_service_pb2.ListKeysResponse]]:
+        """Lists the keys of the ring, in the order of their purposes. It shows no
+        secret.
+
+        The caller must hold `daypass:ListKeys` on `*`, in an operators' account.
+        Fails with `PERMISSION_DENIED`, `INVALID_ARGUMENT` or `UNAVAILABLE`.
+        """
+
+    @_abc_1.abstractmethod
+    def RotateKeys(
+        self,
+        request: _keyring_service_pb2.RotateKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_keyring_service_pb2.RotateKeysResponse, _abc.Awaitable[_keyring_service_pb2.RotateKeysResponse]]:
+        """Takes the next step of one kind of key early: publishes the next key, or
+        activates it where it has been published for long enough. Where it has not,
+        nothing changes and the response says when.
+
+        The caller must hold `daypass:RotateKeys` on `*`, in an operators' account.
+        Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+        when the change may not be stored: look before asking again.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeKey(
+        self,
+        request: _keyring_service_pb2.RevokeKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_keyring_service_pb2.RevokeKeyResponse, _abc.Awaitable[_keyring_service_pb2.RevokeKeyResponse]]:
+        """Puts a key out of use at once, with all that it has signed, derived or
+        sealed: sessions of a revoked signing key or derivation secret end. Where it
+        was active the next one is, or a new one. Revoking a key that is gone
+        succeeds.
+
+        The caller must hold `daypass:RevokeKey` on `*`, in an operators' account.
+        Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
+        when it is not stored for sure: ask again.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchKeySet(
+        self,
+        request: _keyring_service_pb2.WatchKeySetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_keyring_service_pb2.WatchKeySetResponse], _abc.AsyncIterator[_keyring_service_pb2.WatchKeySetResponse]]:
+        """Sends the key set, and again each time that it changes; in between, and at
+        least every ten seconds, the same once more. The stream ends after five
+        minutes, when the server drains, and when the caller's credentials end:
+        open another one.
+
+        The caller must hold `daypass:WatchKeySet` on `*`, in any account.
+        Fails with `PERMISSION_DENIED`; with `RESOURCE_EXHAUSTED` when the caller or
+        the server has too many streams, or the client does not read; with
+        `UNAVAILABLE` as `GetKeySet` does.
         """
 
 def add_KeyringServiceServicer_to_server(servicer: KeyringServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

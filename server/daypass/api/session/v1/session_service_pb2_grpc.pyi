@@ -30,7 +30,7 @@ GRPC_VERSION: str
 
 class SessionServiceStub:
     """Shows and ends sessions that `SecurityTokenService` has issued, within the
-    account of the caller.
+    account of the caller, and tells verifiers what was revoked in all accounts.
     """
 
     @_typing.overload
@@ -63,11 +63,24 @@ class SessionServiceStub:
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
     when the revocation could not be stored for sure: ask again.
     """
+    WatchRevocations: _grpc.UnaryStreamMultiCallable[_session_service_pb2.WatchRevocationsRequest, _session_service_pb2.WatchRevocationsResponse]
+    """Sends what is revoked now, and then each revocation as it comes. A stream
+    that names where an earlier one ended goes on from there. The stream ends
+    after five minutes, when the server drains, and when the caller's
+    credentials end: open another one and go on.
+
+    The caller must hold `daypass:WatchRevocations` on `*`, in an operators'
+    account (see `KeyringService`), because it tells of all accounts.
+    Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with
+    `RESOURCE_EXHAUSTED` when the caller or the server has too many streams, or
+    the client does not read; with `UNAVAILABLE` when the server does not know
+    of late revocations, or knows fewer than the client: go on at another one.
+    """
 
 @_typing.type_check_only
 class SessionServiceAsyncStub(SessionServiceStub):
     """Shows and ends sessions that `SecurityTokenService` has issued, within the
-    account of the caller.
+    account of the caller, and tells verifiers what was revoked in all accounts.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -97,10 +110,23 @@ class SessionServiceAsyncStub(SessionServiceStub):
     Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
     when the revocation could not be stored for sure: ask again.
     """
+    WatchRevocations: _aio.UnaryStreamMultiCallable[_session_service_pb2.WatchRevocationsRequest, _session_service_pb2.WatchRevocationsResponse]  # type: ignore[assignment]
+    """Sends what is revoked now, and then each revocation as it comes. A stream
+    that names where an earlier one ended goes on from there. The stream ends
+    after five minutes, when the server drains, and when the caller's
+    credentials end: open another one and go on.
+
+    The caller must hold `daypass:WatchRevocations` on `*`, in an operators'
+    account (see `KeyringService`), because it tells of all accounts.
+    Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with
+    `RESOURCE_EXHAUSTED` when the caller or the server has too many streams, or
+    the client does not read; with `UNAVAILABLE` when the server does not know
+    of late revocations, or knows fewer than the client: go on at another one.
+    """
 
 class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shows and ends sessions that `SecurityTokenService` has issued, within the
-    account of the caller.
+    account of the caller, and tells verifiers what was revoked in all accounts.
     """
 
     @_abc_1.abstractmethod
@@ -145,6 +171,25 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         session's role or user while the session is known.
         Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with `UNAVAILABLE`
         when the revocation could not be stored for sure: ask again.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchRevocations(
+        self,
+        request: _session_service_pb2.WatchRevocationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_session_service_pb2.WatchRevocationsResponse], _abc.AsyncIterator[_session_service_pb2.WatchRevocationsResponse]]:
+        """Sends what is revoked now, and then each revocation as it comes. A stream
+        that names where an earlier one ended goes on from there. The stream ends
+        after five minutes, when the server drains, and when the caller's
+        credentials end: open another one and go on.
+
+        The caller must hold `daypass:WatchRevocations` on `*`, in an operators'
+        account (see `KeyringService`), because it tells of all accounts.
+        Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with
+        `RESOURCE_EXHAUSTED` when the caller or the server has too many streams, or
+        the client does not read; with `UNAVAILABLE` when the server does not know
+        of late revocations, or knows fewer than the client: go on at another one.
         """
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

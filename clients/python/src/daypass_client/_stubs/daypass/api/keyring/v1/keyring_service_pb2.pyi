@@ -9,7 +9,9 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +22,107 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _KeyPurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _KeyPurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_KeyPurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    KEY_PURPOSE_UNSPECIFIED: _KeyPurpose.ValueType  # 0
+    """Never sent."""
+    KEY_PURPOSE_SIGNING: _KeyPurpose.ValueType  # 1
+    """It signs tokens."""
+    KEY_PURPOSE_DERIVATION: _KeyPurpose.ValueType  # 2
+    """Secret access keys of sessions are derived from it."""
+    KEY_PURPOSE_SEALING: _KeyPurpose.ValueType  # 3
+    """It seals page tokens and authorization messages."""
+
+class KeyPurpose(_KeyPurpose, metaclass=_KeyPurposeEnumTypeWrapper):
+    """What a key of the ring is for; none serves two purposes."""
+
+KEY_PURPOSE_UNSPECIFIED: KeyPurpose.ValueType  # 0
+"""Never sent."""
+KEY_PURPOSE_SIGNING: KeyPurpose.ValueType  # 1
+"""It signs tokens."""
+KEY_PURPOSE_DERIVATION: KeyPurpose.ValueType  # 2
+"""Secret access keys of sessions are derived from it."""
+KEY_PURPOSE_SEALING: KeyPurpose.ValueType  # 3
+"""It seals page tokens and authorization messages."""
+Global___KeyPurpose: _TypeAlias = KeyPurpose  # noqa: Y015
+
+@_typing.final
+class Key(_message.Message):
+    """A key of the ring, without its secret."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _State:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _StateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Key._State.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        STATE_UNSPECIFIED: Key._State.ValueType  # 0
+        """Never sent."""
+        STATE_PREPARED: Key._State.ValueType  # 1
+        """Published, and not in use yet."""
+        STATE_ACTIVE: Key._State.ValueType  # 2
+        """In use, or about to be when every server has it."""
+        STATE_RETIRING: Key._State.ValueType  # 3
+        """It answers for what it has made, and makes nothing more."""
+        STATE_RETIRED: Key._State.ValueType  # 4
+        """Gone."""
+
+    class State(_State, metaclass=_StateEnumTypeWrapper):
+        """Where a key stands in its life."""
+
+    STATE_UNSPECIFIED: Key.State.ValueType  # 0
+    """Never sent."""
+    STATE_PREPARED: Key.State.ValueType  # 1
+    """Published, and not in use yet."""
+    STATE_ACTIVE: Key.State.ValueType  # 2
+    """In use, or about to be when every server has it."""
+    STATE_RETIRING: Key.State.ValueType  # 3
+    """It answers for what it has made, and makes nothing more."""
+    STATE_RETIRED: Key.State.ValueType  # 4
+    """Gone."""
+
+    KEY_ID_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    ALGORITHM_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    STATE_TIME_FIELD_NUMBER: _builtins.int
+    key_id: _builtins.str
+    """Its name, which tokens carry as `kid`."""
+    purpose: Global___KeyPurpose.ValueType
+    """What it is for."""
+    algorithm: _builtins.str
+    """The algorithm of a signing key: `EdDSA`, `ES256`, `ES384` or `RS256`;
+    otherwise empty.
+    """
+    state: Global___Key.State.ValueType
+    """Where it stands."""
+    @_builtins.property
+    def state_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when it stands there, in whole seconds."""
+
+    def __init__(
+        self,
+        *,
+        key_id: _builtins.str = ...,
+        purpose: Global___KeyPurpose.ValueType = ...,
+        algorithm: _builtins.str = ...,
+        state: Global___Key.State.ValueType = ...,
+        state_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["state_time", b"state_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["algorithm", b"algorithm", "key_id", b"key_id", "purpose", b"purpose", "state", b"state", "state_time", b"state_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Key: _TypeAlias = Key  # noqa: Y015
 
 @_typing.final
 class Jwk(_message.Message):
@@ -129,3 +232,258 @@ class GetKeySetResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetKeySetResponse: _TypeAlias = GetKeySetResponse  # noqa: Y015
+
+@_typing.final
+class ListKeysRequest(_message.Message):
+    """The request for `ListKeys`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """The most keys to return. 0 means 50; more than 1,000 is read as 1,000; a
+    negative value is refused.
+    """
+    page_token: _builtins.str
+    """The `next_page_token` of the page before; empty means the first page."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListKeysRequest: _TypeAlias = ListKeysRequest  # noqa: Y015
+
+@_typing.final
+class ListKeysResponse(_message.Message):
+    """The response of `ListKeys`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    NEXT_STEP_TIME_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Continues behind this page; empty at the end. Treat it as opaque: it grants
+    nothing.
+    """
+    version: _builtins.int
+    """Which ring the keys are of; counts up with every change, from 1."""
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___Key]:
+        """A page of keys."""
+
+    @_builtins.property
+    def next_step_time(self) -> _timestamp_pb2.Timestamp:
+        """When the next key will change its state by itself."""
+
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[Global___Key] | None = ...,
+        next_page_token: _builtins.str = ...,
+        version: _builtins.int = ...,
+        next_step_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_step_time", b"next_step_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys", "next_page_token", b"next_page_token", "next_step_time", b"next_step_time", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListKeysResponse: _TypeAlias = ListKeysResponse  # noqa: Y015
+
+@_typing.final
+class RotateKeysRequest(_message.Message):
+    """The request for `RotateKeys`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    ALGORITHM_FIELD_NUMBER: _builtins.int
+    EMERGENCY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    purpose: Global___KeyPurpose.ValueType
+    """Which kind of key."""
+    algorithm: _builtins.str
+    """The algorithm of signing keys, for which it must be set; otherwise it must
+    be empty.
+    """
+    emergency: _builtins.bool
+    """Whether to publish and activate the next key at once. Verifiers that keep a
+    key set may refuse what it signs until they ask again.
+    """
+    reason: _builtins.str
+    """Why, for the audit log: at most 256 characters; empty means untold."""
+    def __init__(
+        self,
+        *,
+        purpose: Global___KeyPurpose.ValueType = ...,
+        algorithm: _builtins.str = ...,
+        emergency: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["algorithm", b"algorithm", "emergency", b"emergency", "purpose", b"purpose", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotateKeysRequest: _TypeAlias = RotateKeysRequest  # noqa: Y015
+
+@_typing.final
+class RotateKeysResponse(_message.Message):
+    """The response of `RotateKeys`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    READY_TIME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Which ring is in force now."""
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___Key]:
+        """The keys that have another state now, or are new; none where it is too
+        early.
+        """
+
+    @_builtins.property
+    def ready_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on the key that is published may be activated; set only where it
+        is too early.
+        """
+
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[Global___Key] | None = ...,
+        ready_time: _timestamp_pb2.Timestamp | None = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ready_time", b"ready_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys", "ready_time", b"ready_time", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotateKeysResponse: _TypeAlias = RotateKeysResponse  # noqa: Y015
+
+@_typing.final
+class RevokeKeyRequest(_message.Message):
+    """The request for `RevokeKey`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    key_id: _builtins.str
+    """The name of the key, 1 to 64 characters of `A-Za-z0-9_-`."""
+    reason: _builtins.str
+    """Why, for the audit log: at most 256 characters; empty means untold."""
+    def __init__(
+        self,
+        *,
+        key_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_id", b"key_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeKeyRequest: _TypeAlias = RevokeKeyRequest  # noqa: Y015
+
+@_typing.final
+class RevokeKeyResponse(_message.Message):
+    """The response of `RevokeKey`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_EVERYWHERE_FIELD_NUMBER: _builtins.int
+    KNOWN_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """The number of the revocation in the list of revocations, counted from 1."""
+    effective_everywhere: _builtins.bool
+    """Whether no server accepts the key any more. Where it is false the revocation
+    is stored, and is effective everywhere within one lease.
+    """
+    known: _builtins.bool
+    """Whether the ring had the key until now. False where it was revoked or had
+    retired before, and where the name is not that of a key.
+    """
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        effective_everywhere: _builtins.bool = ...,
+        known: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_everywhere", b"effective_everywhere", "known", b"known", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeKeyResponse: _TypeAlias = RevokeKeyResponse  # noqa: Y015
+
+@_typing.final
+class WatchKeySetRequest(_message.Message):
+    """The request for `WatchKeySet`. It has no parameters."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchKeySetRequest: _TypeAlias = WatchKeySetRequest  # noqa: Y015
+
+@_typing.final
+class WatchKeySetResponse(_message.Message):
+    """One message of the stream of `WatchKeySet`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    MAX_AGE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Which ring the set is of; it never goes down."""
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___Jwk]:
+        """The published keys, all of them."""
+
+    @_builtins.property
+    def max_age(self) -> _duration_pb2.Duration:
+        """How long the set may be kept."""
+
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[Global___Jwk] | None = ...,
+        max_age: _duration_pb2.Duration | None = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["max_age", b"max_age"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys", "max_age", b"max_age", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchKeySetResponse: _TypeAlias = WatchKeySetResponse  # noqa: Y015

@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from daypass_client._stubs.daypass.api.types.v1 import session_kind_pb2 as daypass_dot_api_dot_types_dot_v1_dot_session__kind__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,daypass/api/session/v1/session_service.proto\x12\x16\x64\x61ypass.api.session.v1\x1a\'daypass/api/types/v1/session_kind.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x02\n\x07Session\x12\x15\n\raccess_key_id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.daypass.api.types.v1.SessionKind\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x14\n\x0cprincipal_id\x18\x04 \x01(\t\x12\x15\n\rprincipal_arn\x18\x05 \x01(\t\x12\x14\n\x0csession_name\x18\x06 \x01(\t\x12.\n\nissue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrequester_arn\x18\t \x01(\t\x12\x1c\n\x14parent_access_key_id\x18\n \x01(\t\x12\x11\n\torigin_id\x18\x0b \x01(\t\x12\x17\n\x0fsource_identity\x18\x0c \x01(\t\"0\n\x11GetSessionRequest\x12\x1b\n\raccess_key_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"F\n\x12GetSessionResponse\x12\x30\n\x07session\x18\x01 \x01(\x0b\x32\x1f.daypass.api.session.v1.Session\"\x86\x01\n\x13ListSessionsRequest\x12\x18\n\x08role_arn\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\x08user_arn\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x17\n\tpage_size\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x42\x08\n\x06\x66ilter\"b\n\x14ListSessionsResponse\x12\x31\n\x08sessions\x18\x01 \x03(\x0b\x32\x1f.daypass.api.session.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x01\n\x15RevokeSessionsRequest\x12\x1d\n\raccess_key_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\x08role_arn\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\x08user_arn\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x1a\n\naccount_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x42\x08\n\x06target\"H\n\x16RevokeSessionsResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x1c\n\x14\x65\x66\x66\x65\x63tive_everywhere\x18\x02 \x01(\x08\x32\xe0\x02\n\x0eSessionService\x12h\n\nGetSession\x12).daypass.api.session.v1.GetSessionRequest\x1a*.daypass.api.session.v1.GetSessionResponse\"\x03\x90\x02\x01\x12n\n\x0cListSessions\x12+.daypass.api.session.v1.ListSessionsRequest\x1a,.daypass.api.session.v1.ListSessionsResponse\"\x03\x90\x02\x01\x12t\n\x0eRevokeSessions\x12-.daypass.api.session.v1.RevokeSessionsRequest\x1a..daypass.api.session.v1.RevokeSessionsResponse\"\x03\x90\x02\x02\x42\x44\n\x1a\x64\x65v.daypass.api.session.v1P\x01Z$daypass.dev/api/session/v1;sessionv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,daypass/api/session/v1/session_service.proto\x12\x16\x64\x61ypass.api.session.v1\x1a\'daypass/api/types/v1/session_kind.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x02\n\x07Session\x12\x15\n\raccess_key_id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.daypass.api.types.v1.SessionKind\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x14\n\x0cprincipal_id\x18\x04 \x01(\t\x12\x15\n\rprincipal_arn\x18\x05 \x01(\t\x12\x14\n\x0csession_name\x18\x06 \x01(\t\x12.\n\nissue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrequester_arn\x18\t \x01(\t\x12\x1c\n\x14parent_access_key_id\x18\n \x01(\t\x12\x11\n\torigin_id\x18\x0b \x01(\t\x12\x17\n\x0fsource_identity\x18\x0c \x01(\t\"0\n\x11GetSessionRequest\x12\x1b\n\raccess_key_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"F\n\x12GetSessionResponse\x12\x30\n\x07session\x18\x01 \x01(\x0b\x32\x1f.daypass.api.session.v1.Session\"\x86\x01\n\x13ListSessionsRequest\x12\x18\n\x08role_arn\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\x08user_arn\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x17\n\tpage_size\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x42\x08\n\x06\x66ilter\"b\n\x14ListSessionsResponse\x12\x31\n\x08sessions\x18\x01 \x03(\x0b\x32\x1f.daypass.api.session.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x01\n\x15RevokeSessionsRequest\x12\x1d\n\raccess_key_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\x08role_arn\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\x08user_arn\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x1a\n\naccount_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x42\x08\n\x06target\"H\n\x16RevokeSessionsResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x1c\n\x14\x65\x66\x66\x65\x63tive_everywhere\x18\x02 \x01(\x08\"\x92\x02\n\nRevocation\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x37\n\x05scope\x18\x02 \x01(\x0e\x32(.daypass.api.session.v1.Revocation.Scope\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12-\n\tkeep_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x11\n\rSCOPE_SESSION\x10\x01\x12\x13\n\x0fSCOPE_PRINCIPAL\x10\x02\x12\x11\n\rSCOPE_ACCOUNT\x10\x03\x12\r\n\tSCOPE_KEY\x10\x04\x12\x0f\n\x0bSCOPE_TOKEN\x10\x05\"G\n\x17WatchRevocationsRequest\x12\x14\n\x06log_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08sequence\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xc6\x01\n\x18WatchRevocationsResponse\x12\x0e\n\x06log_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x0f\n\x07restart\x18\x03 \x01(\x08\x12\x37\n\x0brevocations\x18\x04 \x03(\x0b\x32\".daypass.api.session.v1.Revocation\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\x12,\n\tstaleness\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration2\xde\x03\n\x0eSessionService\x12h\n\nGetSession\x12).daypass.api.session.v1.GetSessionRequest\x1a*.daypass.api.session.v1.GetSessionResponse\"\x03\x90\x02\x01\x12n\n\x0cListSessions\x12+.daypass.api.session.v1.ListSessionsRequest\x1a,.daypass.api.session.v1.ListSessionsResponse\"\x03\x90\x02\x01\x12t\n\x0eRevokeSessions\x12-.daypass.api.session.v1.RevokeSessionsRequest\x1a..daypass.api.session.v1.RevokeSessionsResponse\"\x03\x90\x02\x02\x12|\n\x10WatchRevocations\x12/.daypass.api.session.v1.WatchRevocationsRequest\x1a\x30.daypass.api.session.v1.WatchRevocationsResponse\"\x03\x90\x02\x01\x30\x01\x42\x44\n\x1a\x64\x65v.daypass.api.session.v1P\x01Z$daypass.dev/api/session/v1;sessionv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,26 +56,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVOKESESSIONSREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\001'
   _globals['_REVOKESESSIONSREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_REVOKESESSIONSREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHREVOCATIONSREQUEST'].fields_by_name['log_id']._loaded_options = None
+  _globals['_WATCHREVOCATIONSREQUEST'].fields_by_name['log_id']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHREVOCATIONSREQUEST'].fields_by_name['sequence']._loaded_options = None
+  _globals['_WATCHREVOCATIONSREQUEST'].fields_by_name['sequence']._serialized_options = b'\342A\001\001'
   _globals['_SESSIONSERVICE'].methods_by_name['GetSession']._loaded_options = None
   _globals['_SESSIONSERVICE'].methods_by_name['GetSession']._serialized_options = b'\220\002\001'
   _globals['_SESSIONSERVICE'].methods_by_name['ListSessions']._loaded_options = None
   _globals['_SESSIONSERVICE'].methods_by_name['ListSessions']._serialized_options = b'\220\002\001'
   _globals['_SESSIONSERVICE'].methods_by_name['RevokeSessions']._loaded_options = None
   _globals['_SESSIONSERVICE'].methods_by_name['RevokeSessions']._serialized_options = b'\220\002\002'
-  _globals['_SESSION']._serialized_start=180
-  _globals['_SESSION']._serialized_end=542
-  _globals['_GETSESSIONREQUEST']._serialized_start=544
-  _globals['_GETSESSIONREQUEST']._serialized_end=592
-  _globals['_GETSESSIONRESPONSE']._serialized_start=594
-  _globals['_GETSESSIONRESPONSE']._serialized_end=664
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=667
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=801
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=803
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=901
-  _globals['_REVOKESESSIONSREQUEST']._serialized_start=904
-  _globals['_REVOKESESSIONSREQUEST']._serialized_end=1070
-  _globals['_REVOKESESSIONSRESPONSE']._serialized_start=1072
-  _globals['_REVOKESESSIONSRESPONSE']._serialized_end=1144
-  _globals['_SESSIONSERVICE']._serialized_start=1147
-  _globals['_SESSIONSERVICE']._serialized_end=1499
+  _globals['_SESSIONSERVICE'].methods_by_name['WatchRevocations']._loaded_options = None
+  _globals['_SESSIONSERVICE'].methods_by_name['WatchRevocations']._serialized_options = b'\220\002\001'
+  _globals['_SESSION']._serialized_start=212
+  _globals['_SESSION']._serialized_end=574
+  _globals['_GETSESSIONREQUEST']._serialized_start=576
+  _globals['_GETSESSIONREQUEST']._serialized_end=624
+  _globals['_GETSESSIONRESPONSE']._serialized_start=626
+  _globals['_GETSESSIONRESPONSE']._serialized_end=696
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=699
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=833
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=835
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=933
+  _globals['_REVOKESESSIONSREQUEST']._serialized_start=936
+  _globals['_REVOKESESSIONSREQUEST']._serialized_end=1102
+  _globals['_REVOKESESSIONSRESPONSE']._serialized_start=1104
+  _globals['_REVOKESESSIONSRESPONSE']._serialized_end=1176
+  _globals['_REVOCATION']._serialized_start=1179
+  _globals['_REVOCATION']._serialized_end=1453
+  _globals['_REVOCATION_SCOPE']._serialized_start=1332
+  _globals['_REVOCATION_SCOPE']._serialized_end=1453
+  _globals['_WATCHREVOCATIONSREQUEST']._serialized_start=1455
+  _globals['_WATCHREVOCATIONSREQUEST']._serialized_end=1526
+  _globals['_WATCHREVOCATIONSRESPONSE']._serialized_start=1529
+  _globals['_WATCHREVOCATIONSRESPONSE']._serialized_end=1727
+  _globals['_SESSIONSERVICE']._serialized_start=1730
+  _globals['_SESSIONSERVICE']._serialized_end=2208
 # @@protoc_insertion_point(module_scope)

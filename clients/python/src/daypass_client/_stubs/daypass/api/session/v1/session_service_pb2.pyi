@@ -8,9 +8,11 @@ SPDX-License-Identifier: Apache-2.0
 from collections import abc as _abc
 from daypass_client._stubs.daypass.api.types.v1 import session_kind_pb2 as _session_kind_pb2
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -279,3 +281,168 @@ class RevokeSessionsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeSessionsResponse: _TypeAlias = RevokeSessionsResponse  # noqa: Y015
+
+@_typing.final
+class Revocation(_message.Message):
+    """One revocation. It meets sessions whose epoch names the same log and is less
+    than its number, and whatever a revoked key has made.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Scope:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Revocation._Scope.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        SCOPE_UNSPECIFIED: Revocation._Scope.ValueType  # 0
+        """Never sent."""
+        SCOPE_SESSION: Revocation._Scope.ValueType  # 1
+        """One session, by access key id, and every session chained from it."""
+        SCOPE_PRINCIPAL: Revocation._Scope.ValueType  # 2
+        """Sessions of a role or user, by unique id."""
+        SCOPE_ACCOUNT: Revocation._Scope.ValueType  # 3
+        """Sessions of an account, by account id."""
+        SCOPE_KEY: Revocation._Scope.ValueType  # 4
+        """A key of the key ring, by name."""
+        SCOPE_TOKEN: Revocation._Scope.ValueType  # 5
+        """One token that came of an exchange, by its id, and all that was made of it."""
+
+    class Scope(_Scope, metaclass=_ScopeEnumTypeWrapper):
+        """What a revocation names."""
+
+    SCOPE_UNSPECIFIED: Revocation.Scope.ValueType  # 0
+    """Never sent."""
+    SCOPE_SESSION: Revocation.Scope.ValueType  # 1
+    """One session, by access key id, and every session chained from it."""
+    SCOPE_PRINCIPAL: Revocation.Scope.ValueType  # 2
+    """Sessions of a role or user, by unique id."""
+    SCOPE_ACCOUNT: Revocation.Scope.ValueType  # 3
+    """Sessions of an account, by account id."""
+    SCOPE_KEY: Revocation.Scope.ValueType  # 4
+    """A key of the key ring, by name."""
+    SCOPE_TOKEN: Revocation.Scope.ValueType  # 5
+    """One token that came of an exchange, by its id, and all that was made of it."""
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    KEEP_TIME_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """Its number. Numbers count up from 1; of several revocations of one subject
+    only the last is sent.
+    """
+    scope: Global___Revocation.Scope.ValueType
+    """What `subject` names. Refuse to go on at a scope that is not known: it
+    revokes something.
+    """
+    subject: _builtins.str
+    """An access key id, a unique id, an account id, or the name of a key or a
+    token.
+    """
+    @_builtins.property
+    def keep_time(self) -> _timestamp_pb2.Timestamp:
+        """When it may be forgotten: all that it can meet has expired for a day."""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        scope: Global___Revocation.Scope.ValueType = ...,
+        subject: _builtins.str = ...,
+        keep_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["keep_time", b"keep_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keep_time", b"keep_time", "scope", b"scope", "sequence", b"sequence", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Revocation: _TypeAlias = Revocation  # noqa: Y015
+
+@_typing.final
+class WatchRevocationsRequest(_message.Message):
+    """The request for `WatchRevocations`. Without fields it begins anew."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOG_ID_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    log_id: _builtins.str
+    """The log that is known, as a message of an earlier stream had it; empty for
+    none.
+    """
+    sequence: _builtins.int
+    """How far it is known: the `sequence` of the last message; not negative."""
+    def __init__(
+        self,
+        *,
+        log_id: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_id", b"log_id", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchRevocationsRequest: _TypeAlias = WatchRevocationsRequest  # noqa: Y015
+
+@_typing.final
+class WatchRevocationsResponse(_message.Message):
+    """One message of the stream of `WatchRevocations`. To apply it: forget all that
+    is known where `restart` is set, add `revocations`, and note `log_id` and
+    `sequence`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOG_ID_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    RESTART_FIELD_NUMBER: _builtins.int
+    REVOCATIONS_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    STALENESS_FIELD_NUMBER: _builtins.int
+    log_id: _builtins.str
+    """The log. Sessions whose epoch is in another log are to be refused: what was
+    revoked of them is not known.
+    """
+    sequence: _builtins.int
+    """How far the log is known after this message."""
+    restart: _builtins.bool
+    """Whether what was known before belongs to another log, and is to be
+    forgotten. Set in the first message of a stream that begins anew.
+    """
+    complete: _builtins.bool
+    """Whether all revocations up to `sequence` have been sent by now. Where it is
+    false another message follows at once.
+    """
+    @_builtins.property
+    def revocations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Revocation]:
+        """Revocations with numbers up to `sequence`, in order."""
+
+    @_builtins.property
+    def staleness(self) -> _duration_pb2.Duration:
+        """How long before this message was sent the server had read the log to its
+        end. A client that hears nothing knows how old its knowledge is, and decides
+        how old it may be.
+        """
+
+    def __init__(
+        self,
+        *,
+        log_id: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        restart: _builtins.bool = ...,
+        revocations: _abc.Iterable[Global___Revocation] | None = ...,
+        complete: _builtins.bool = ...,
+        staleness: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["staleness", b"staleness"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "log_id", b"log_id", "restart", b"restart", "revocations", b"revocations", "sequence", b"sequence", "staleness", b"staleness"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchRevocationsResponse: _TypeAlias = WatchRevocationsResponse  # noqa: Y015

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 class SessionServiceStub:
     """Shows and ends sessions that `SecurityTokenService` has issued, within the
-    account of the caller.
+    account of the caller, and tells verifiers what was revoked in all accounts.
     """
 
     def __init__(self, channel):
@@ -51,11 +51,16 @@ class SessionServiceStub:
                 request_serializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.RevokeSessionsRequest.SerializeToString,
                 response_deserializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.RevokeSessionsResponse.FromString,
                 _registered_method=True)
+        self.WatchRevocations = channel.unary_stream(
+                '/daypass.api.session.v1.SessionService/WatchRevocations',
+                request_serializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.WatchRevocationsRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.WatchRevocationsResponse.FromString,
+                _registered_method=True)
 
 
 class SessionServiceServicer:
     """Shows and ends sessions that `SecurityTokenService` has issued, within the
-    account of the caller.
+    account of the caller, and tells verifiers what was revoked in all accounts.
     """
 
     def GetSession(self, request, context):
@@ -96,6 +101,23 @@ class SessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchRevocations(self, request, context):
+        """Sends what is revoked now, and then each revocation as it comes. A stream
+        that names where an earlier one ended goes on from there. The stream ends
+        after five minutes, when the server drains, and when the caller's
+        credentials end: open another one and go on.
+
+        The caller must hold `daypass:WatchRevocations` on `*`, in an operators'
+        account (see `KeyringService`), because it tells of all accounts.
+        Fails with `PERMISSION_DENIED` or `INVALID_ARGUMENT`; with
+        `RESOURCE_EXHAUSTED` when the caller or the server has too many streams, or
+        the client does not read; with `UNAVAILABLE` when the server does not know
+        of late revocations, or knows fewer than the client: go on at another one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -114,6 +136,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     request_deserializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.RevokeSessionsRequest.FromString,
                     response_serializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.RevokeSessionsResponse.SerializeToString,
             ),
+            'WatchRevocations': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRevocations,
+                    request_deserializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.WatchRevocationsRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.WatchRevocationsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'daypass.api.session.v1.SessionService', rpc_method_handlers)
@@ -124,7 +151,7 @@ def add_SessionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SessionService:
     """Shows and ends sessions that `SecurityTokenService` has issued, within the
-    account of the caller.
+    account of the caller, and tells verifiers what was revoked in all accounts.
     """
 
     @staticmethod
@@ -198,6 +225,33 @@ class SessionService:
             '/daypass.api.session.v1.SessionService/RevokeSessions',
             daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.RevokeSessionsRequest.SerializeToString,
             daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.RevokeSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRevocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/daypass.api.session.v1.SessionService/WatchRevocations',
+            daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.WatchRevocationsRequest.SerializeToString,
+            daypass_dot_api_dot_session_dot_v1_dot_session__service__pb2.WatchRevocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,
