@@ -37,6 +37,7 @@ from daypass.identity_providers import ProviderKeys, open_provider_keys
 from daypass.key_rotation import (
     Rotation,
     check_initialised,
+    key_collaborators,
     make_rotation,
     open_ring_holder,
 )
@@ -52,7 +53,6 @@ from daypass.state import (
 )
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
-from daypass.sts.ring_holder import AgedRing
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
     MeasuredAuditSink,
@@ -263,9 +263,7 @@ class Worker:
             Collaborators(
                 directory=parts.directory,
                 ring=parts.keys.holder,
-                published=AgedRing(parts.keys.holder, self._settings.published_age_max),
-                key_set_age_max=self._settings.key_set_age_max,
-                on_key_revoked=parts.keys.holder.revoke,
+                keys=key_collaborators(self._settings, parts.keys),
                 store=MeasuredSessionStore(
                     parts.stores.sessions, metrics=metrics, clock=clock
                 ),

@@ -12,24 +12,27 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import typer
 from rich.console import Console
 
 from daypass.adapters.master_key import load_or_create_master_key
+from daypass.adapters.store_url import OpenStores
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.config import InvalidSettingsError, Settings
-from daypass.key_rotation import with_ring
+from daypass.key_rotation import is_shared, with_ring
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.change import (
     activate_algorithm,
     add_algorithm,
     missing_algorithms,
 )
-from daypass.keyring.early import described, rotate_early
+from daypass.keyring.early import described, revoke_key, rotate_early
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import Purpose, Slot, next_due
+from daypass.sts.revocation_follower import Revoker
+from daypass.sts.revoke_key import key_revocation
 from daypass.sts.ring_holder import RingHolder
 
 # Settings have one definition, so the parser of the settings reads their flags.
@@ -38,6 +41,7 @@ _PASS_ON: Final = {
     "ignore_unknown_options": True,
     "help_option_names": [],
 }
+_Result = TypeVar("_Result")
 _EMERGENCY: Final = "--emergency"
 _PURPOSES: Final = {
     purpose.value: Slot(purpose) for purpose in (Purpose.DERIVATION, Purpose.SEALING)
@@ -59,6 +63,7 @@ def register(
     keys.command("add", context_settings=_PASS_ON)(commands.add)
     keys.command("activate", context_settings=_PASS_ON)(commands.activate)
     keys.command("rotate", context_settings=_PASS_ON)(commands.rotate)
+    keys.command("revoke", context_settings=_PASS_ON)(commands.revoke)
     keys.command("rewrap", context_settings=_PASS_ON)(commands.rewrap)
     app.add_typer(keys, name="keys")
 
@@ -160,6 +165,38 @@ class _Commands:
                 if (key.name, key.state) not in before:
                     self._out.print(f"{key.name}: {key.state.value}")
 
+    def revoke(self, context: typer.Context) -> None:
+        """Puts a key out of use at once: daypassd keys revoke KEY-ID [SETTINGS].
+
+        Everything that the key has made is refused: sessions of a signing key or a
+        derivation secret end. Where it was active the next one is, or a new one.
+        """
+        with self._reported():
+            words = list(context.args)
+            if not words or words[0].startswith("--"):
+                _settings(words, "revoke", self.revoke.__doc__)
+                raise InvalidSettingsError("expected the name of a key first")
+            name, now = words[0], self._clock.now()
+            settings = _settings(words[1:], "revoke", self.revoke.__doc__)
+
+            async def act(holder: RingHolder, stores: OpenStores) -> str:
+                await holder.change(
+                    lambda ring: revoke_key(ring, name, now=now, entropy=self._entropy)
+                )
+                if not is_shared(settings):
+                    return "servers refuse it within two seconds"
+                revoker = Revoker(
+                    log=stores.revocations,
+                    clock=self._clock,
+                    lease=settings.revocation_lease,
+                )
+                revoked = await revoker.revoke(key_revocation(name, now))
+                if revoked.effective_everywhere:
+                    return "no server accepts it any more"
+                return "servers refuse it within one lease"
+
+            self._out.print(f"{name}: revoked; {self._with_ring(settings, act)}")
+
     def rewrap(self, context: typer.Context) -> None:
         """Encrypts the key ring under the key of next_master_key_file.
 
@@ -172,15 +209,17 @@ class _Commands:
             if path is None:
                 raise InvalidSettingsError("name the file: --next-master-key-file PATH")
             master_key = load_or_create_master_key(path, entropy=self._entropy)
-            self._with_ring(settings, lambda holder: holder.reseal(master_key))
+            self._with_ring(settings, lambda holder, _: holder.reseal(master_key))
             self._out.print(f"the key ring is encrypted under {path}")
 
     def _changed(self, settings: Settings, change: Callable[[Ring], Ring]) -> Ring:
-        return self._with_ring(settings, lambda holder: holder.change(change))
+        return self._with_ring(settings, lambda holder, _: holder.change(change))
 
     def _with_ring(
-        self, settings: Settings, act: Callable[[RingHolder], Awaitable[Ring]]
-    ) -> Ring:
+        self,
+        settings: Settings,
+        act: Callable[[RingHolder, OpenStores], Awaitable[_Result]],
+    ) -> _Result:
         return asyncio.run(
             with_ring(settings, act, clock=self._clock, entropy=self._entropy)
         )

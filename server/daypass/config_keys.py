@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from daypass.config_forms import Seconds
+from daypass.config_forms import Seconds, Words
 from daypass.core import key_limits, limits
 from daypass.keyring.schedule import RotationRules
+
+_ACCOUNT: Final = re.compile(r"[0-9]{12}", re.ASCII)
 
 
 class KeySettings(BaseSettings):
@@ -36,6 +39,20 @@ class KeySettings(BaseSettings):
         description="Another key under which the key ring may be encrypted at rest,"
         " while master keys are changed.",
     )
+
+    operator_accounts: Words = Field(
+        default=(),
+        description="Accounts whose principals may be allowed to change keys and to"
+        " follow all revocations; none means the organization's management account,"
+        " or the only account.",
+    )
+
+    @field_validator("operator_accounts")
+    @classmethod
+    def _accounts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_ACCOUNT.fullmatch, value)):
+            raise ValueError("an account is twelve digits")
+        return value
 
     @property
     def key_set_age_max(self) -> timedelta:

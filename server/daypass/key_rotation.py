@@ -20,8 +20,14 @@ from daypass.core.ports import Clock, Entropy
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.ring import Ring
 from daypass.state import RUN_INIT, StateError, StatePaths, read_master_keys
-from daypass.sts.ring_holder import RingHolder, RingMissingError, RingWatcher
+from daypass.sts.ring_holder import (
+    AgedRing,
+    RingHolder,
+    RingMissingError,
+    RingWatcher,
+)
 from daypass.sts.ring_rotator import RingRotator, RotatorWatcher
+from daypass.wiring_keys import KeyCollaborators
 
 ResultT = TypeVar("ResultT")
 
@@ -34,7 +40,7 @@ def check_initialised(settings: Settings) -> None:
         PrivateFileError: others may read it.
     """
     path = StatePaths.of(settings).keyring
-    if not _is_shared(settings) and KeyringFile(path).load() is None:
+    if not is_shared(settings) and KeyringFile(path).load() is None:
         raise StateError(f"there is no {path}: {RUN_INIT}")
 
 
@@ -71,6 +77,17 @@ def make_rotation(
         watcher=watcher,
     )
     return Rotation(holder, rotator)
+
+
+def key_collaborators(settings: Settings, keys: Rotation) -> KeyCollaborators:
+    """Returns what the use cases need of the keys of a worker."""
+    return KeyCollaborators(
+        holder=keys.holder,
+        published=AgedRing(keys.holder, settings.published_age_max),
+        key_set_age_max=settings.key_set_age_max,
+        rules=settings.rotation_rules,
+        operators=frozenset(settings.operator_accounts),
+    )
 
 
 def make_ring_holder(
@@ -116,7 +133,7 @@ async def open_ring_holder(settings: Settings, holder: RingHolder) -> None:
         raise StateError(f"there is no {path}: {RUN_INIT}") from None
     except RingCorruptError as error:
         where = (
-            f"the key ring in the store, or {path}," if _is_shared(settings) else path
+            f"the key ring in the store, or {path}," if is_shared(settings) else path
         )
         raise StateError(
             f"{where} is damaged, or was sealed under another master key"
@@ -129,12 +146,14 @@ async def open_ring_holder(settings: Settings, holder: RingHolder) -> None:
 
 async def with_ring(
     settings: Settings,
-    act: Callable[[RingHolder], Awaitable[ResultT]],
+    act: Callable[[RingHolder, OpenStores], Awaitable[ResultT]],
     *,
     clock: Clock,
     entropy: Entropy,
 ) -> ResultT:
     """Does something with the ring that servers of these settings use.
+
+    The stores that go with it are the servers' only where they are shared.
 
     Raises:
         StateError: there is no ring that could be used.
@@ -142,7 +161,7 @@ async def with_ring(
     """
     check_initialised(settings)
     # NOTE: a journal belongs to the server that runs, and holds no keys.
-    url = settings.store if _is_shared(settings) else "memory://"
+    url = settings.store if is_shared(settings) else "memory://"
     stores = await open_stores(url, clock=clock, entropy=entropy)
     running = asyncio.ensure_future(stores.run())
     try:
@@ -150,14 +169,15 @@ async def with_ring(
             settings, stores, clock=clock, entropy=entropy, watcher=_Nobody()
         )
         await open_ring_holder(settings, holder)
-        return await act(holder)
+        return await act(holder, stores)
     finally:
         stores.close()
         running.cancel()
         await asyncio.wait({running})
 
 
-def _is_shared(settings: Settings) -> bool:
+def is_shared(settings: Settings) -> bool:
+    """Tells whether the ring rests in a store that several hosts share."""
     return urlsplit(settings.store).scheme != "memory"
 
 

@@ -7,8 +7,10 @@ from daypass.gateway.query_door import QueryDoor
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
+from daypass.rpc.keyring_handlers import stream_handlers
 from daypass.rpc.observe import CallObserver
 from daypass.rpc.services import UseCases, service_handlers
+from daypass.rpc.streams import StreamRunner
 from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRole
 from daypass.sts.assume_root import AssumeRoot
@@ -24,7 +26,6 @@ from daypass.sts.explain_decision import ExplainDecision
 from daypass.sts.federated_assumption import FederatedCollaborators
 from daypass.sts.get_federation_token import GetFederationToken
 from daypass.sts.get_session_token import GetSessionToken
-from daypass.sts.key_set import GetKeySet
 from daypass.sts.page_tokens import PageTokens
 from daypass.sts.revoke_sessions import RevokeSessions
 from daypass.sts.sessions import GetSession, ListSessions
@@ -32,6 +33,7 @@ from daypass.sts.simulation import Simulate
 from daypass.sts.verify_token import TokenJudge, VerifyToken
 from daypass.wiring_exchange import ExchangeWiring
 from daypass.wiring_federation import FederationWiring
+from daypass.wiring_keys import KeyWiring
 from daypass.wiring_oauth import OAuthWiring
 from daypass.wiring_outbound import OutboundWiring
 from daypass.wiring_parts import Collaborators, Parts
@@ -61,9 +63,16 @@ class Wiring:
         self, *, observer: CallObserver, health: HealthService
     ) -> Dispatcher:
         """Returns what answers the calls of the gRPC door."""
+        use_cases, authenticator = self.use_cases(), self.authenticator()
         return Dispatcher(
-            handlers={**service_handlers(self.use_cases()), **health.handlers()},
-            authenticator=self.authenticator(),
+            handlers={**service_handlers(use_cases), **health.handlers()},
+            streams=StreamRunner(
+                handlers=stream_handlers(use_cases.keyring),
+                authenticator=authenticator,
+                auditor=self._parts.auditor,
+                entropy=self._world.entropy,
+            ),
+            authenticator=authenticator,
             auditor=self._parts.auditor,
             observer=observer,
             clock=self._world.clock,
@@ -139,9 +148,7 @@ class Wiring:
                 )
             ),
             get_caller_identity=self._parts.pipeline(GetCallerIdentity()),
-            get_key_set=GetKeySet(
-                ring=world.published or world.ring, age_max=world.key_set_age_max
-            ),
+            get_key_set=self._keys().get_key_set(),
             get_session=self._parts.pipeline(
                 GetSession(
                     store=world.store,
@@ -150,6 +157,7 @@ class Wiring:
                 )
             ),
             identities=outbound.identities(),
+            keyring=self._keys().use_cases(),
             list_sessions=self._parts.pipeline(self._list_sessions()),
             revoke_sessions=self._parts.pipeline(self._revoke_sessions()),
             simulate=self._parts.pipeline(self.simulate()),
@@ -288,6 +296,21 @@ class Wiring:
             issuer=self._parts.issuer,
             auditor=self._parts.auditor,
             decisions=self._parts.decisions,
+        )
+
+    def _keys(self) -> KeyWiring:
+        world = self._world
+        return KeyWiring(
+            keys=world.keys,
+            directory=world.directory,
+            view=self.view,
+            revoker=self._parts.revoker(),
+            authorizers=self._parts.authorizers,
+            auditor=self._parts.auditor,
+            decisions=self._parts.decisions,
+            lease=world.lease,
+            clock=world.clock,
+            entropy=world.entropy,
         )
 
     def _list_sessions(self) -> ListSessions:

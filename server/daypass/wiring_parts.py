@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from daypass.core.limits import KEY_SET_AGE_MAX
 from daypass.core.ports import (
     AuditSink,
     Clock,
@@ -42,6 +40,7 @@ from daypass.sts.session_policies import SessionPolicyReader
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from daypass.tokens.session_token import SessionTokenCodec, SessionTokenVerifier
+from daypass.wiring_keys import KeyCollaborators
 
 _Request = TypeVar("_Request")
 _Result = TypeVar("_Result")
@@ -68,11 +67,7 @@ class Collaborators:
     chains: ChainRules
     saml_checker: AssertionChecker
     saml_service: ServiceProvider
-    # The ring as it is published; None means as it is used.
-    published: Snapshot[Ring] | None = None
-    key_set_age_max: timedelta = KEY_SET_AGE_MAX
-    # Is told of each key that the log of revocations names.
-    on_key_revoked: Callable[[str], None] | None = None
+    keys: KeyCollaborators
 
 
 class Parts:
@@ -101,7 +96,9 @@ class Parts:
     def __init__(self, world: Collaborators) -> None:
         self.world = world
         self.view = RevocationView(
-            clock=world.clock, lease=world.lease, on_key_revoked=world.on_key_revoked
+            clock=world.clock,
+            lease=world.lease,
+            on_key_revoked=world.keys.holder.revoke,
         )
         self.auditor = Auditor(sink=world.audit, clock=world.clock)
         self.tokens = SessionTokenVerifier(ring=world.ring)

@@ -224,9 +224,12 @@ def test_reads_declared_harmless() -> None:
         "GetCallerIdentity",
         "GetKeySet",
         "GetSession",
+        "ListKeys",
         "ListSessions",
         "Simulate",
         "VerifyToken",
+        "WatchKeySet",
+        "WatchRevocations",
     } == harmless
     assert MethodOptions.IDEMPOTENT == declared["RevokeSessions"]
     assert MethodOptions.IDEMPOTENT == declared["RevokeToken"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from daypass.rpc.keyring_handlers import stream_handlers
 from daypass.rpc.services import service_handlers
 from support.door import Door
 from support.fixed_use_cases import fixed_use_cases
@@ -28,5 +29,9 @@ def asked() -> list[Any]:
 @pytest.fixture
 async def wired(asked: list[Any]) -> AsyncIterator[Door]:
     """Returns a server with the real handlers before fixed operations."""
-    async with Door(handlers=service_handlers(fixed_use_cases(asked))) as door:
+    use_cases = fixed_use_cases(asked)
+    async with Door(
+        handlers=service_handlers(use_cases),
+        streams=stream_handlers(use_cases.keyring),
+    ) as door:
         yield door

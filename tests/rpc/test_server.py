@@ -109,7 +109,7 @@ def test_handler_of_unbuilt_method_refused(door_parts: dict[str, object]) -> Non
 async def door_parts() -> dict[str, object]:
     """Returns what a dispatcher is made of, except for its handlers."""
     dispatcher = Door().dispatcher
-    names = ("authenticator", "auditor", "observer", "clock", "entropy")
+    names = ("streams", "authenticator", "auditor", "observer", "clock", "entropy")
     return {name: getattr(dispatcher, f"_{name}") for name in names}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Self
 
 import grpc.aio
@@ -25,9 +26,17 @@ from daypass.core.session import Session, SessionKind, SessionRecord
 from daypass.rpc.call_facts import RequestMetadata
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
-from daypass.rpc.methods import SERVICES, Handlers, MethodHandler, RpcInvocation
+from daypass.rpc.methods import (
+    SERVICES,
+    Handlers,
+    MethodHandler,
+    RpcInvocation,
+    StreamHandler,
+    StreamHandlers,
+)
 from daypass.rpc.observe import CallOutcome
 from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
+from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.audit import Auditor
 from daypass.sts.caller import CallContext, Caller, CallerKind
@@ -195,6 +204,8 @@ class Door:
         settings: how it listens; on a free port of loopback by default.
         handlers: what answers, instead of the stand-ins.
         unbuilt: the methods that have no stand-in.
+        streams: what answers the methods that stream, instead of the stand-ins.
+        bounds: of the streams.
         dispatcher: further arguments of the dispatcher.
     """
 
@@ -204,6 +215,8 @@ class Door:
         settings: ServerSettings | None = None,
         handlers: Handlers | None = None,
         unbuilt: frozenset[str] = UNIMPLEMENTED,
+        streams: StreamHandlers | None = None,
+        bounds: Mapping[str, Any] = MappingProxyType({}),
         **dispatcher: Any,
     ) -> None:
         self.authenticator = NamedKindAuthenticator()
@@ -213,9 +226,17 @@ class Door:
         self.behaviours: dict[str, Behaviour] = {}
         self.handled: list[tuple[str, RpcInvocation, Message]] = []
         self._unbuilt = unbuilt
+        self.streams = StreamRunner(
+            handlers=streams or self._streams(),
+            authenticator=self.authenticator,
+            auditor=Auditor(sink=self.audit, clock=ManualClock()),
+            entropy=SeededEntropy(),
+            **bounds,
+        )
         self.dispatcher = Dispatcher(
             unbuilt=unbuilt,
             handlers={**self.health.handlers(), **(handlers or self._handlers())},
+            streams=self.streams,
             authenticator=self.authenticator,
             auditor=Auditor(sink=self.audit, clock=ManualClock()),
             observer=self.calls,
@@ -276,7 +297,36 @@ class Door:
             for service in SERVICES
             for method in service.methods
             if (name := f"/{service.full_name}/{method.name}") not in self._unbuilt
+            and not method.server_streaming
         }
+
+    def _streams(self) -> StreamHandlers:
+        """Returns streams of one message each, which unary clients take as well."""
+        return {
+            f"/{service.full_name}/{method.name}": StreamHandler(
+                GetMessageClass(method.input_type), self._opened(service, method)
+            )
+            for service in SERVICES
+            for method in service.methods
+            if method.server_streaming
+        }
+
+    def _opened(
+        self, service: Any, method: Any
+    ) -> Callable[[RpcInvocation, Any], Awaitable[AsyncGenerator[Message, None]]]:
+        behave = self._behaviour(f"/{service.full_name}/{method.name}", method)
+
+        async def open_stream(
+            invocation: RpcInvocation, message: Message
+        ) -> AsyncGenerator[Message, None]:
+            answer = await behave(invocation, message)
+
+            async def feed() -> AsyncGenerator[Message, None]:
+                yield answer
+
+            return feed()
+
+        return open_stream
 
     def _behaviour(self, name: str, method: Any) -> Behaviour:
         async def behave(invocation: RpcInvocation, message: Message) -> Message:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError
 from daypass.core.exchanged_token import TokenType
+from daypass.core.revocation import Epoch, RevocationScope
 from daypass.core.secret import Secret
+from daypass.keyring.algorithm import Algorithm
+from daypass.keyring.early import Described
+from daypass.keyring.key import KeyState
+from daypass.keyring.schedule import Purpose, Slot
 from daypass.policy.explanation import Side
 from daypass.rpc.credential_handlers import CredentialUseCases
 from daypass.rpc.delegation_handlers import DelegationUseCases
 from daypass.rpc.exchange_handlers import ExchangeUseCases
 from daypass.rpc.federation_handlers import FederationUseCases
 from daypass.rpc.identity_handlers import IdentityUseCases
+from daypass.rpc.keyring_handlers import KeyringUseCases
 from daypass.rpc.services import UseCases
 from daypass.sts.account_operations import GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
@@ -34,12 +41,16 @@ from daypass.sts.get_federation_token import GetFederationTokenResult
 from daypass.sts.get_session_token import GetSessionTokenResult
 from daypass.sts.get_web_identity_token import GetWebIdentityTokenResult
 from daypass.sts.key_set import KeySet
+from daypass.sts.keyring_operations import KeyList, RotateKeysResult
 from daypass.sts.pipeline import Invocation, Operation, Pipeline
+from daypass.sts.revocation_view import RevocationInForce
+from daypass.sts.revoke_key import RevokeKeyResult
 from daypass.sts.revoke_sessions import RevokeSessionsResult
 from daypass.sts.revoke_token import RevokeTokenResult
 from daypass.sts.sessions import SessionList
 from daypass.sts.simulate import Simulation, SimulationResult
 from daypass.sts.verdict import Verdict
+from daypass.sts.watch import RevocationNews
 from support.decisions import NothingKept
 from support.door import ACCOUNT, RECORD, USER, ListedAudit
 from support.explanations import FULL
@@ -56,6 +67,17 @@ EXPLAINED = ExplainedDecision(
     reason="it is not authorized",
     side=Side.CALLER,
     explanation=FULL,
+)
+KEY_SET = KeySet(({"kid": "k1"},), timedelta(minutes=5), 3)
+DESCRIBED = Described(
+    "k1", Slot(Purpose.SIGNING, Algorithm.EDDSA), KeyState.RETIRING, START
+)
+NEWS = RevocationNews(
+    position=Epoch("log", 7),
+    restart=True,
+    entries=(RevocationInForce(6, RevocationScope.KEY, "k1", START),),
+    complete=True,
+    staleness=timedelta(seconds=2),
 )
 CREDENTIALS = Credentials("key", Secret("secret"), Secret("token"), START)
 SAML_RESULT = AssumeRoleWithSamlResult(
@@ -102,6 +124,23 @@ class FixedOperation:
         return self._answer
 
 
+class FixedFeed(FixedOperation):
+    """The same for an operation that answers with a feed, which ends."""
+
+    async def perform(
+        self, request: Any, invocation: Invocation
+    ) -> AsyncGenerator[Any, None]:
+        """Returns the feed."""
+        await super().perform(request, invocation)
+        values = self._answer
+
+        async def feed() -> AsyncGenerator[Any, None]:
+            for value in values:
+                yield value
+
+        return feed()
+
+
 class FixedExchange(FixedOperation):
     """The same for an operation whose request is the proof: nobody calls."""
 
@@ -135,7 +174,7 @@ class FixedKeySet:
 
     def answer(self) -> KeySet:
         """Returns the key set."""
-        return KeySet(({"kid": "k1"},), timedelta(minutes=5))
+        return KEY_SET
 
 
 def fixed_use_cases(asked: list[Any]) -> UseCases:
@@ -198,6 +237,13 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
             get_web_identity_token=fixed(
                 GetWebIdentityTokenResult(Secret("token"), START)
             ),
+        ),
+        keyring=KeyringUseCases(
+            list_keys=fixed(KeyList((DESCRIBED,), "next", 3, START)),
+            rotate_keys=fixed(RotateKeysResult((DESCRIBED,), None, 4)),
+            revoke_key=fixed(RevokeKeyResult(8, effective_everywhere=True, known=True)),
+            watch_key_set=piped(FixedFeed([KEY_SET, KEY_SET], asked)),
+            watch_revocations=piped(FixedFeed([NEWS], asked)),
         ),
         list_sessions=fixed(SessionList((RECORD,), "next")),
         revoke_sessions=fixed(RevokeSessionsResult(7, effective_everywhere=True)),

@@ -29,11 +29,13 @@ from daypass.gateway.server import HttpServer, HttpSettings
 from daypass.sts.caller import CallContext
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.wiring import Wiring
+from daypass.wiring_keys import KeyCollaborators
 from daypass.wiring_parts import Collaborators
 from support.exchange_world import MemoryKeySets
 from support.exchanged import OUR_ISSUER
 from support.http_organisation import FILES
 from support.oidc_issuer import ISSUER, key_set
+from support.ring_workers import RULES, RingWorker, store_of
 from support.saml_idp import PROVIDER_ARN
 from support.saml_world import ACS, CheckedAtOnce, trust_of
 from support.sts_world import LEASE, RETENTION, StsWorld, Watcher
@@ -54,6 +56,13 @@ def wiring_of(
         Collaborators(
             directory=world.directory,
             ring=world.ring,
+            keys=KeyCollaborators(
+                holder=RingWorker(store_of(world.ring.value), world.clock).holder,
+                published=world.ring,
+                key_set_age_max=limits.KEY_SET_AGE_MAX,
+                rules=RULES,
+                operators=frozenset(),
+            ),
             store=world.store,
             log=world.log,
             decisions=world.denials,

@@ -151,6 +151,33 @@ def test_rotate_in_emergency_activates() -> None:
     assert before != _ring().current_sealing.name
 
 
+@pytest.mark.parametrize("words", [[], ["--state-dir", ".daypass"]])
+def test_revoke_needs_a_name(words: list[str]) -> None:
+    """Without the name of a key, revoke was called wrongly."""
+    assert 2 == _run("revoke", *words).exit_code
+
+
+def test_unknown_key_is_not_revoked() -> None:
+    """A name that no key has is told, and the ring stays as it was."""
+    before = KEYRING.read_bytes()
+
+    result = _run("revoke", "nobody")
+
+    assert (1, "daypassd: there is no such key\n") == (result.exit_code, result.stderr)
+    assert before == KEYRING.read_bytes()
+
+
+def test_revoked_key_is_gone() -> None:
+    """A key that is revoked leaves the ring, and another one signs."""
+    before = _ring().signing_key().kid
+
+    result = _run("revoke", before, "--state-dir", ".daypass")
+
+    assert f"{before}: revoked; servers refuse it within two seconds\n" == result.stdout
+    assert _ring().verifying_key(before) is None
+    assert before != _ring().signing_key().kid
+
+
 def test_rewrap_needs_a_file() -> None:
     """Without the file of the next master key, rewrap was called wrongly."""
     result = _run("rewrap")
@@ -195,7 +222,9 @@ def test_init_says_what_is_missing() -> None:
     ] == result.stdout.splitlines()
 
 
-@pytest.mark.parametrize("command", ["list", "add", "activate", "rotate", "rewrap"])
+@pytest.mark.parametrize(
+    "command", ["list", "add", "activate", "rotate", "revoke", "rewrap"]
+)
 def test_help_names_settings(command: str) -> None:
     """The help of each command lists the settings."""
     result = CliRunner().invoke(app, ["keys", command, "--help"])

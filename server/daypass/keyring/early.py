@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daypass.core.ports import Entropy
-from daypass.keyring.errors import RingChangeError
+from daypass.keyring.errors import RingChangeError, RingLeadError
 from daypass.keyring.key import KeyState
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import (
@@ -89,7 +89,8 @@ def rotate_early(
     verifiers that keep a key set may refuse what the new key signs.
 
     Raises:
-        RingChangeError: the slot is empty, or the lead has not passed.
+        RingLeadError: the lead has not passed.
+        RingChangeError: the slot is empty.
     """
     prepared = _prepared(ring, slot)
     if emergency:
@@ -101,9 +102,10 @@ def rotate_early(
     waiting = prepared.since + rules.lead - now
     if waiting > timedelta(0):
         seconds = -(-waiting // timedelta(seconds=1))
-        raise RingChangeError(
+        raise RingLeadError(
             "the next key was published a moment ago, and verifiers may not have it"
-            f" yet: try again in {seconds} s"
+            f" yet: try again in {seconds} s",
+            ready_time=prepared.since + rules.lead,
         )
     return _activated(ring, slot, now=now, entropy=entropy)
 

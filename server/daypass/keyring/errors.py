@@ -6,6 +6,8 @@ None of these crosses a door: whoever asked turns them into an error of
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class InvalidKeyError(ValueError):
     """Bytes are not a key that is safe to trust."""
@@ -32,3 +34,15 @@ class RingRollbackError(Exception):
 
 class RingChangeError(ValueError):
     """A ring cannot be changed so; the text says why, for an operator."""
+
+
+class RingLeadError(RingChangeError):
+    """A key was not published for long enough to be activated.
+
+    Attributes:
+        ready_time: from when on it may be.
+    """
+
+    def __init__(self, reason: str, *, ready_time: datetime) -> None:
+        super().__init__(reason)
+        self.ready_time = ready_time

@@ -6,16 +6,30 @@ SPEC: sts-operations 0.1, 0.9; attacks G14, G15.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from daypass.core.errors import InvalidActionError, MalformedInputError
+from daypass.core.errors import (
+    DaypassError,
+    IncompleteSignatureError,
+    InvalidActionError,
+    MalformedInputError,
+)
 from daypass.rpc.access import ACCESS, check_kind
-from daypass.rpc.call_facts import RequestMetadata
-from daypass.rpc.methods import Handlers, MethodHandler, own_methods
+from daypass.rpc.call_facts import RequestMetadata, ServicerContext
+from daypass.rpc.methods import (
+    Handlers,
+    MethodHandler,
+    StreamHandler,
+    StreamHandlers,
+    own_methods,
+    own_streams,
+)
 from daypass.rpc.observe import UNKNOWN_METHOD
+from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
+from daypass.sts.pipeline import record_refusal
 
 
 class Authenticator(Protocol):
@@ -54,7 +68,10 @@ class Progress:
         return self.method.rpartition("/")[2]
 
 
-def admit(progress: Progress, handler: MethodHandler[Any] | None) -> MethodHandler[Any]:
+HandlerT = TypeVar("HandlerT", MethodHandler[Any], StreamHandler[Any])
+
+
+def admit(progress: Progress, handler: HandlerT | None) -> HandlerT:
     """Returns the handler of a method that this caller may call.
 
     Raises:
@@ -74,7 +91,24 @@ def admit(progress: Progress, handler: MethodHandler[Any] | None) -> MethodHandl
     return handler
 
 
-def parse(handler: MethodHandler[Any], body: bytes) -> Message:
+async def read_message(context: ServicerContext, *, proven: bool) -> bytes:
+    """Reads the message, and nothing that may come behind it.
+
+    Raises:
+        IncompleteSignatureError: there is none, so no proof can be of it.
+        MalformedInputError: there is none, and no proof is needed.
+    """
+    received = await context.read()
+    if isinstance(received, bytes):
+        return received
+    # NOTE: gRPC has an object of its own for "nothing came". It gives that also
+    # for a message that it has refused, whose caller has the reason already.
+    if proven:
+        raise IncompleteSignatureError("message_missing")
+    raise MalformedInputError("message_missing")
+
+
+def parse(handler: MethodHandler[Any] | StreamHandler[Any], body: bytes) -> Message:
     """Returns the message in the bytes that were received.
 
     Raises:
@@ -87,18 +121,35 @@ def parse(handler: MethodHandler[Any], body: bytes) -> Message:
     return message
 
 
-def check_complete(handlers: Handlers, unbuilt: frozenset[str]) -> None:
-    """Checks that exactly the methods that are built have handlers.
+def check_complete(
+    handlers: Handlers, streams: StreamHandlers, unbuilt: frozenset[str]
+) -> None:
+    """Checks that exactly the methods that are built have handlers of their kind.
 
     Args:
-        handlers: by method.
+        handlers: of unary methods, by method.
+        streams: of methods that stream.
         unbuilt: the methods that are declared and not built.
 
     Raises:
         ValueError: one is missing, or one is not on the list of those not built.
     """
     built = set(own_methods()) - unbuilt
-    missing = sorted(built - handlers.keys())
-    unexpected = sorted(unbuilt & handlers.keys())
+    streaming = set(own_streams()) - unbuilt
+    missing = sorted(
+        (built - streaming - handlers.keys()) | (streaming - streams.keys())
+    )
+    unexpected = sorted(
+        (unbuilt | streaming) & handlers.keys() | (streams.keys() - streaming)
+    )
     if missing or unexpected:
         raise ValueError(f"handlers: missing {missing}, unexpected {unexpected}")
+
+
+def record_refusal_at_door(
+    auditor: Auditor, progress: Progress, error: DaypassError
+) -> None:
+    """Records what the door itself refuses to a caller that was proven."""
+    call = progress.call
+    entry = AuditEntry(progress.operation, call, progress.caller, call.request_id)
+    record_refusal(auditor, entry, error)

@@ -22,9 +22,7 @@ from structlog.contextvars import bind_contextvars
 from daypass.core import limits
 from daypass.core.errors import (
     DaypassError,
-    IncompleteSignatureError,
     InternalFailureError,
-    MalformedInputError,
     RequestTimeoutError,
     ThrottlingError,
 )
@@ -36,6 +34,8 @@ from daypass.rpc.admission import (
     admit,
     check_complete,
     parse,
+    read_message,
+    record_refusal_at_door,
 )
 from daypass.rpc.call_facts import (
     ServicerContext,
@@ -50,10 +50,10 @@ from daypass.rpc.status import (
     Metadata,
     error_answer,
 )
+from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.access_rules import Unproven
-from daypass.sts.audit import AuditEntry, Auditor
-from daypass.sts.pipeline import record_refusal
+from daypass.sts.audit import Auditor
 
 _log: Final = logging.getLogger(__name__)
 
@@ -65,10 +65,11 @@ class _GoodAnswer:
 
 
 class Dispatcher:
-    """Takes every unary call through its steps.
+    """Takes every call through its steps.
 
     Args:
-        handlers: one for each method that is built.
+        handlers: one for each unary method that is built.
+        streams: answers the calls of the methods that stream.
         authenticator: proves callers.
         auditor: records what the door itself refuses to proven callers.
         observer: learns of every call.
@@ -83,10 +84,11 @@ class Dispatcher:
         ValueError: the handlers are not exactly the methods that are built.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - collaborators and bounds, each by name.
         self,
         *,
         handlers: Handlers,
+        streams: StreamRunner,
         authenticator: Authenticator,
         auditor: Auditor,
         observer: CallObserver,
@@ -97,8 +99,9 @@ class Dispatcher:
         deadline_max: timedelta = limits.CALL_DEADLINE_MAX,
         unbuilt: frozenset[str] = UNIMPLEMENTED,
     ) -> None:
-        check_complete(handlers, unbuilt)
+        check_complete(handlers, streams.handlers, unbuilt)
         self._handlers = MappingProxyType(dict(handlers))
+        self._streams = streams
         self._authenticator = authenticator
         self._auditor = auditor
         self._observer = observer
@@ -127,6 +130,14 @@ class Dispatcher:
             await context.abort(answer.code, answer.message, answer.trailers)
         context.set_trailing_metadata(answer.trailers)
         return answer.body
+
+    async def serve_stream(self, method: str, context: ServicerContext) -> None:
+        """Answers one call of a method that streams; its messages go on their way."""
+        await self.serve(method, context)
+
+    def drain(self) -> None:
+        """Ends the streams, and opens no more."""
+        self._streams.drain()
 
     async def _answer(
         self, method: str, context: ServicerContext
@@ -187,6 +198,8 @@ class Dispatcher:
         return InternalFailureError("fault")
 
     async def _bounded(self, progress: Progress, context: ServicerContext) -> bytes:
+        if progress.method in self._streams.handlers:
+            return await self._streams.run(progress, context)
         handler = self._handlers.get(progress.method)
         sheds = handler is None or handler.sheds
         if sheds and self._calls_in_work >= self._concurrent_calls_max:
@@ -212,7 +225,7 @@ class Dispatcher:
         context: ServicerContext,
     ) -> bytes:
         proven = not isinstance(ACCESS.get(progress.method), Unproven)
-        body = await _read(context, proven=proven)
+        body = await read_message(context, proven=proven)
         if proven:
             progress.caller = await self._authenticator.authenticate(
                 progress.method, request_metadata(context), body, call=progress.call
@@ -221,7 +234,7 @@ class Dispatcher:
             admitted = admit(progress, handler)
             message = parse(admitted, body)
         except DaypassError as error:
-            self._record_refusal(progress, error)
+            record_refusal_at_door(self._auditor, progress, error)
             raise
         invocation = RpcInvocation(progress.call, progress.caller)
         response: Message = await admitted.handle(invocation, message)
@@ -233,28 +246,6 @@ class Dispatcher:
         if asked is None:
             return self._deadline_default.total_seconds()
         return min(asked, self._deadline_max.total_seconds())
-
-    def _record_refusal(self, progress: Progress, error: DaypassError) -> None:
-        call = progress.call
-        entry = AuditEntry(progress.operation, call, progress.caller, call.request_id)
-        record_refusal(self._auditor, entry, error)
-
-
-async def _read(context: ServicerContext, *, proven: bool) -> bytes:
-    """Reads the message, and nothing that may come behind it.
-
-    Raises:
-        IncompleteSignatureError: there is none, so no proof can be of it.
-        MalformedInputError: there is none, and no proof is needed.
-    """
-    received = await context.read()
-    if isinstance(received, bytes):
-        return received
-    # NOTE: gRPC has an object of its own for "nothing came". It gives that also
-    # for a message that it has refused, whose caller has the reason already.
-    if proven:
-        raise IncompleteSignatureError("message_missing")
-    raise MalformedInputError("message_missing")
 
 
 def _is_cancelled_from_outside() -> bool:

@@ -1,12 +1,19 @@
 """The seam between the door and the use cases: one handler for each method.
 
-Every method of ours is unary. A handler gets the parsed message and who called;
-it returns the message to answer with, or raises a `DaypassError`.
+A handler gets the parsed message and who called. That of a unary method returns the
+message to answer with; that of a method that streams returns the messages as they
+come. Either raises a `DaypassError`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+)
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -86,7 +93,23 @@ class MethodHandler(Generic[RequestT]):
     sheds: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class StreamHandler(Generic[RequestT]):
+    """How a method that streams its answers is answered.
+
+    Attributes:
+        request: the class of the request message.
+        open: decides whether the stream is opened, and returns its messages. Nothing
+            is kept for a client that does not read: the next one is made when it is
+            asked for.
+    """
+
+    request: type[RequestT]
+    open: Callable[[RpcInvocation, RequestT], Awaitable[AsyncGenerator[Message, None]]]
+
+
 Handlers = Mapping[str, MethodHandler[Any]]
+StreamHandlers = Mapping[str, StreamHandler[Any]]
 
 
 def own_methods() -> Iterator[str]:
@@ -94,3 +117,11 @@ def own_methods() -> Iterator[str]:
     for service in SERVICES:
         for method in service.methods:
             yield f"/{service.full_name}/{method.name}"
+
+
+def own_streams() -> Iterator[str]:
+    """Returns the full name of each method of our services that streams answers."""
+    for service in SERVICES:
+        for method in service.methods:
+            if method.server_streaming:
+                yield f"/{service.full_name}/{method.name}"

@@ -19,7 +19,7 @@ from daypass.rpc.access import ACCESS
 from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.health import HealthService
-from daypass.rpc.methods import HEALTH, REFLECTION, SERVICES
+from daypass.rpc.methods import HEALTH, REFLECTION, SERVICES, own_streams
 from daypass.rpc.reflection import reflection_streams
 from daypass.rpc.server_options import server_options
 from daypass.sts.access_rules import Unproven
@@ -60,7 +60,7 @@ class RpcServer:
 
     Args:
         settings: how it listens.
-        dispatcher: answers the unary calls.
+        dispatcher: answers the calls of our services.
         health: says which services answer; it has to know `OWN_SERVICES`.
     """
 
@@ -72,6 +72,7 @@ class RpcServer:
         health: HealthService,
     ) -> None:
         self._settings = settings
+        self._dispatcher = dispatcher
         self._health = health
         streams = health.streams()
         if settings.reflection:
@@ -108,6 +109,7 @@ class RpcServer:
         again with a shorter grace shortens it.
         """
         self._health.drain()
+        self._dispatcher.drain()
         await self._server.stop(grace.total_seconds())
 
     async def wait_stopped(self) -> None:
@@ -129,6 +131,7 @@ class _Router(grpc.GenericRpcHandler):
         streams: Mapping[str, grpc.RpcMethodHandler[Any, Any]],
     ) -> None:
         self._dispatcher = dispatcher
+        self._own_streams = frozenset(own_streams())
         self._streams = {
             method: handler
             for method, handler in streams.items()
@@ -140,9 +143,18 @@ class _Router(grpc.GenericRpcHandler):
     ) -> grpc.RpcMethodHandler[Any, Any]:
         """Returns the handler of a method; there is one for every name."""
         method = handler_call_details.method
+        if method in self._own_streams:
+            return grpc.stream_stream_rpc_method_handler(
+                partial(self._serve_stream, method)
+            )
         return self._streams.get(method) or grpc.stream_unary_rpc_method_handler(
             partial(self._serve, method)
         )
+
+    async def _serve_stream(
+        self, method: str, _: object, context: ServicerContext
+    ) -> None:
+        await self._dispatcher.serve_stream(method, context)
 
     async def _serve(self, method: str, _: object, context: ServicerContext) -> bytes:
         return await self._dispatcher.serve(method, context)

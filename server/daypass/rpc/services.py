@@ -22,6 +22,7 @@ from daypass.rpc.delegation_handlers import DelegationUseCases, delegation_handl
 from daypass.rpc.exchange_handlers import ExchangeUseCases, exchange_handlers
 from daypass.rpc.federation_handlers import FederationUseCases, federation_handlers
 from daypass.rpc.identity_handlers import IdentityUseCases, identity_handlers
+from daypass.rpc.keyring_handlers import KeyringUseCases, keyring_handlers
 from daypass.rpc.methods import (
     ACCESS_SERVICE,
     KEYRING,
@@ -80,6 +81,7 @@ class UseCases:
     get_key_set: GetKeySet
     get_session: Pipeline[str, SessionRecord]
     identities: IdentityUseCases
+    keyring: KeyringUseCases
     list_sessions: Pipeline[ListSessionsRequest, SessionList]
     revoke_sessions: Pipeline[RevokeSessionsRequest, RevokeSessionsResult]
     simulate: Pipeline[SimulateRequest, Simulation]
@@ -99,6 +101,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
         **federation_handlers(use_cases.federation),
         **exchange_handlers(use_cases.exchange),
         **identity_handlers(use_cases.identities),
+        **keyring_handlers(use_cases.keyring),
         f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role

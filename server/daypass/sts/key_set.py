@@ -16,10 +16,14 @@ from daypass.keyring.ring import Ring
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The published keys as JWKs (RFC 7517), and how long they may be kept."""
+    """The published keys as JWKs (RFC 7517), and how long they may be kept.
+
+    `version` is that of the ring.
+    """
 
     keys: tuple[dict[str, str], ...]
     max_age: timedelta
+    version: int = 0
 
 
 class GetKeySet:
@@ -43,5 +47,5 @@ class GetKeySet:
             StoreUnavailableError: this worker has not heard of its ring for so long
                 that it may have been changed, or a key of it revoked.
         """
-        keys = tuple(jwks(self._ring.current())["keys"])
-        return KeySet(keys, self._age_max)
+        ring = self._ring.current()
+        return KeySet(tuple(jwks(ring)["keys"]), self._age_max, ring.version)

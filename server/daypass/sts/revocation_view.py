@@ -10,7 +10,9 @@ SPEC: design 7; attacks C13, R17, R21.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daypass.core.errors import (
@@ -27,6 +29,16 @@ from daypass.core.session import Session
 
 class SessionRevokedError(InvalidClientTokenIdError):
     """The session has been revoked; callers see it as an invalid token."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationInForce:
+    """The last revocation of a subject, and until when it matters."""
+
+    sequence: int
+    scope: RevocationScope
+    subject: str
+    keep_until: datetime
 
 
 class RevocationView:
@@ -52,6 +64,12 @@ class RevocationView:
         self._read_at = float("-inf")
         self._sequences: dict[tuple[RevocationScope, str], int] = {}
         self._keep_until: dict[tuple[RevocationScope, str], datetime] = {}
+        self._changed = asyncio.Event()
+
+    @property
+    def changed(self) -> asyncio.Event:
+        """Is set when the view knows more than when it was taken."""
+        return self._changed
 
     @property
     def epoch(self) -> Epoch:
@@ -81,6 +99,7 @@ class RevocationView:
         self._read_at = float("-inf")
         self._sequences.clear()
         self._keep_until.clear()
+        self._wake()
 
     def apply(self, entries: Iterable[LoggedRevocation]) -> None:
         """Takes further entries in, in order."""
@@ -89,6 +108,8 @@ class RevocationView:
                 return
             revocation = entry.revocation
             key = (revocation.scope, revocation.subject)
+            # Last in the order, so that what is new is found from the end.
+            self._sequences.pop(key, None)
             self._sequences[key] = entry.sequence
             self._keep_until[key] = max(
                 revocation.keep_until, self._keep_until.get(key, revocation.keep_until)
@@ -97,6 +118,25 @@ class RevocationView:
                 # Before the entry counts as applied.
                 self._on_key_revoked(revocation.subject)
             self._epoch = Epoch(self._epoch.incarnation, entry.sequence)
+        self._wake()
+
+    def since(self, sequence: int) -> tuple[RevocationInForce, ...]:
+        """Returns what is in force of the entries behind a number, in order.
+
+        Of several entries of one subject it is the last; that says all that they say.
+        """
+        found: list[RevocationInForce] = []
+        for (scope, subject), number in reversed(self._sequences.items()):
+            if number <= sequence:
+                break
+            keep_until = self._keep_until[scope, subject]
+            found.append(RevocationInForce(number, scope, subject, keep_until))
+        return tuple(reversed(found))
+
+    def _wake(self) -> None:
+        # Those who wait hold the old event; whoever comes next gets a new one.
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def renew(self, read_from: float) -> None:
         """Says that the log was read through after the lease had been announced.

@@ -17,12 +17,11 @@ from daypass.core.key_limits import RING_CHANGE_ATTEMPTS_MAX
 from daypass.core.secret import Secret
 from daypass.keyring.errors import (
     RingChangeError,
-    RingCorruptError,
     RingRollbackError,
 )
 from daypass.keyring.generate import new_ring
 from daypass.keyring.ring import Ring
-from daypass.sts.ring_holder import AgedRing, RingMissingError
+from daypass.sts.ring_holder import AgedRing
 from support.ring_workers import (
     HOUR,
     MINUTE,
@@ -79,36 +78,6 @@ async def test_ring_of_store_is_used(
 
     assert ring == worker.holder.current()
     assert [1] == worker.notes.replaced
-
-
-async def test_no_ring_anywhere(clock: ManualClock) -> None:
-    """Without a ring in the store or on the host no worker starts, and none is made."""
-    store = MemoryKeyringStore()
-
-    with pytest.raises(RingMissingError):
-        await opened(store, clock, copy=MemoryKeyringStore())
-    assert await store.load() is None
-
-
-async def test_host_begins_the_store(clock: ManualClock, ring: Ring) -> None:
-    """The ring of a host begins a store that has none."""
-    store = MemoryKeyringStore()
-
-    worker = await opened(store, clock, copy=store_of(ring))
-
-    assert ring == worker.holder.current()
-    assert ring == await stored(store)
-
-
-async def test_host_without_ring_takes_that_of_store(
-    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
-) -> None:
-    """A host that has no ring takes the one of the store, and keeps a copy."""
-    copy = MemoryKeyringStore()
-
-    await opened(store, clock, copy)
-
-    assert ring == await stored(copy)
 
 
 async def test_change_reaches_other_worker(
@@ -198,94 +167,6 @@ async def test_change_without_new_version_is_refused(
         )
 
 
-async def test_j57_older_ring_is_not_taken(
-    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
-) -> None:
-    """J57: a store that goes back gets again what a worker has seen."""
-    worker = await opened(store, clock)
-    await worker.holder.change(later(3))
-    await store.replace(sealed(ring), expected=await store.load())
-
-    await worker.holder.refresh()
-
-    assert 3 == worker.holder.current().version
-    assert 3 == (await stored(store)).version
-    assert [3] == worker.notes.put_back
-
-
-async def test_j57_older_ring_is_not_taken_at_start(
-    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
-) -> None:
-    """J57: a host remembers over a restart what it has seen."""
-    copy = MemoryKeyringStore()
-    worker = await opened(store, clock, copy)
-    await worker.holder.change(later(3))
-    await worker.holder.refresh()
-
-    again = await opened(store_of(ring), clock, copy)
-
-    assert 3 == again.holder.current().version
-
-
-async def test_lost_ring_is_put_back(clock: ManualClock, ring: Ring) -> None:
-    """A store that has lost the ring gets it from a worker that lives."""
-    store = store_of(ring)
-    worker = await opened(store, clock)
-    empty = MemoryKeyringStore()
-    again = RingWorker(empty, clock, copy=store)
-    await again.holder.open()
-
-    assert ring == await stored(empty)
-    assert [1] == again.notes.put_back
-    assert ring == worker.holder.current()
-
-
-async def test_put_back_that_is_too_late(ring: Ring, clock: ManualClock) -> None:
-    """Where another worker was faster with putting back, the next look tells."""
-    store = Contended()
-    worker = RingWorker(store, clock, copy=store_of(ring))
-
-    with pytest.raises(StoreUnavailableError, match="key_ring_contended"):
-        await worker.holder.open()
-
-
-async def test_j57_other_ring_refused(
-    store: MemoryKeyringStore, clock: ManualClock
-) -> None:
-    """J57: the ring of another deployment is refused, and this one stays in use."""
-    worker = await opened(store, clock)
-    other = replace(new_ring(SeededEntropy(5), clock.now()), version=9)
-    await store.replace(sealed(other), expected=await store.load())
-
-    with pytest.raises(RingRollbackError):
-        await worker.holder.refresh()
-    assert 1 == worker.holder.current().version
-
-
-async def test_j57_same_version_with_other_keys_refused(
-    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
-) -> None:
-    """J57: another ring under the same version is refused."""
-    worker = await opened(store, clock)
-    other = replace(new_ring(SeededEntropy(5), clock.now()), ring_id=ring.ring_id)
-    await store.replace(sealed(other), expected=await store.load())
-
-    with pytest.raises(RingRollbackError):
-        await worker.holder.refresh()
-
-
-async def test_damage_is_refused(store: MemoryKeyringStore, clock: ManualClock) -> None:
-    """What no master key opens is refused, and confirms nothing."""
-    worker = await opened(store, clock)
-    await store.replace(b"damage", expected=await store.load())
-    clock.advance(SETTLE / 2)
-
-    with pytest.raises(RingCorruptError):
-        await worker.holder.refresh()
-    with pytest.raises(StoreUnavailableError):
-        worker.holder.current()
-
-
 @pytest.mark.parametrize(
     ("since", "usable"),
     [(SETTLE / 2 - SECOND, True), (SETTLE / 2, False), (HOUR, False)],
@@ -367,37 +248,6 @@ async def test_revoked_before_the_ring_is_read(
     await worker.holder.open()
 
     assert worker.holder.current().verifying_key(ring.signing_key().kid) is None
-
-
-async def test_broken_copy_is_told_and_tried_again(
-    store: MemoryKeyringStore, clock: ManualClock, ring: Ring
-) -> None:
-    """A disk that refuses is told of, does not end the use, and is tried again."""
-    copy = MemoryKeyringStore()
-    copy.fail_next(AWAY, method="replace")
-    worker = RingWorker(store, clock, copy=copy)
-
-    with pytest.raises(StoreUnavailableError):
-        await worker.holder.open()
-    assert ring == worker.holder.current()
-
-    await worker.holder.refresh()
-    assert ring == await stored(copy)
-
-
-async def test_copy_of_faster_process_stays(
-    store: MemoryKeyringStore, clock: ManualClock
-) -> None:
-    """A process does not replace the copy of another one that has seen more."""
-    copy = MemoryKeyringStore()
-    worker = await opened(store, clock, copy)
-    await worker.holder.change(later(2))
-    newer = sealed(later(7)(first_ring()))
-    await copy.replace(newer, expected=await copy.load())
-
-    await worker.holder.refresh()
-
-    assert newer == await copy.load()
 
 
 @pytest.mark.parametrize("first", [True, False])
