@@ -60,7 +60,7 @@ class ProviderSettings(BaseSettings):
 
     @field_validator("provider_hosts")
     @classmethod
-    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _provider_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         parse_hosts(value)
         return value
 
