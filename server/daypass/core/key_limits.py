@@ -12,7 +12,7 @@ from daypass.core import limits
 
 # reliability, promise 3: a key signs for a day.
 KEY_PERIOD_DEFAULT: Final = timedelta(days=1)
-# More than a ring can hold would come of shorter ones, except in a test.
+# Less is for tests alone: a ring keeps each key for a day and a half.
 KEY_PERIOD_MIN: Final = timedelta(seconds=1)
 KEY_PERIOD_MAX: Final = timedelta(days=90)
 # reliability, promise 3: published for twice the age of a key set before it signs.
@@ -38,5 +38,8 @@ RING_POLL_MAX: Final = timedelta(seconds=1)
 RING_POLLS_PER_SETTLE: Final = 8
 # A change meets another one that was faster so often at the most.
 RING_CHANGE_ATTEMPTS_MAX: Final = 8
+# Far more than a ring has that rotates once an hour, and less than a ring file takes.
+# A ring that is full goes on with the keys that it has.
+RING_KEYS_MAX: Final = 512
 # Steps that are due at once: all that a ring has slots for, several times over.
 RING_STEPS_MAX: Final = 256

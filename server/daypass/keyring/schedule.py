@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from daypass.core import key_limits
 from daypass.core.clock import whole_second
 from daypass.core.ports import Entropy
 from daypass.keyring.algorithm import Algorithm
@@ -113,7 +114,10 @@ _ORDER: Final = tuple(StepKind)
 
 
 def next_step(ring: Ring, now: datetime, rules: RotationRules) -> Step | None:
-    """Returns the step that is due for the longest time, or None where none is."""
+    """Returns the step that is due for the longest time, or None where none is.
+
+    A ring that is full gets no further key before another one has gone.
+    """
     step = _first(ring, rules)
     return step if step is not None and step.due <= now else None
 
@@ -145,10 +149,13 @@ def perform(ring: Ring, step: Step, *, now: datetime, entropy: Entropy) -> Ring:
 
 
 def _first(ring: Ring, rules: RotationRules) -> Step | None:
+    slots = _slots(ring)
+    full = sum(map(len, slots.values())) >= key_limits.RING_KEYS_MAX
     steps = (
         step
-        for slot, entries in _slots(ring).items()
+        for slot, entries in slots.items()
         for step in _steps(slot, entries, rules)
+        if not (full and step.kind is StepKind.PREPARE)
     )
     return min(
         steps, key=lambda step: (step.due, _ORDER.index(step.kind)), default=None

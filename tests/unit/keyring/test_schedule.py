@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daypass.core.key_limits import RING_KEYS_MAX
 from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.generate import new_ring, new_ring_key
+from daypass.keyring.generate import new_ring, new_ring_key, new_ring_secret
 from daypass.keyring.key import KeyState
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import (
@@ -211,3 +212,21 @@ def test_no_token_outlives_its_key(spans: list[int], seed: int) -> None:
         assert kid == first or now - published[kid] >= RULES.lead
         for name, last in signed.items():
             assert ring.verifying_key(name) is not None or now - last >= RULES.keep
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_full_ring_gets_no_key(ring: Ring, entropy: SeededEntropy, room: int) -> None:
+    """A ring that is full prepares nothing, and goes on retiring."""
+    now = START + RULES.period
+    many = tuple(
+        new_ring_secret(entropy, now, state=KeyState.RETIRING)
+        for _ in range(RING_KEYS_MAX - 3 - room)
+    )
+    full = replace(ring, sealing_keys=(*ring.sealing_keys, *many))
+
+    step = next_step(full, now, RULES)
+    later = next_step(full, now + RULES.keep, RULES)
+
+    assert (step is not None) == bool(room)
+    assert later is not None
+    assert (StepKind.PREPARE if room else StepKind.RETIRE) is later.kind

@@ -279,3 +279,36 @@ async def test_same_ring_under_another_seal_is_taken(
     await worker.holder.change(later(2))
 
     assert 2 == (await stored(store, new)).version
+
+
+async def test_reseal_changes_nothing_but_the_seal(
+    clock: ManualClock, ring: Ring
+) -> None:
+    """Sealing a ring anew leaves its version, and both keys have their use meanwhile."""
+    old, new = Secret(b"o" * 32), Secret(b"n" * 32)
+    store = MemoryKeyringStore(sealed(ring, old))
+    worker = RingWorker(store, clock, master_keys=(old,))
+    await worker.holder.open()
+
+    await worker.holder.reseal(new)
+
+    assert ring == await stored(store, new)
+    assert 1 == worker.holder.current().version
+
+
+class Taken(MemoryKeyringStore):
+    """A store in which somebody else is always faster."""
+
+    async def replace(self, sealed: bytes, *, expected: bytes | None) -> bool:
+        """Stores nothing."""
+        del sealed, expected
+        return False
+
+
+async def test_reseal_that_is_too_late(clock: ManualClock, ring: Ring) -> None:
+    """Where the ring has changed meanwhile, sealing it anew is refused."""
+    worker = RingWorker(Taken(sealed(ring)), clock)
+    await worker.holder.open()
+
+    with pytest.raises(StoreUnavailableError, match="key_ring_contended"):
+        await worker.holder.reseal(Secret(b"n" * 32))
