@@ -239,7 +239,12 @@ class Worker:
         hasher = ThreadedHasher()
         closing.callback(hasher.close)
         keys = make_rotation(
-            settings, stores, clock=clock, entropy=entropy, watcher=RingObserver()
+            settings,
+            stores,
+            clock=clock,
+            entropy=entropy,
+            watcher=RingObserver(),
+            worker_id=worker_id,
         )
         return _Parts(
             directory=directory,

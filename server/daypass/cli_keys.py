@@ -31,6 +31,7 @@ from daypass.keyring.change import (
 from daypass.keyring.early import described, revoke_key, rotate_early
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import Purpose, Slot, next_due
+from daypass.sts.key_drill import DrillReport, drill
 from daypass.sts.revocation_follower import Revoker
 from daypass.sts.revoke_key import key_revocation
 from daypass.sts.ring_holder import RingHolder
@@ -64,6 +65,7 @@ def register(
     keys.command("activate", context_settings=_PASS_ON)(commands.activate)
     keys.command("rotate", context_settings=_PASS_ON)(commands.rotate)
     keys.command("revoke", context_settings=_PASS_ON)(commands.revoke)
+    keys.command("drill", context_settings=_PASS_ON)(commands.drill)
     keys.command("rewrap", context_settings=_PASS_ON)(commands.rewrap)
     app.add_typer(keys, name="keys")
 
@@ -197,6 +199,40 @@ class _Commands:
 
             self._out.print(f"{name}: revoked; {self._with_ring(settings, act)}")
 
+    def drill(self, context: typer.Context) -> None:
+        """Publishes the next key and tells who has it: daypassd keys drill KIND.
+
+        Each server that shares the store has a line. It fails where one does not have
+        the key within ten seconds, or none has said what it has. Verifiers that keep a
+        key set are not seen. The key becomes active in its time like any other.
+        """
+        with self._reported():
+            slot, settings = _parse_slot(
+                list(context.args), self.drill.__doc__, "drill"
+            )
+            if not is_shared(settings):
+                raise InvalidSettingsError("a drill needs a store that servers share")
+
+            async def act(holder: RingHolder, stores: OpenStores) -> DrillReport:
+                assert stores.ring_reports is not None
+                return await drill(
+                    slot,
+                    holder=holder,
+                    reports=stores.ring_reports,
+                    rules=settings.rotation_rules,
+                    clock=self._clock,
+                    entropy=self._entropy,
+                )
+
+            report = self._with_ring(settings, act)
+            self._out.print(f"{report.key_id}: published")
+            for worker, version in sorted(report.workers.items()):
+                word = "would refuse it" if worker in report.behind else "has it"
+                self._out.print(f"server {worker}: version {version}, {word}")
+            if report.behind or not report.workers:
+                self._out.print(f"{len(report.workers)} servers, not all have it")
+                raise typer.Exit(1)
+
     def rewrap(self, context: typer.Context) -> None:
         """Encrypts the key ring under the key of next_master_key_file.
 
@@ -242,11 +278,13 @@ def _parse(
     return Algorithm(name), _settings(words[1:], command, about)
 
 
-def _parse_slot(words: list[str], about: str | None) -> tuple[Slot, Settings]:
+def _parse_slot(
+    words: list[str], about: str | None, command: str = "rotate"
+) -> tuple[Slot, Settings]:
     """Reads the kind of key, which comes first, and the settings behind it."""
     if words[:1] and words[0] in _PURPOSES:
-        return _PURPOSES[words[0]], _settings(words[1:], "rotate", about)
-    algorithm, settings = _parse(words, "rotate", about)
+        return _PURPOSES[words[0]], _settings(words[1:], command, about)
+    algorithm, settings = _parse(words, command, about)
     return Slot(Purpose.SIGNING, algorithm), settings
 
 

@@ -63,6 +63,7 @@ def make_rotation(
     clock: Clock,
     entropy: Entropy,
     watcher: RotationWatcher,
+    worker_id: str,
 ) -> Rotation:
     """Builds what a worker needs for its keys; see `make_ring_holder`."""
     holder = make_ring_holder(
@@ -75,6 +76,8 @@ def make_rotation(
         clock=clock,
         entropy=entropy,
         watcher=watcher,
+        worker_id=worker_id,
+        reports=stores.ring_reports,
     )
     return Rotation(holder, rotator)
 

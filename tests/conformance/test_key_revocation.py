@@ -129,21 +129,36 @@ def test_command_revokes_at_running_servers(pair: Pair) -> None:
     """The command revokes a key, and both running servers refuse it when it is done."""
     session = pair.servers[0].assume()
     (name,) = _active(pair, keyring_api.KEY_PURPOSE_SIGNING)
-    words = ["keys", "revoke", name, *pair.flags]
-    words += ["--state-dir", str(pair.servers[0].state)]
 
-    done = subprocess.run(
-        [sys.executable, "-m", "daypass", *words],
+    done = _keys(pair, "revoke", name)
+
+    assert f"{name}: revoked; no server accepts it any more\n" == done.stdout
+    for server in pair.servers:
+        error = refusal_of(partial(server.caller, session))
+        assert grpc.StatusCode.UNAUTHENTICATED is error.code()
+
+
+def _keys(pair: Pair, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs `daypassd keys` with the settings of the first server."""
+    flags = (*pair.flags, "--state-dir", str(pair.servers[0].state))
+    return subprocess.run(
+        [sys.executable, "-m", "daypass", "keys", *words, *flags],
         capture_output=True,
         text=True,
         check=True,
         cwd=pair.organisation.folder,
     )
 
-    assert f"{name}: revoked; no server accepts it any more\n" == done.stdout
-    for server in pair.servers:
-        error = refusal_of(partial(server.caller, session))
-        assert grpc.StatusCode.UNAUTHENTICATED is error.code()
+
+def test_drill_looks_at_both_servers(pair: Pair) -> None:
+    """A drill publishes a key that both servers then have, and nothing signs with it."""
+    done = _keys(pair, "drill", "EdDSA")
+
+    first, *lines = done.stdout.splitlines()
+    name = first.removesuffix(": published")
+    assert 2 == len(lines)
+    assert all(line.endswith(", has it") for line in lines)
+    assert [name] != _active(pair, keyring_api.KEY_PURPOSE_SIGNING)
 
 
 def test_user_without_right_revokes_nothing(pair: Pair) -> None:

@@ -178,6 +178,14 @@ def test_revoked_key_is_gone() -> None:
     assert before != _ring().signing_key().kid
 
 
+def test_drill_needs_shared_store() -> None:
+    """Without a store that servers share there is nobody to look at."""
+    result = _run("drill", "EdDSA")
+
+    assert 2 == result.exit_code
+    assert "a drill needs a store that servers share" in result.stderr
+
+
 def test_rewrap_needs_a_file() -> None:
     """Without the file of the next master key, rewrap was called wrongly."""
     result = _run("rewrap")
@@ -223,7 +231,7 @@ def test_init_says_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "add", "activate", "rotate", "revoke", "rewrap"]
+    "command", ["list", "add", "activate", "rotate", "revoke", "drill", "rewrap"]
 )
 def test_help_names_settings(command: str) -> None:
     """The help of each command lists the settings."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from daypass.adapters.faults import Faults
+from daypass.core.ports import Clock
 
 
 class MemoryKeyringStore:
@@ -34,3 +38,38 @@ class MemoryKeyringStore:
             return False
         self._sealed = sealed
         return True
+
+
+class MemoryRingReports:
+    """`RingReports` of one process.
+
+    Args:
+        clock: tells whose report is over.
+    """
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._faults = Faults()
+        self._said: dict[str, tuple[int, float]] = {}
+
+    def fail_next(
+        self, error: Exception, *, method: str | None = None, times: int = 1
+    ) -> None:
+        """Queues an error for the next calls, of any method or of one by name."""
+        self._faults.add(error, method=method, times=times)
+
+    async def report(self, worker_id: str, version: int, *, lasts: timedelta) -> None:
+        """Says which ring a worker holds; see the port."""
+        self._faults.meet("report")
+        ending = self._clock.monotonic() + lasts.total_seconds()
+        self._said[worker_id] = (version, ending)
+
+    async def reports(self) -> Mapping[str, int]:
+        """Returns what workers have said of late; see the port."""
+        self._faults.meet("reports")
+        now = self._clock.monotonic()
+        return {
+            worker: version
+            for worker, (version, ending) in self._said.items()
+            if ending > now
+        }

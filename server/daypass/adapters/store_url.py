@@ -34,6 +34,7 @@ from daypass.core.ports import (
     RevocationLog,
     SessionStore,
 )
+from daypass.core.ring_reports import RingReports
 
 _MEMORY: Final = "memory"
 
@@ -48,6 +49,7 @@ class OpenStores:
         decisions: the store of denials.
         guards: what happens once on all workers.
         keyring: the sealed key ring; None where the stores are one process's own.
+        ring_reports: which ring each worker holds; None as before.
         run: carries their traffic; a task that lasts as long as the worker.
         close: writes what is waiting and lets go; may block for a moment.
         warnings: what an operator should know.
@@ -58,6 +60,7 @@ class OpenStores:
     decisions: DecisionStore
     guards: GuardStore
     keyring: KeyringStore | None
+    ring_reports: RingReports | None
     run: Callable[[], Awaitable[None]]
     close: Callable[[], None]
     warnings: tuple[str, ...] = ()
@@ -98,6 +101,7 @@ async def open_stores(
         decisions=stores.decisions,
         guards=stores.guards,
         keyring=stores.keyring,
+        ring_reports=stores.ring_reports,
         run=stores.run,
         close=stores.close,
         warnings=warnings,
@@ -112,6 +116,7 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
         decisions=MemoryDecisionStore(),
         guards=MemoryGuardStore(clock=clock, journal=journal),
         keyring=None,
+        ring_reports=None,
         run=_idle,
         close=journal.close if journal else _nothing,
     )

@@ -43,3 +43,9 @@ RING_CHANGE_ATTEMPTS_MAX: Final = 8
 RING_KEYS_MAX: Final = 512
 # Steps that are due at once: all that a ring has slots for, several times over.
 RING_STEPS_MAX: Final = 256
+# A worker says which ring it holds with each poll, and is gone when it says nothing
+# for a few.
+RING_REPORT_LASTS: Final = timedelta(seconds=5)
+# How long a drill waits for the workers, and how often it looks.
+DRILL_TIME_MAX: Final = timedelta(seconds=10)
+DRILL_POLL: Final = timedelta(milliseconds=100)

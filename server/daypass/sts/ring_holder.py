@@ -191,6 +191,11 @@ class RingHolder:
         self._wake.clear()
 
     @property
+    def version(self) -> int:
+        """The version of the ring that is held; 0 before there is one."""
+        return self._held[0].version if self._held is not None else 0
+
+    @property
     def changed(self) -> asyncio.Event:
         """Is set when another ring is in use than when it was taken."""
         return self._changed

@@ -11,17 +11,26 @@ replicas, does not say that nothing has changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import store_unavailable
-from daypass.adapters.redis.scripts import REPLACE, accepted, run_script
+from daypass.adapters.redis.scripts import (
+    REPLACE,
+    REPORT_RING,
+    RING_REPORTS,
+    accepted,
+    run_script,
+)
 from daypass.core import limits
 
 # Stands before an expected value, so that an empty one is not taken for none.
 _SOME: Final = b"="
 _OUTCOMES: Final = {0: False, 1: True}
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class RedisKeyringStore:
@@ -58,3 +67,43 @@ class RedisKeyringStore:
         if not isinstance(outcome, int) or outcome not in _OUTCOMES:
             raise store_unavailable("store_record_corrupt")
         return _OUTCOMES[outcome]
+
+
+class RedisRingReports:
+    """`RingReports` on Redis: one hash, with the time of the server.
+
+    Args:
+        commands: carries them; what is lost is said again soon.
+        keys: names the key.
+    """
+
+    def __init__(self, *, commands: Coalescer, keys: Keys) -> None:
+        self._commands = commands
+        self._key = keys.ring_reports()
+
+    async def report(self, worker_id: str, version: int, *, lasts: timedelta) -> None:
+        """Says which ring a worker holds; see the port."""
+        outcome = await run_script(
+            self._commands,
+            REPORT_RING,
+            (self._key,),
+            worker_id,
+            version,
+            lasts // _MILLISECOND,
+            limits.WORKERS_MAX,
+        )
+        if outcome != 1:
+            raise store_unavailable("too_many_workers")
+
+    async def reports(self) -> Mapping[str, int]:
+        """Returns what workers have said of late; see the port."""
+        reply = await run_script(self._commands, RING_REPORTS, (self._key,))
+        if not isinstance(reply, list):
+            raise store_unavailable("store_record_corrupt")
+        found: dict[str, int] = {}
+        pairs = iter(reply)
+        for worker, version in zip(pairs, pairs, strict=True):
+            if not isinstance(worker, bytes) or not isinstance(version, int):
+                raise store_unavailable("store_record_corrupt")
+            found[worker.decode("utf-8", "replace")] = version
+        return found

@@ -40,6 +40,10 @@ class Keys:
         """Returns the key of the sealed key ring."""
         return f"{self._prefix}:keyring"
 
+    def ring_reports(self) -> str:
+        """Returns the key of what workers say of the ring that they hold."""
+        return f"{self._prefix}:keyring:workers"
+
     def revocations(self, part: str) -> str:
         """Returns the key of a part of the revocation log.
 

@@ -300,3 +300,44 @@ redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """,
 )
+
+# KEYS: the workers. ARGV: worker, version, milliseconds, the most workers. Returns 1,
+# or 0 where there are too many. Those whose time is over make room.
+REPORT_RING: Final = _script(
+    "allow-oom",
+    _NOW
+    + """
+local workers = redis.call('HGETALL', KEYS[1])
+for i = 1, #workers, 2 do
+  if tonumber(string.match(workers[i + 1], '%d+$')) <= now then
+    redis.call('HDEL', KEYS[1], workers[i])
+  end
+end
+local known = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1
+if not known and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
+local ending = now + tonumber(ARGV[3])
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%s %.0f', ARGV[2], ending))
+if redis.call('PEXPIRETIME', KEYS[1]) < ending then
+  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', ending))
+end
+return 1
+""",
+)
+
+# KEYS: the workers. Returns worker, version, worker, version, ….
+RING_REPORTS: Final = _script(
+    "no-writes",
+    _NOW
+    + """
+local workers = redis.call('HGETALL', KEYS[1])
+local live = {}
+for i = 1, #workers, 2 do
+  local version, ending = string.match(workers[i + 1], '^(%d+) (%d+)$')
+  if tonumber(ending) > now then
+    table.insert(live, workers[i])
+    table.insert(live, tonumber(version))
+  end
+end
+return live
+""",
+)

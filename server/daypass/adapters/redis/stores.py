@@ -13,7 +13,7 @@ from daypass.adapters.redis.check import check_server
 from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.decisions import RedisDecisionStore
 from daypass.adapters.redis.guards import RedisGuardStore
-from daypass.adapters.redis.keyring import RedisKeyringStore
+from daypass.adapters.redis.keyring import RedisKeyringStore, RedisRingReports
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.revocations import RedisRevocationLog
@@ -34,6 +34,7 @@ class RedisStores:
         decisions: the store of denials.
         guards: what happens once on all workers.
         keyring: the sealed key ring.
+        ring_reports: which ring each worker holds.
 
     Args:
         settings: where the server is.
@@ -64,6 +65,7 @@ class RedisStores:
         self.decisions = RedisDecisionStore(commands=self._reads, keys=keys)
         self.guards = RedisGuardStore(writes=self._writes, keys=keys)
         self.keyring = RedisKeyringStore(writes=self._writes, keys=keys)
+        self.ring_reports = RedisRingReports(commands=self._reads, keys=keys)
         self.revocations = RedisRevocationLog(
             writes=self._writes,
             reads=self._reads,
