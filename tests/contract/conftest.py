@@ -16,11 +16,23 @@ from daypass.adapters.memory import (
     MemorySessionStore,
 )
 from daypass.adapters.system import SystemEntropy
+from support.redis_sentinels import SentinelSet
 from support.redis_server import RedisServer, redis_server
-from support.stores import Stores, running_redis
+from support.stores import Store, Stores, running_redis
 from support.world import ManualClock
 
-KINDS = ("memory", "memory-journal", "redis")
+# Servers that come together need more time than a test, the first time.
+SLOW = pytest.mark.timeout(120)
+# For tests that harm nobody: on a busy machine a server may be silent for a while.
+DOWN_AFTER_MILLISECONDS = 60_000
+KINDS = (
+    "memory",
+    "memory-journal",
+    "redis",
+    pytest.param("redis-sentinel", marks=SLOW),
+)
+# Those that are shared: whose servers, and how many replicas confirm.
+SHARED = {"redis": ("redis_of_all", 0), "redis-sentinel": ("sentinels_of_all", 1)}
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +48,13 @@ def redis_with_replica(redis_of_all: RedisServer) -> Iterator[RedisServer]:
     with RedisServer("--replicaof", "127.0.0.1", str(redis_of_all.port)):
         redis_of_all.wait_for_replica()
         yield redis_of_all
+
+
+@pytest.fixture(scope="session")
+def sentinels_of_all() -> Iterator[SentinelSet]:
+    """Runs three sentinels and their servers for all tests that do not harm them."""
+    with SentinelSet(down_after=DOWN_AFTER_MILLISECONDS) as sentinels:
+        yield sentinels
 
 
 @pytest.fixture
@@ -57,9 +76,10 @@ async def stores(
 ) -> AsyncIterator[Stores]:
     """Returns each pair of stores in turn, empty."""
     clock = present_clock
-    if request.param == "redis":
-        server: RedisServer = request.getfixturevalue("redis_of_all")
-        async with running_redis(server, clock=clock) as opened:
+    if request.param in SHARED:
+        fixture, replicas = SHARED[request.param]
+        servers: Store = request.getfixturevalue(fixture)
+        async with running_redis(servers, clock=clock, replicas=replicas) as opened:
             yield Stores(
                 opened.sessions,
                 opened.revocations,

@@ -10,11 +10,12 @@ import pytest
 
 from daypass.adapters.redis.stores import open_redis_stores
 from daypass.adapters.system import SystemEntropy
-from daypass.core import limits
+from daypass.core import limits, store_limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import SessionFilter
 from support.records import ACCOUNT, session_record
 from support.redis_server import RedisServer, redis_server
+from support.store_load import until
 from support.stores import add_many, running_redis
 from support.world import ManualClock
 
@@ -51,6 +52,45 @@ async def test_crash_mid_way_keeps_answers_honest(
 
     kinds = {type(outcome) for outcome in outcomes}
     assert kinds <= {type(None), StoreUnavailableError}
+
+
+async def test_store_that_is_down_costs_nothing(
+    server: RedisServer, present_clock: ManualClock
+) -> None:
+    """R23: after some failures callers are refused in the same turn, with a delay."""
+    async with running_redis(server, clock=present_clock) as stores:
+        server.pause()
+        for _ in range(store_limits.STORE_FAILURES_MAX):
+            with pytest.raises(StoreUnavailableError):
+                await stores.sessions.ping()
+        pinging = [asyncio.create_task(stores.sessions.ping()) for _ in range(100)]
+
+        await asyncio.sleep(0)
+
+        assert all(each.done() for each in pinging)
+        errors = [each.exception() for each in pinging]
+        server.kill()
+    assert {("store_circuit_open", limits.STORE_RETRY_AFTER)} == {
+        (error.detail, error.retry_after)
+        for error in errors
+        if isinstance(error, StoreUnavailableError)
+    }
+
+
+async def test_store_that_is_back_is_found(
+    server: RedisServer, present_clock: ManualClock
+) -> None:
+    """R23: callers are served again without one of them having to try first."""
+    async with running_redis(server, clock=present_clock) as stores:
+        server.kill()
+        for _ in range(store_limits.STORE_FAILURES_MAX):
+            with pytest.raises(StoreUnavailableError):
+                await stores.sessions.ping()
+
+        server.start()
+        await until(lambda: not stores._reads._breaker.is_open)
+
+        await stores.sessions.ping()
 
 
 async def test_unavailable_says_when_to_come_back(

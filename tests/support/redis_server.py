@@ -36,7 +36,7 @@ class RedisServer:
 
     def __init__(self, *options: str, port: int | None = None) -> None:
         self._options = options
-        self._folder = tempfile.TemporaryDirectory(prefix="daypass-redis-")
+        self.folder = tempfile.TemporaryDirectory(prefix="daypass-redis-")
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port or _free_port()
 
@@ -55,7 +55,7 @@ class RedisServer:
             )
         for _ in range(_ATTEMPTS_MAX):
             self._process = subprocess.Popen(
-                [program, *self._arguments()],
+                [program, *self._config(), *self._arguments()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -100,7 +100,7 @@ class RedisServer:
     def close(self) -> None:
         """Ends the process and removes its folder."""
         self.kill()
-        self._folder.cleanup()
+        self.folder.cleanup()
 
     def __enter__(self) -> Self:
         """Starts the server."""
@@ -124,7 +124,7 @@ class RedisServer:
         return [
             *("--bind", "127.0.0.1"),
             *("--port", str(self.port)),
-            *("--dir", str(Path(self._folder.name))),
+            *("--dir", str(Path(self.folder.name))),
             *("--save", ""),
             *("--appendonly", "no"),
             *("--daemonize", "no"),
@@ -132,6 +132,10 @@ class RedisServer:
             *("--repl-diskless-sync-delay", "0"),
             *self._options,
         ]
+
+    def _config(self) -> list[str]:
+        """Returns the path of a file of settings that the server may rewrite."""
+        return []
 
     def _replica_is_level(self) -> bool:
         facts = self.command("INFO", "replication").decode()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from daypass.adapters.redis.stores import RedisStores, open_redis_stores
 from daypass.adapters.system import SystemEntropy
@@ -19,7 +20,6 @@ from daypass.core.ports import (
     SessionStore,
 )
 from support.records import session_record
-from support.redis_server import RedisServer
 from support.world import ManualClock
 
 
@@ -34,9 +34,18 @@ class Stores:
     clock: ManualClock
 
 
+class Store(Protocol):
+    """A server, or several that belong together."""
+
+    @property
+    def url(self) -> str:
+        """The store URL, without the options."""
+        ...
+
+
 @asynccontextmanager
 async def running_redis(
-    server: RedisServer,
+    server: Store,
     *,
     clock: Clock,
     replicas: int = 0,

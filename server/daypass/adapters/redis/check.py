@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from daypass.adapters.redis.link import Command, Link, Reply
+from daypass.adapters.redis.connection import Command, Reply
+from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.scripts import accepted
-from daypass.adapters.redis.settings import StoreConfigError
+from daypass.adapters.redis.settings import (
+    RedisSettings,
+    StoreConfigError,
+    Topology,
+)
 from daypass.core import limits
 
 _VERSION_MIN: Final = (7, 0, 0)
@@ -27,8 +32,8 @@ _SCRIPT_HOLE_LAST_LINE: Final = (8, 2)
 _SECTIONS: Final = ("server", "memory", "replication")
 
 
-async def check_server(link: Link, *, replicas: int) -> tuple[str, ...]:
-    """Asks the server what it is like.
+async def check_server(link: Link, settings: RedisSettings) -> tuple[str, ...]:
+    """Asks a server what it is like.
 
     Returns:
         Warnings for the operator, each a sentence.
@@ -42,21 +47,19 @@ async def check_server(link: Link, *, replicas: int) -> tuple[str, ...]:
     facts: dict[str, str] = {}
     for reply in replies:
         facts |= _facts(accepted(reply))
-    return judge_server(facts, replicas=replicas)
+    return judge_server(facts, settings)
 
 
-def judge_server(facts: Mapping[str, str], *, replicas: int) -> tuple[str, ...]:
+def judge_server(facts: Mapping[str, str], settings: RedisSettings) -> tuple[str, ...]:
     """Judges the facts of INFO; see `check_server`."""
     version = _version(facts.get("redis_version", ""))
     if version < _VERSION_MIN:
         raise StoreConfigError(
             "the store is not Redis 7 or later; upgrade it, or use memory://"
         )
-    if facts.get("redis_mode") == "cluster":
-        raise StoreConfigError(
-            "the store is a Redis Cluster, which is not available yet; use a single"
-            " server with replicas"
-        )
+    _judge_mode(facts.get("redis_mode", ""), settings.topology)
+    if settings.topology is Topology.CLUSTER and not settings.replicas:
+        _judge_unconfirmed(facts.get("connected_slaves", "0"))
     if facts.get("role") != "master":
         raise StoreConfigError(
             "the store is a replica; point the store URL to the master"
@@ -76,12 +79,34 @@ def judge_server(facts: Mapping[str, str], *, replicas: int) -> tuple[str, ...]:
             " it: upgrade, and let nobody else run scripts"
         )
     attached = facts.get("connected_slaves", "0")
-    if attached.isdecimal() and int(attached) < replicas:
+    if attached.isdecimal() and int(attached) < settings.replicas:
         warnings.append(
-            f"{attached} replicas are attached and each write waits for {replicas}:"
-            " nothing can be issued until they are"
+            f"{attached} replicas are attached and each write waits for"
+            f" {settings.replicas}: nothing can be issued until they are"
         )
     return tuple(warnings)
+
+
+def _judge_unconfirmed(attached: str) -> None:
+    """Refuses a cluster that promotes replicas which have confirmed nothing."""
+    if attached != "0":
+        raise StoreConfigError(
+            "the cluster has replicas, which it promotes by itself: the store URL"
+            " needs ?replicas=1 or more, so that they have what was acknowledged"
+        )
+
+
+def _judge_mode(mode: str, topology: Topology) -> None:
+    """Refuses a server of another kind than the URL says."""
+    if mode == "sentinel":
+        raise StoreConfigError(
+            "the store URL leads to a sentinel; use redis+sentinel://"
+        )
+    if (mode == "cluster") is not (topology is Topology.CLUSTER):
+        right = "redis+cluster://" if mode == "cluster" else "another scheme"
+        raise StoreConfigError(
+            f"the store is a Redis of mode {mode or 'unknown'}; use {right}"
+        )
 
 
 def _facts(reply: Reply) -> dict[str, str]:

@@ -3,7 +3,8 @@
 While one pipeline is under way the next one gathers, so that a busy worker sends
 few large writes and an idle one waits for nobody. Each caller gets the replies to
 its own commands. With replicas, a pipeline ends in WAIT and nobody is told of
-success before enough replicas have confirmed all of it (attacks R05, R06).
+success before enough replicas have confirmed all of it (attacks R05, R06). While the
+server is down callers are refused at once (see `breaker`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from daypass.adapters.redis.link import Command, Link, Reply, store_unavailable
+from daypass.adapters.redis.breaker import Breaker
+from daypass.adapters.redis.connection import Command, Reply, store_unavailable
+from daypass.adapters.redis.link import Link
 from daypass.core import limits
 from daypass.core.errors import StoreUnavailableError
 
@@ -43,6 +46,7 @@ class Coalescer:
         self._replicas = replicas
         self._waiting: deque[_Operation] = deque()
         self._ready = asyncio.Event()
+        self._breaker = Breaker()
         self._closed = False
 
     async def execute(self, *commands: Command) -> list[Reply]:
@@ -57,6 +61,8 @@ class Coalescer:
         """
         if self._closed:
             raise store_unavailable("store_closed")
+        if self._breaker.is_open:
+            raise store_unavailable("store_circuit_open")
         if len(self._waiting) >= limits.STORE_QUEUE_MAX:
             raise store_unavailable("store_queue_full")
         replies: asyncio.Future[list[Reply]]
@@ -73,6 +79,9 @@ class Coalescer:
         """Exchanges what is waiting, until closed or cancelled."""
         try:
             while not self._closed:
+                if self._breaker.is_open:
+                    await self._probe()
+                    continue
                 await self._ready.wait()
                 # Whoever is ready in this turn of the loop comes along.
                 await asyncio.sleep(0)
@@ -110,17 +119,30 @@ class Coalescer:
         try:
             replies = await self._confirmed(commands)
         except StoreUnavailableError as error:
+            self._breaker.failed()
             _fail(batch, error)
+            if self._breaker.is_open:
+                _fail(self._take_all(), store_unavailable("store_circuit_open"))
             return
         except BaseException:
             _fail(batch, store_unavailable("store_closed"))
             raise
+        self._breaker.succeeded()
         start = 0
         for operation in batch:
             end = start + len(operation.commands)
             if not operation.replies.done():
                 operation.replies.set_result(replies[start:end])
             start = end
+
+    async def _probe(self) -> None:
+        """Tries the server, when the pause of the link is over."""
+        try:
+            await self._confirmed([("PING",)])
+        except StoreUnavailableError:
+            # Callers are refused already; the next trial comes after a longer pause.
+            return
+        self._breaker.probed()
 
     async def _confirmed(self, commands: list[Command]) -> list[Reply]:
         at_most = limits.STORE_CALL_TIME_MAX
@@ -134,7 +156,7 @@ class Coalescer:
         if not isinstance(confirmed, int) or confirmed < self._replicas:
             # A master without its replicas may be one that was voted out: a
             # client that stays with it would go on writing to nobody.
-            await self._link.drop()
+            await self._link.distrust()
             raise store_unavailable("store_replicas_short")
         return replies
 

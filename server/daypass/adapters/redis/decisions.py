@@ -13,9 +13,9 @@ from daypass.adapters.record_codec import (
     encode_decision,
     microseconds,
 )
-from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.commands import Commands
+from daypass.adapters.redis.connection import store_unavailable
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.link import store_unavailable
 from daypass.adapters.redis.scripts import accepted
 from daypass.core.decision_record import DecisionRecord
 
@@ -28,7 +28,7 @@ class RedisDecisionStore:
         keys: names the keys.
     """
 
-    def __init__(self, *, commands: Coalescer, keys: Keys) -> None:
+    def __init__(self, *, commands: Commands, keys: Keys) -> None:
         self._commands = commands
         self._keys = keys
 

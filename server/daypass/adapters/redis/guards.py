@@ -19,9 +19,9 @@ from daypass.adapters.guard_record import (
     unpack_guard,
 )
 from daypass.adapters.record_codec import CorruptRecordError, microseconds
-from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.commands import Commands
+from daypass.adapters.redis.connection import store_unavailable
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.link import store_unavailable
 from daypass.adapters.redis.scripts import AHEAD, SWAP, accepted, run_script
 from daypass.core import guard_limits as limits
 from daypass.core.ports import GuardKey
@@ -39,7 +39,7 @@ class RedisGuardStore:
         keys: names the keys.
     """
 
-    def __init__(self, *, writes: Coalescer, keys: Keys) -> None:
+    def __init__(self, *, writes: Commands, keys: Keys) -> None:
         self._writes = writes
         self._keys = keys
 

@@ -4,6 +4,7 @@ Either every reply of a pipeline is read, or the connection is given up: a reply
 can so never be taken for the answer to another command (attacks R12). A
 connection that fails is made anew by the next exchange, after a pause that
 grows and varies, so that many workers do not come back at one instant (R23).
+Where it leads is the route's to say.
 """
 
 from __future__ import annotations
@@ -13,41 +14,49 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-import hiredis
 from redis.asyncio.connection import Connection
-from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, ResponseError
 
-from daypass.adapters.redis.settings import RedisSettings, new_connection
-from daypass.core import limits
+from daypass.adapters.redis.connection import (
+    Command,
+    Reply,
+    data_connection,
+    send,
+    store_unavailable,
+)
+from daypass.adapters.redis.routes import Route
+from daypass.adapters.redis.settings import Address, RedisSettings
+from daypass.core import limits, store_limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Entropy
-
-# A command with its arguments; text of tenants is only ever an argument.
-Command = tuple[bytes | str | int, ...]
-# What the server answers; an error answer is a value here, not an exception.
-Reply = bytes | int | list["Reply"] | ResponseError | None
 
 _JITTER_BYTES: Final = 2
 _JITTER_MAX: Final = 1 << (8 * _JITTER_BYTES)
 
 
-def store_unavailable(detail: str) -> StoreUnavailableError:
-    """Makes the error that says: come back, nothing was acknowledged."""
-    return StoreUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)
+def jittered(pause: timedelta, entropy: Entropy) -> float:
+    """Returns seconds between half of a pause and the whole of it."""
+    drawn = int.from_bytes(entropy.token_bytes(_JITTER_BYTES), "big")
+    return pause.total_seconds() * (1 + drawn / _JITTER_MAX) / 2
 
 
 class Link:
     """A connection that one task at a time may use.
 
     Args:
-        settings: where the server is.
+        settings: how servers are spoken to.
+        route: which server it is.
         entropy: varies the pause before connecting again.
     """
 
-    def __init__(self, settings: RedisSettings, *, entropy: Entropy) -> None:
+    def __init__(
+        self, settings: RedisSettings, *, route: Route, entropy: Entropy
+    ) -> None:
         self._settings = settings
+        self._route = route
         self._entropy = entropy
         self._connection: Connection | None = None
+        self._address: Address | None = None
         self._pause = timedelta()
         self._not_before = 0.0
 
@@ -64,23 +73,28 @@ class Link:
             StoreUnavailableError: not every reply came; what was done is unknown.
         """
         connection = await self._connected()
-        packed = [_pack(command) for command in commands]
         try:
             async with asyncio.timeout(at_most.total_seconds()):
-                await connection.send_packed_command(b"".join(packed))
-                replies = [await _read(connection) for _ in commands]
+                replies = await send(connection, *commands)
         except (OSError, RedisError) as error:
-            # NOTE: TimeoutError is an OSError.
-            await self.drop()
+            # NOTE: TimeoutError is an OSError, and a server that is loading its data
+            # answers with an error of the connection.
+            await self.distrust()
             raise store_unavailable("store_connection_lost") from error
         except BaseException:
             await self.drop()
             raise
-        if any(isinstance(reply, ReadOnlyError) for reply in replies):
-            # The server is a master no more; the address leads to another one.
-            await self.drop()
+        if any(_is_no_primary(reply) for reply in replies):
+            await self.distrust()
             raise store_unavailable("store_is_replica")
+        self._pause = timedelta()
         return replies
+
+    async def distrust(self) -> None:
+        """Gives the connection up and lets the route look for the server again."""
+        self._route.distrust(self._address)
+        self._lengthen_pause()
+        await self.drop()
 
     async def drop(self) -> None:
         """Gives up the connection; the next exchange makes another."""
@@ -92,26 +106,51 @@ class Link:
         if self._connection is not None and await self._is_fresh(self._connection):
             return self._connection
         await self.drop()
-        await self._wait_for_turn()
-        connection = new_connection(self._settings)
-        seconds = limits.STORE_CONNECT_TIME_MAX.total_seconds()
+        end = asyncio.get_running_loop().time()
+        end += limits.STORE_CONNECT_TIME_MAX.total_seconds()
+        for left in reversed(range(store_limits.STORE_CONNECT_ATTEMPTS_MAX)):
+            try:
+                return await self._connect_until(end)
+            except StoreUnavailableError:
+                late = asyncio.get_running_loop().time() >= end
+                if late or not left:
+                    raise
+        raise AssertionError
+
+    async def _connect_until(self, end: float) -> Connection:
+        """Connects once, after the pause since the last failure.
+
+        Raises:
+            StoreUnavailableError: nothing was sent.
+        """
+        connection: Connection | None = None
+        self._address = None
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(end):
+                await self._wait_for_turn()
+                self._address = await self._route.find()
+                connection = data_connection(self._settings, self._address)
                 await connection.connect()  # type: ignore[no-untyped-call]
-        except (OSError, RedisError) as error:
-            await connection.disconnect(nowait=True)
+                await self._route.check(connection)
+        except (OSError, RedisError, StoreUnavailableError) as error:
+            self._route.distrust(self._address)
             self._lengthen_pause()
+            await _close(connection)
+            if isinstance(error, StoreUnavailableError):
+                raise
             raise store_unavailable("store_unreachable") from error
         except BaseException:
-            await connection.disconnect(nowait=True)
+            await _close(connection)
             raise
-        self._pause = timedelta()
         self._connection = connection
         return connection
 
     async def _is_fresh(self, connection: Connection) -> bool:
-        """Tells whether the server has not hung up, and nothing is unread."""
+        """Tells whether it leads where it should, and nothing is unread."""
+        if self._address is None or not self._route.leads_to(self._address):
+            return False
         try:
+            # One that the server has hung up has something to read.
             return connection.is_connected and not await connection.can_read()
         except (OSError, RedisError):
             return False
@@ -124,23 +163,17 @@ class Link:
     def _lengthen_pause(self) -> None:
         longer = max(self._pause * 2, limits.STORE_RECONNECT_PAUSE_MIN)
         self._pause = min(longer, limits.STORE_RECONNECT_PAUSE_MAX)
-        drawn = int.from_bytes(self._entropy.token_bytes(_JITTER_BYTES), "big")
-        # Between half of the pause and the whole of it.
-        seconds = self._pause.total_seconds() * (1 + drawn / _JITTER_MAX) / 2
+        seconds = jittered(self._pause, self._entropy)
         self._not_before = asyncio.get_running_loop().time() + seconds
 
 
-def _pack(command: Command) -> bytes:
-    # The stub of hiredis knows tuples of one member only.
-    packed: bytes = hiredis.pack_command(command)  # type: ignore[arg-type]
-    return packed
+def _is_no_primary(reply: Reply) -> bool:
+    """Tells whether a server is a primary no more, or has lost its replicas."""
+    if isinstance(reply, ReadOnlyError | MasterDownError):
+        return True
+    return isinstance(reply, ResponseError) and str(reply).startswith("NOREPLICAS")
 
 
-async def _read(connection: Connection) -> Reply:
-    try:
-        reply: Reply = await connection.read_response(
-            disable_decoding=True, disconnect_on_error=False
-        )
-    except ResponseError as error:
-        return error
-    return reply
+async def _close(connection: Connection | None) -> None:
+    if connection is not None:
+        await connection.disconnect(nowait=True)

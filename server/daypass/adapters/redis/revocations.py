@@ -10,9 +10,10 @@ another one by now, every call fails until `incarnation` is asked again; where
 entries are missing, or the log ends before the reader, reading fails. A log that
 lost something is so never taken for one in which nothing happened.
 
-Reports go where writes go: with replicas, a report that they have not confirmed is
-none. Who has applied what is asked there too, so that a master which was voted out
-and has lost its replicas does not answer for those that report to the new one.
+Everything but waiting goes where writes go: with replicas, a report that they have
+not confirmed is none. Entries are read, and who has applied what is asked there too,
+so that a primary which was voted out and has lost its replicas neither answers for
+the workers that report to the new one, nor shows an old log to one of them.
 """
 
 from __future__ import annotations
@@ -29,9 +30,14 @@ from daypass.adapters.record_codec import (
     encode_revocation,
     microseconds,
 )
-from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.commands import Commands
+from daypass.adapters.redis.connection import (
+    Reply,
+    is_redirection,
+    store_unavailable,
+)
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.link import Link, Reply, store_unavailable
+from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.scripts import (
     APPEND,
     APPLIED,
@@ -67,8 +73,7 @@ class RedisRevocationLog:
     """A `RevocationLog` on Redis.
 
     Args:
-        writes: for what must be replicated, and for who has applied what.
-        reads: for the rest.
+        commands: carries reads and writes, and waits for replicas.
         waits: a connection on which one call at a time waits for an entry.
         keys: names the keys.
         clock: one of the two clocks that must agree before an entry is forgotten.
@@ -79,16 +84,14 @@ class RedisRevocationLog:
     def __init__(
         self,
         *,
-        writes: Coalescer,
-        reads: Coalescer,
+        commands: Commands,
         waits: Link,
         keys: Keys,
         clock: Clock,
         entropy: Entropy,
         lease: timedelta,
     ) -> None:
-        self._writes = writes
-        self._reads = reads
+        self._commands = commands
         self._waits = waits
         self._waiting = asyncio.Lock()
         self._clock = clock
@@ -101,12 +104,12 @@ class RedisRevocationLog:
 
     async def incarnation(self) -> str:
         """Returns the name of the log that is there now; see the port."""
-        (reply,) = await self._reads.execute(("HGET", self._head, "incarnation"))
+        (reply,) = await self._commands.execute(("HGET", self._head, "incarnation"))
         name = accepted(reply)
         if name is None:
             fresh = self._entropy.token_bytes(_INCARNATION_BYTES).hex()
             name = await run_script(
-                self._writes,
+                self._commands,
                 BEGIN_LOG,
                 (self._head, self._entries),
                 fresh,
@@ -123,7 +126,7 @@ class RedisRevocationLog:
         name = await self._named()
         number = _number(
             await run_script(
-                self._writes,
+                self._commands,
                 APPEND,
                 (self._head, self._entries),
                 name,
@@ -141,7 +144,7 @@ class RedisRevocationLog:
         """Returns the entries behind a number; see the port."""
         count = min(limit, limits.REVOCATIONS_READ_MAX)
         reply = await run_script(
-            self._reads,
+            self._commands,
             READ,
             (self._head, self._entries),
             await self._named(),
@@ -185,7 +188,7 @@ class RedisRevocationLog:
             raise ValueError("the id of the worker is too long")
         _number(
             await run_script(
-                self._writes,
+                self._commands,
                 REPORT,
                 (self._head, self._entries, self._workers),
                 await self._named(),
@@ -200,7 +203,7 @@ class RedisRevocationLog:
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
         reply = await run_script(
-            self._writes,
+            self._commands,
             APPLIED,
             (self._head, self._workers),
             entry.incarnation,
@@ -218,15 +221,22 @@ class RedisRevocationLog:
         return live
 
     async def _wait_until(self, end: float, sequence: int) -> None:
-        left = timedelta(seconds=end - asyncio.get_running_loop().time())
-        # NOTE: BLOCK 0 would wait for ever.
-        block = ("BLOCK", max(1, left // _MILLISECOND))
         streams = ("STREAMS", self._entries, f"{sequence}-0")
-        (reply,) = await self._waits.exchange(
-            [("XREAD", "COUNT", 1, *block, *streams)],
-            at_most=left + limits.STORE_CALL_TIME_MAX,
-        )
-        accepted(reply)
+        while True:
+            left = timedelta(seconds=end - asyncio.get_running_loop().time())
+            # NOTE: BLOCK 0 would wait for ever.
+            block = ("BLOCK", max(1, left // _MILLISECOND))
+            (reply,) = await self._waits.exchange(
+                [("XREAD", "COUNT", 1, *block, *streams)],
+                at_most=left + limits.STORE_CALL_TIME_MAX,
+            )
+            if not is_redirection(reply):
+                accepted(reply)
+                return
+            # The log is being moved; the link pauses, and then looks for it.
+            await self._waits.distrust()
+            if asyncio.get_running_loop().time() >= end:
+                return
 
     async def _named(self) -> str:
         return self._incarnation or await self.incarnation()

@@ -15,8 +15,8 @@ from typing import Final
 
 from redis.exceptions import NoScriptError, OutOfMemoryError, ResponseError
 
-from daypass.adapters.redis.coalescer import Coalescer
-from daypass.adapters.redis.link import Command, Reply, store_unavailable
+from daypass.adapters.redis.commands import Commands
+from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 
 # What a script answers instead of a result.
 REPLACED: Final = -1
@@ -53,7 +53,7 @@ def accepted(reply: Reply) -> Reply:
 
 
 async def run_script(
-    coalescer: Coalescer,
+    commands: Commands,
     script: Script,
     keys: tuple[str, ...],
     *arguments: bytes | str | int,
@@ -64,10 +64,10 @@ async def run_script(
         StoreUnavailableError: there is no sure answer, or the server refused.
     """
     call = script.call(keys, *arguments)
-    (reply,) = await coalescer.execute(call)
+    (reply,) = await commands.execute(call)
     if isinstance(reply, NoScriptError):
         # What the server does not know it has not run, so that asking again is safe.
-        _, reply = await coalescer.execute(("SCRIPT", "LOAD", script.text), call)
+        _, reply = await commands.execute(("SCRIPT", "LOAD", script.text), call)
     return accepted(reply)
 
 
@@ -120,19 +120,17 @@ return 1
 """,
 )
 
-# KEYS: session, index, index. ARGV: the packed record, its access key id, the record
-# as a shared one is kept. Removes the record if it is this very one and not shared.
+# KEYS: session. ARGV: the packed record, and the same as a shared one is kept. Removes
+# the record if it is this very one and not shared.
 # Returns how many records were removed.
 DISCARD: Final = _script(
     "allow-oom",
     f"""
 local held = redis.call('GET', KEYS[1])
-if held == ARGV[3] then return {SHARED} end
+if held == ARGV[2] then return {SHARED} end
 """
     """
 if held ~= ARGV[1] then return 0 end
-redis.call('ZREM', KEYS[2], ARGV[2])
-redis.call('ZREM', KEYS[3], ARGV[2])
 return redis.call('DEL', KEYS[1])
 """,
 )

@@ -5,8 +5,13 @@ what counts (attacks R10, R24). A mark in front of it says that it is shared. An
 second in which a session expires, and a fraction drawn from the id, so that many
 sessions of one second still have an order that pages can follow. Indexes are
 swept of what has expired as sessions are added and listed, a bounded piece at a
-time, and expire themselves. An index only leads to records: what a list shows is
-checked against each record.
+time, and expire themselves.
+
+An index only leads to records: what a list shows is checked against each record. So
+each command is about one key, wherever that key is (attacks R03): an add that was
+done in part is refused, and a place that leads to nothing is swept when its time has
+come. Discarding leaves the places alone, as by then they may lead to another record
+of the same id.
 """
 
 from __future__ import annotations
@@ -24,9 +29,9 @@ from daypass.adapters.record_codec import (
     encode_session,
     microseconds,
 )
-from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.commands import Commands
+from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.link import Command, Reply, store_unavailable
 from daypass.adapters.redis.scripts import (
     DISCARD,
     SHARE,
@@ -67,7 +72,7 @@ class RedisSessionStore:
     """
 
     def __init__(
-        self, *, writes: Coalescer, reads: Coalescer, keys: Keys, clock: Clock
+        self, *, writes: Commands, reads: Commands, keys: Keys, clock: Clock
     ) -> None:
         self._writes = writes
         self._reads = reads
@@ -103,12 +108,7 @@ class RedisSessionStore:
         key = self._keys.session(record.access_key_id)
         packed = encode_session(record)
         outcome = await run_script(
-            self._writes,
-            DISCARD,
-            (key, *self._indexes(record)),
-            packed,
-            record.access_key_id,
-            _MARK + packed,
+            self._writes, DISCARD, (key,), packed, _MARK + packed
         )
         return outcome != SHARED
 

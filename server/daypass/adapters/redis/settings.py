@@ -1,32 +1,42 @@
-"""What a store URL says, and how a connection is made of it.
+"""What a store URL says.
 
-`redis://` and `rediss://` name one server. The query may hold `replicas`, how many
-replicas confirm a write; `prefix`, put before every key; and with TLS `ca`, a file
-of trusted certificates.
+| URL | Names |
+|---|---|
+| `redis://HOST[:PORT][/DATABASE]` | one server |
+| `redis+sentinel://HOST[:PORT],…/NAME[/DATABASE]` | the sentinels of a primary |
+| `redis+cluster://HOST[:PORT],…` | nodes of a cluster, from which the others are learnt |
+
+`rediss` in front stands for TLS to all of them. `USER:PASSWORD@` is for the servers
+that hold data. The query may hold `replicas`, how many replicas confirm a write;
+`prefix`, put before every key; with TLS `ca`, a file of trusted certificates; and
+`sentinel_username` and `sentinel_password`, where the sentinels want them.
 """
 
 from __future__ import annotations
 
 import re
-import ssl
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from enum import Enum
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from redis.asyncio.connection import Connection, SSLConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-from daypass.core import limits
+from daypass.core import limits, store_limits
 from daypass.core.secret import Secret
 
 _PORT_DEFAULT: Final = 6379
+_SENTINEL_PORT_DEFAULT: Final = 26379
+_PORT_MAX: Final = 65_535
 _DATABASE_MAX: Final = 9_999
 _PREFIX_DEFAULT: Final = "daypass"
 # NOTE: no braces, which would choose the slot of a key in a cluster.
 _PREFIX: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
-_NOT_YET: Final = frozenset({"redis+sentinel", "redis+cluster"})
-_RESP2: Final = 2
+# What Redis lets a primary be called.
+_PRIMARY: Final = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+_ADDRESS: Final = re.compile(
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?", re.ASCII
+)
+_OPTIONS: Final = frozenset({"replicas", "prefix", "ca"})
+_SENTINEL_OPTIONS: Final = frozenset({"sentinel_username", "sentinel_password"})
 
 
 class StoreConfigError(ValueError):
@@ -36,27 +46,49 @@ class StoreConfigError(ValueError):
     """
 
 
+class Topology(Enum):
+    """How the servers of a store belong together; the value is the scheme."""
+
+    SERVER = "redis"
+    SENTINEL = "redis+sentinel"
+    CLUSTER = "redis+cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int = _PORT_DEFAULT
+
+
 @dataclass(frozen=True, slots=True)
 class RedisSettings:
     """Where the store is and how it is used.
 
     Attributes:
-        host: name or address of the server.
-        port: TCP port.
+        addresses: the server, the sentinels, or nodes of the cluster.
+        topology: which of them they are.
+        primary: what the sentinels call the primary.
         database: number of the database.
         username: for AUTH, or None for the default user.
         password: for AUTH, or None for no AUTH.
-        tls: whether the connection is encrypted and the server's name checked.
+        sentinel_username: the same for the sentinels.
+        sentinel_password: the same for the sentinels.
+        tls: whether connections are encrypted and the server's name checked.
         ca_file: trusted certificates, or None for those of the system.
         replicas: how many replicas must have a write before it is acknowledged.
         prefix: stands before every key.
     """
 
-    host: str
-    port: int = _PORT_DEFAULT
+    addresses: tuple[Address, ...]
+    topology: Topology = Topology.SERVER
+    primary: str = ""
     database: int = 0
     username: str | None = None
     password: Secret | None = None
+    sentinel_username: str | None = None
+    sentinel_password: Secret | None = None
     tls: bool = False
     ca_file: str | None = None
     replicas: int = 0
@@ -69,91 +101,129 @@ def parse_redis_url(url: str) -> RedisSettings:
     Raises:
         StoreConfigError: it is not one that can be used.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise StoreConfigError("the store URL is malformed") from None
-    if parts.scheme in _NOT_YET:
-        raise StoreConfigError(
-            f"{parts.scheme}:// is not available yet; use redis:// or rediss://"
-        )
-    if parts.scheme not in {"redis", "rediss"}:
-        raise StoreConfigError("the store URL must begin with redis:// or rediss://")
-    if not parts.hostname or parts.fragment:
-        raise StoreConfigError("the store URL must be redis://HOST[:PORT][/DATABASE]")
-    options = _options(parts)
-    tls = parts.scheme == "rediss"
+    scheme, authority, path, query = _parts(url)
+    tls = scheme.startswith("rediss")
+    topology = _topology(scheme.replace("rediss", "redis", 1))
+    credentials, _, servers = authority.rpartition("@")
+    username, _, password = credentials.partition(":")
+    options = _options(query, topology)
     ca_file = options.get("ca")
     if ca_file is not None and not tls:
-        raise StoreConfigError("the option ca needs a rediss:// URL")
+        raise StoreConfigError("the option ca needs a rediss URL")
+    primary, database = _path(path, topology)
+    sentinel_password = options.get("sentinel_password")
     return RedisSettings(
-        host=parts.hostname,
-        port=_PORT_DEFAULT if port is None else port,
-        database=_number(
-            parts.path.removeprefix("/") or "0", "database", _DATABASE_MAX
-        ),
-        username=unquote(parts.username) if parts.username else None,
-        password=Secret(unquote(parts.password)) if parts.password else None,
+        addresses=_addresses(servers, topology),
+        topology=topology,
+        primary=primary,
+        database=database,
+        username=unquote(username) or None,
+        password=Secret(unquote(password)) if password else None,
+        sentinel_username=options.get("sentinel_username") or None,
+        sentinel_password=Secret(sentinel_password) if sentinel_password else None,
         tls=tls,
         ca_file=ca_file,
-        replicas=_number(
-            options.get("replicas", "0"), "replicas", limits.STORE_REPLICAS_MAX
-        ),
+        replicas=_replicas(options, topology),
         prefix=_prefix(options.get("prefix", _PREFIX_DEFAULT)),
     )
 
 
-def new_connection(settings: RedisSettings) -> Connection:
-    """Makes a connection that is not yet open.
-
-    Each use has its own deadline, so that the connection itself needs none for
-    reading; it neither retries nor follows notices of a proxy.
-    """
-    common: dict[str, Any] = {
-        "host": settings.host,
-        "port": settings.port,
-        "db": settings.database,
-        "username": settings.username,
-        "password": settings.password.reveal_text() if settings.password else None,
-        "socket_timeout": None,
-        "socket_connect_timeout": limits.STORE_CONNECT_TIME_MAX.total_seconds(),
-        "socket_keepalive": True,
-        "retry": Retry(NoBackoff(), 0),
-        "retry_on_timeout": False,
-        "health_check_interval": 0,
-        "protocol": _RESP2,
-        "decode_responses": False,
-        "driver_info": None,
-    }
-    if not settings.tls:
-        return Connection(**common)
-    return SSLConnection(
-        ssl_cert_reqs="required",
-        ssl_check_hostname=True,
-        ssl_ca_certs=settings.ca_file,
-        ssl_min_version=ssl.TLSVersion.TLSv1_2,
-        **common,
-    )
-
-
-def _options(parts: SplitResult) -> dict[str, str]:
+def _parts(url: str) -> tuple[str, str, str, str]:
+    """Returns scheme, authority, path and query."""
     try:
-        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
+        parts = urlsplit(url)
     except ValueError:
-        if not parts.query:
-            return {}
+        raise StoreConfigError("the store URL is malformed") from None
+    # NOTE: `#` too where nothing follows it, which the parts do not tell.
+    if "#" in url:
+        raise StoreConfigError("the store URL must not hold a #; write %23")
+    return parts.scheme, parts.netloc, parts.path, parts.query
+
+
+def _topology(scheme: str) -> Topology:
+    try:
+        return Topology(scheme)
+    except ValueError:
+        names = ", ".join(f"{each.value}://" for each in Topology)
+        raise StoreConfigError(
+            f"the store URL must begin with memory://, {names}, or the same with"
+            " rediss for TLS"
+        ) from None
+
+
+def _addresses(text: str, topology: Topology) -> tuple[Address, ...]:
+    sentinel = topology is Topology.SENTINEL
+    default = _SENTINEL_PORT_DEFAULT if sentinel else _PORT_DEFAULT
+    found: list[Address] = []
+    for part in text.split(","):
+        match = _ADDRESS.fullmatch(part)
+        port = int((match and match["port"]) or default)
+        if match is None or not 0 < port <= _PORT_MAX:
+            raise StoreConfigError(
+                f"the store URL must be {topology.value}://HOST[:PORT]…, a name or an"
+                " address with a port of 1 to 65535"
+            )
+        found.append(Address(match["host"].strip("[]"), port))
+    if topology is Topology.SERVER and len(found) > 1:
+        raise StoreConfigError(
+            "redis:// names one server; for several use redis+sentinel:// or"
+            " redis+cluster://"
+        )
+    if len(found) > store_limits.STORE_ADDRESSES_MAX or len(set(found)) < len(found):
+        raise StoreConfigError(
+            "the store URL must name each server once, and no more than"
+            f" {store_limits.STORE_ADDRESSES_MAX}"
+        )
+    return tuple(found)
+
+
+def _path(path: str, topology: Topology) -> tuple[str, int]:
+    """Returns the name of the primary, where there is one, and the database."""
+    text = path.removeprefix("/")
+    primary = ""
+    if topology is Topology.SENTINEL:
+        primary, _, text = text.partition("/")
+        if _PRIMARY.fullmatch(primary) is None:
+            raise StoreConfigError(
+                "the store URL must be redis+sentinel://HOST[:PORT],…/NAME, where NAME"
+                " is what the sentinels call the primary"
+            )
+    database = _number(text or "0", "database", _DATABASE_MAX)
+    if topology is Topology.CLUSTER and database:
+        raise StoreConfigError("a cluster has the database 0 only")
+    return primary, database
+
+
+def _options(query: str, topology: Topology) -> dict[str, str]:
+    if not query:
+        return {}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
         raise StoreConfigError("the options of the store URL are malformed") from None
     options = dict(pairs)
     if len(options) != len(pairs):
         raise StoreConfigError("an option of the store URL stands twice")
-    if unknown := options.keys() - {"replicas", "prefix", "ca"}:
-        names = ", ".join(sorted(unknown))
+    known = _OPTIONS
+    if topology is Topology.SENTINEL:
+        known |= _SENTINEL_OPTIONS
+    if unknown := options.keys() - known:
+        names, all_known = (", ".join(sorted(each)) for each in (unknown, known))
         raise StoreConfigError(
-            f"the store URL has unknown options: {names}; known are replicas, prefix"
-            " and ca"
+            f"the store URL has unknown options: {names}; known are {all_known}"
         )
     return options
+
+
+def _replicas(options: dict[str, str], topology: Topology) -> int:
+    most = limits.STORE_REPLICAS_MAX
+    replicas = _number(options.get("replicas", "0"), "replicas", most)
+    if topology is Topology.SENTINEL and not replicas:
+        raise StoreConfigError(
+            "redis+sentinel:// needs ?replicas=1 or more: what no replica has"
+            " confirmed is lost when the sentinels promote one"
+        )
+    return replicas
 
 
 def _number(text: str, name: str, most: int) -> int:

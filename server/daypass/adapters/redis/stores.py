@@ -17,8 +17,15 @@ from daypass.adapters.redis.keyring import RedisKeyringStore, RedisRingReports
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.revocations import RedisRevocationLog
+from daypass.adapters.redis.routes import FixedRoute, Route
+from daypass.adapters.redis.sentinel import SentinelRoute
 from daypass.adapters.redis.sessions import RedisSessionStore
-from daypass.adapters.redis.settings import RedisSettings, parse_redis_url
+from daypass.adapters.redis.settings import (
+    RedisSettings,
+    StoreConfigError,
+    Topology,
+    parse_redis_url,
+)
 from daypass.core import limits
 from daypass.core.ports import Clock, Entropy
 
@@ -52,13 +59,16 @@ class RedisStores:
         lease: timedelta,
     ) -> None:
         keys = Keys(settings.prefix)
-        self._waits = Link(settings, entropy=entropy)
+        if settings.topology is Topology.CLUSTER:
+            raise StoreConfigError("redis+cluster:// is not available yet")
         self._settings = settings
         self._entropy = entropy
-        self._writes = Coalescer(
-            link=Link(settings, entropy=entropy), replicas=settings.replicas
-        )
-        self._reads = Coalescer(link=Link(settings, entropy=entropy), replicas=0)
+        self._route: Route = FixedRoute(settings.addresses[0])
+        if settings.topology is Topology.SENTINEL:
+            self._route = SentinelRoute(settings)
+        self._waits = self._link()
+        self._writes = Coalescer(link=self._link(), replicas=settings.replicas)
+        self._reads = Coalescer(link=self._link(), replicas=0)
         self.sessions = RedisSessionStore(
             writes=self._writes, reads=self._reads, keys=keys, clock=clock
         )
@@ -67,8 +77,7 @@ class RedisStores:
         self.keyring = RedisKeyringStore(writes=self._writes, keys=keys)
         self.ring_reports = RedisRingReports(commands=self._reads, keys=keys)
         self.revocations = RedisRevocationLog(
-            writes=self._writes,
-            reads=self._reads,
+            commands=self._writes,
             waits=self._waits,
             keys=keys,
             clock=clock,
@@ -86,9 +95,9 @@ class RedisStores:
             StoreConfigError: the server must not be used as it is.
             StoreUnavailableError: it does not answer.
         """
-        link = Link(self._settings, entropy=self._entropy)
+        link = self._link()
         try:
-            return await check_server(link, replicas=self._settings.replicas)
+            return await check_server(link, self._settings)
         finally:
             await link.drop()
 
@@ -100,6 +109,9 @@ class RedisStores:
                 tasks.create_task(self._reads.run())
         finally:
             await self._waits.drop()
+
+    def _link(self) -> Link:
+        return Link(self._settings, route=self._route, entropy=self._entropy)
 
     def close(self) -> None:
         """Ends `run`; what is still waiting fails."""

@@ -1,0 +1,23 @@
+"""What the stores need of whatever carries their commands."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from daypass.adapters.redis.connection import Command, Reply
+
+
+class Commands(Protocol):
+    """Carries commands to the servers that hold their keys."""
+
+    async def execute(self, *commands: Command) -> list[Reply]:
+        """Returns the replies to commands.
+
+        Those for one server are sent in their order. The server may refuse one and
+        do the next, and one server may fail where another does its part.
+
+        Raises:
+            StoreUnavailableError: there is no sure answer; what was done is
+                unknown.
+        """
+        ...

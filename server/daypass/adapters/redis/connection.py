@@ -1,0 +1,153 @@
+"""One connection to one server: how it is made, and how commands go over it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from datetime import timedelta
+from typing import Any, Final
+
+import hiredis
+from redis.asyncio.connection import Connection, SSLConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    AskError,
+    ClusterDownError,
+    InvalidResponse,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
+
+from daypass.adapters.redis.settings import Address, RedisSettings
+from daypass.core import limits
+from daypass.core.errors import StoreUnavailableError
+from daypass.core.secret import Secret
+
+# A command with its arguments; text of tenants is only ever an argument.
+Command = tuple[bytes | str | int, ...]
+# What the server answers; an error answer is a value here, not an exception.
+Reply = bytes | int | list["Reply"] | ResponseError | None
+
+_RESP2: Final = 2
+
+
+def store_unavailable(detail: str) -> StoreUnavailableError:
+    """Makes the error that says: come back, nothing was acknowledged."""
+    return StoreUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)
+
+
+def is_redirection(reply: Reply) -> bool:
+    """Tells whether a cluster sends a command elsewhere; it was not done."""
+    # NOTE: a MOVED is an ASK to redis-py, and a MASTERDOWN a CLUSTERDOWN.
+    return isinstance(reply, AskError | TryAgainError | ClusterDownError)
+
+
+def data_connection(settings: RedisSettings, address: Address) -> Connection:
+    """Makes a connection to a server that holds data; it is not yet open."""
+    return _connection(
+        settings,
+        address,
+        username=settings.username,
+        password=settings.password,
+        database=settings.database,
+    )
+
+
+def sentinel_connection(settings: RedisSettings, address: Address) -> Connection:
+    """Makes a connection to a sentinel; it is not yet open."""
+    return _connection(
+        settings,
+        address,
+        username=settings.sentinel_username,
+        password=settings.sentinel_password,
+        database=0,
+    )
+
+
+async def send(connection: Connection, *commands: Command) -> list[Reply]:
+    """Sends commands in one go and returns their replies.
+
+    Raises:
+        OSError: the connection is of no use any more.
+        RedisError: the same.
+    """
+    packed = [_pack(command) for command in commands]
+    await connection.send_packed_command(b"".join(packed))
+    return [await _read(connection) for _ in commands]
+
+
+async def ask(connection: Connection, *commands: Command, at_most: timedelta) -> Reply:
+    """Opens a connection for some commands and returns the reply to the last.
+
+    Raises:
+        StoreUnavailableError: there is none.
+    """
+    try:
+        async with asyncio.timeout(at_most.total_seconds()):
+            await connection.connect()  # type: ignore[no-untyped-call]
+            return (await send(connection, *commands))[-1]
+    except (OSError, RedisError) as error:
+        raise store_unavailable("store_unreachable") from error
+    finally:
+        await connection.disconnect(nowait=True)
+
+
+def _connection(
+    settings: RedisSettings,
+    address: Address,
+    *,
+    username: str | None,
+    password: Secret | None,
+    database: int,
+) -> Connection:
+    """Makes a connection.
+
+    Each use has its own deadline, so that the connection itself needs none for
+    reading; it neither retries nor follows notices of a proxy.
+    """
+    common: dict[str, Any] = {
+        "host": address.host,
+        "port": address.port,
+        "db": database,
+        "username": username,
+        "password": password.reveal_text() if password else None,
+        "socket_timeout": None,
+        "socket_connect_timeout": limits.STORE_CONNECT_TIME_MAX.total_seconds(),
+        "socket_keepalive": True,
+        "retry": Retry(NoBackoff(), 0),
+        "retry_on_timeout": False,
+        "health_check_interval": 0,
+        "protocol": _RESP2,
+        "decode_responses": False,
+        "driver_info": None,
+    }
+    if not settings.tls:
+        return Connection(**common)
+    return SSLConnection(
+        ssl_cert_reqs="required",
+        ssl_check_hostname=True,
+        ssl_ca_certs=settings.ca_file,
+        ssl_min_version=ssl.TLSVersion.TLSv1_2,
+        **common,
+    )
+
+
+def _pack(command: Command) -> bytes:
+    # The stub of hiredis knows tuples of one member only.
+    packed: bytes = hiredis.pack_command(command)  # type: ignore[arg-type]
+    return packed
+
+
+async def _read(connection: Connection) -> Reply:
+    try:
+        reply: Reply = await connection.read_response(
+            disable_decoding=True, disconnect_on_error=False
+        )
+    except ResponseError as error:
+        return error
+    except ValueError as error:
+        # A redirection that leads nowhere is no reply that can be read.
+        raise InvalidResponse("malformed redirection") from error
+    return reply

@@ -1,0 +1,72 @@
+"""Which server a connection is made to, asked anew at every connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from redis.asyncio.connection import Connection
+
+from daypass.adapters.redis.settings import Address
+
+
+class Route(Protocol):
+    """Leads to the server that takes writes now; several links may share one."""
+
+    async def find(self) -> Address:
+        """Returns where the server is.
+
+        Raises:
+            StoreUnavailableError: nobody says so.
+        """
+        ...
+
+    async def check(self, connection: Connection) -> None:
+        """Checks a new connection, before anything else goes over it.
+
+        Raises:
+            StoreUnavailableError: the server there is not the one.
+            OSError: the connection is of no use.
+            RedisError: the same.
+        """
+        ...
+
+    def leads_to(self, address: Address) -> bool:
+        """Tells whether a connection to an address is still right."""
+        ...
+
+    def distrust(self, address: Address | None) -> None:
+        """Notes that a server failed, or None where none was found."""
+        ...
+
+
+class FixedRoute:
+    """Leads to one address, which whoever knows it vouches for.
+
+    Args:
+        address: where the server is.
+        on_distrust: told when the server fails.
+    """
+
+    def __init__(
+        self, address: Address, *, on_distrust: Callable[[], None] | None = None
+    ) -> None:
+        self._address = address
+        self._on_distrust = on_distrust
+
+    async def find(self) -> Address:
+        """Returns the address; see the protocol."""
+        return self._address
+
+    async def check(self, connection: Connection) -> None:
+        """Accepts every server; see the protocol."""
+
+    def leads_to(self, address: Address) -> bool:
+        """Tells whether it is the address; see the protocol."""
+        return address == self._address
+
+    def distrust(self, address: Address | None) -> None:
+        """Tells whoever wants to know; see the protocol."""
+        del address
+        if self._on_distrust is not None:
+            self._on_distrust()

@@ -1,0 +1,90 @@
+"""The route that sentinels tell.
+
+A primary that was voted out may not know it, and goes on taking writes that are lost
+when it does (reliability F4). So the sentinels are asked at every connection, the
+server they name must call itself a primary, and as soon as one link finds that it
+is none, or that its replicas have left it, all links ask again (attacks R06).
+
+A host that the URL does not name is contacted by the word of a sentinel alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from redis.asyncio.connection import Connection
+from redis.exceptions import ResponseError
+
+from daypass.adapters.redis.connection import (
+    Reply,
+    ask,
+    send,
+    sentinel_connection,
+    store_unavailable,
+)
+from daypass.adapters.redis.settings import Address, RedisSettings
+from daypass.core import store_limits
+from daypass.core.errors import StoreUnavailableError
+
+
+class SentinelRoute:
+    """A `Route` to the primary of a set of sentinels.
+
+    Args:
+        settings: where the sentinels are, and what they call the primary.
+    """
+
+    def __init__(self, settings: RedisSettings) -> None:
+        self._settings = settings
+        self._sentinels = deque(settings.addresses)
+        self._primary: Address | None = None
+
+    async def find(self) -> Address:
+        """Asks one sentinel after the other; see the protocol."""
+        error = store_unavailable("store_primary_unknown")
+        for _ in range(len(self._sentinels)):
+            sentinel = self._sentinels[0]
+            try:
+                self._primary = await self._ask(sentinel)
+            except StoreUnavailableError as failure:
+                error.__cause__ = failure
+                # The next one goes first from now on; others may have done so.
+                if self._sentinels[0] == sentinel:
+                    self._sentinels.rotate(-1)
+                continue
+            return self._primary
+        raise error
+
+    async def check(self, connection: Connection) -> None:
+        """Accepts a server that calls itself a primary; see the protocol."""
+        (reply,) = await send(connection, ("ROLE",))
+        if isinstance(reply, ResponseError):
+            raise store_unavailable("store_role_refused") from reply
+        if not isinstance(reply, list) or reply[0] != b"master":
+            raise store_unavailable("store_is_replica")
+
+    def leads_to(self, address: Address) -> bool:
+        """Tells whether it is where the primary was found last; see the protocol."""
+        return address == self._primary
+
+    def distrust(self, address: Address | None) -> None:
+        """Lets every link ask again, another sentinel first; see the protocol."""
+        if address == self._primary:
+            self._primary = None
+            # One that is cut off from the others would name the same server again.
+            self._sentinels.rotate(-1)
+
+    async def _ask(self, sentinel: Address) -> Address:
+        reply = await ask(
+            sentinel_connection(self._settings, sentinel),
+            ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._settings.primary),
+            at_most=store_limits.STORE_QUESTION_TIME_MAX,
+        )
+        return _read_address(reply)
+
+
+def _read_address(reply: Reply) -> Address:
+    match reply:
+        case [bytes(host), bytes(port)] if port.isdigit() and len(port) <= 5:  # noqa: PLR2004 - digits of a port.
+            return Address(host.decode("utf-8", "replace"), int(port))
+    raise store_unavailable("store_primary_unknown")

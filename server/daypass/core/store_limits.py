@@ -1,0 +1,27 @@
+"""Bounds of finding, leaving and coming back to a shared store, each with its reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+# Servers, sentinels or cluster nodes that a store URL may name: more are no better
+# at being found, and each that is down costs a question.
+STORE_ADDRESSES_MAX: Final = 16
+# attacks R23: after so many failures in a row nobody waits for the store any more;
+# one failure is a connection that was closed, two are a restart.
+STORE_FAILURES_MAX: Final = 3
+# Attempts to connect for one exchange, within the time that connecting may take.
+STORE_CONNECT_ATTEMPTS_MAX: Final = 3
+# A sentinel or a cluster node answers where the data is in a millisecond; one that
+# is down must leave time to ask the next one.
+STORE_QUESTION_TIME_MAX: Final = timedelta(milliseconds=250)
+# attacks R04: how often one command follows a cluster that sends it elsewhere. The
+# pauses between come to about a second, in which a slot is moved or a node voted in.
+STORE_REDIRECTS_MAX: Final = 8
+STORE_REDIRECT_PAUSE_MIN: Final = timedelta(milliseconds=5)
+STORE_REDIRECT_PAUSE_MAX: Final = timedelta(milliseconds=400)
+# A worker asks a cluster no more often than this where its slots are.
+STORE_MAP_PAUSE: Final = timedelta(milliseconds=100)
+# Nodes of a cluster: what Redis Cluster itself is made for.
+STORE_NODES_MAX: Final = 1_000
