@@ -16,6 +16,7 @@ from daypass.adapters.memory import (
     MemorySessionStore,
 )
 from daypass.adapters.system import SystemEntropy
+from support.redis_cluster import RedisCluster
 from support.redis_sentinels import SentinelSet
 from support.redis_server import RedisServer, redis_server
 from support.stores import Store, Stores, running_redis
@@ -30,9 +31,14 @@ KINDS = (
     "memory-journal",
     "redis",
     pytest.param("redis-sentinel", marks=SLOW),
+    pytest.param("redis-cluster", marks=SLOW),
 )
 # Those that are shared: whose servers, and how many replicas confirm.
-SHARED = {"redis": ("redis_of_all", 0), "redis-sentinel": ("sentinels_of_all", 1)}
+SHARED = {
+    "redis": ("redis_of_all", 0),
+    "redis-sentinel": ("sentinels_of_all", 1),
+    "redis-cluster": ("cluster_of_all", 1),
+}
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +61,13 @@ def sentinels_of_all() -> Iterator[SentinelSet]:
     """Runs three sentinels and their servers for all tests that do not harm them."""
     with SentinelSet(down_after=DOWN_AFTER_MILLISECONDS) as sentinels:
         yield sentinels
+
+
+@pytest.fixture(scope="session")
+def cluster_of_all() -> Iterator[RedisCluster]:
+    """Runs a cluster of six nodes for all tests that do not harm it."""
+    with RedisCluster(node_timeout=DOWN_AFTER_MILLISECONDS) as cluster:
+        yield cluster
 
 
 @pytest.fixture

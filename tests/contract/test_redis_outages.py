@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from daypass.adapters.redis.servers import SingleServer
 from daypass.adapters.redis.stores import open_redis_stores
 from daypass.adapters.system import SystemEntropy
 from daypass.core import limits, store_limits
@@ -88,7 +89,9 @@ async def test_store_that_is_back_is_found(
                 await stores.sessions.ping()
 
         server.start()
-        await until(lambda: not stores._reads._breaker.is_open)
+        servers = stores._servers
+        assert isinstance(servers, SingleServer)
+        await until(lambda: not servers.reads._breaker.is_open)
 
         await stores.sessions.ping()
 

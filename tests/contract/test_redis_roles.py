@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from daypass.adapters.redis.servers import SingleServer
 from daypass.adapters.redis.settings import StoreConfigError
 from daypass.adapters.redis.stores import open_redis_stores
 from daypass.adapters.system import SystemEntropy
@@ -97,7 +98,9 @@ async def test_missing_replica_fails_writes(
             for outcome in outcomes
             if isinstance(outcome, StoreUnavailableError)
         }
-        assert stores._writes._link._connection is None
+        servers = stores._servers
+        assert isinstance(servers, SingleServer)
+        assert servers.writes._link._connection is None
         with pytest.raises(StoreUnavailableError):
             await stores.revocations.append(revocation("a", now=present_clock.now()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 
 import pytest
 
@@ -12,7 +12,7 @@ from daypass.adapters.redis.stores import RedisStores, open_redis_stores
 from daypass.adapters.system import SystemEntropy
 from daypass.core.errors import StoreUnavailableError
 from support.records import session_record
-from support.redis_sentinels import SentinelSet
+from support.redis_sentinels import Sentinel, SentinelSet
 from support.store_load import StoreLoad, until
 from support.stores import running_redis
 from support.world import ManualClock
@@ -74,30 +74,45 @@ async def test_failover_loses_nothing(
     assert {"sessions": 0, "revocations": 0, "claims": 0} == lost
 
 
+@contextmanager
+def paused(sentinels: list[Sentinel]) -> Iterator[None]:
+    """Lets sentinels hang for as long as the block lasts."""
+    for each in sentinels:
+        each.pause()
+    try:
+        yield
+    finally:
+        for each in sentinels:
+            each.resume()
+
+
 async def test_sentinels_are_asked_in_turn(
-    sentinels: SentinelSet, present_clock: ManualClock
+    sentinels_of_all: SentinelSet, present_clock: ManualClock
 ) -> None:
-    """Of three sentinels one may be dead and one may hang."""
-    sentinels.sentinels[0].kill()
-    sentinels.sentinels[1].pause()
-
-    async with running_redis(sentinels, clock=present_clock, replicas=1) as stores:
-        await stores.sessions.add(session_record(1, now=present_clock.now()))
-
-    sentinels.sentinels[1].resume()
+    """Of three sentinels one may hang, the first one too."""
+    with paused(sentinels_of_all.sentinels[:1]):
+        async with running_redis(
+            sentinels_of_all, clock=present_clock, replicas=1
+        ) as stores:
+            await stores.sessions.add(session_record(1, now=present_clock.now()))
 
 
-async def test_no_sentinel_is_unavailable(
-    sentinels: SentinelSet, present_clock: ManualClock
+@pytest.mark.parametrize(
+    ("hanging", "detail"), [(2, "store_primary_unsure"), (3, "store_unreachable")]
+)
+async def test_minority_of_sentinels_is_not_believed(
+    sentinels_of_all: SentinelSet, present_clock: ManualClock, hanging: int, detail: str
 ) -> None:
-    """Without any sentinel nobody says where the primary is, and nothing is guessed."""
-    for each in sentinels.sentinels:
-        each.kill()
+    """E05: one sentinel of three does not know what the others have promoted, none knows less."""
+    url = f"{sentinels_of_all.url}?replicas=1"
 
-    with pytest.raises(StoreUnavailableError):
-        await open_redis_stores(
-            f"{sentinels.url}?replicas=1", clock=present_clock, entropy=SystemEntropy()
-        )
+    with (
+        paused(sentinels_of_all.sentinels[:hanging]),
+        pytest.raises(StoreUnavailableError) as caught,
+    ):
+        await open_redis_stores(url, clock=present_clock, entropy=SystemEntropy())
+
+    assert detail == caught.value.detail
 
 
 async def test_unknown_name_is_unavailable(

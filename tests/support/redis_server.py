@@ -38,12 +38,16 @@ class RedisServer:
         self._options = options
         self.folder = tempfile.TemporaryDirectory(prefix="daypass-redis-")
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = port or _free_port()
+        self.port = port or free_port()
 
     @property
     def url(self) -> str:
         """The store URL of the server."""
         return f"redis://127.0.0.1:{self.port}"
+
+    def option(self, name: str) -> str:
+        """Returns the value of an option that the server was given."""
+        return self._options[self._options.index(name) + 1]
 
     def start(self) -> None:
         """Starts the server and returns when it answers."""
@@ -63,7 +67,7 @@ class RedisServer:
             if self._answers():
                 return
             self.kill()
-            self.port = _free_port()
+            self.port = free_port()
         pytest.fail("the Redis server of the tests did not start")
 
     def command(self, *words: str) -> bytes:
@@ -163,7 +167,8 @@ def redis_server(*options: str) -> Iterator[RedisServer]:
         yield server
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Returns a port that nobody has at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,8 +1,8 @@
 """Opens the stores that a URL names.
 
 `memory://` keeps sessions in this process; `memory://?journal=PATH` lets them
-outlive it, but not the explanations of denials. `redis://` and `rediss://` share
-all of it (see `adapters.redis.settings`).
+outlive it, but not the explanations of denials. Everything else names Redis, which
+shares all of it (see `adapters.redis.settings`).
 """
 
 from __future__ import annotations

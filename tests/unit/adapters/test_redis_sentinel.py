@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
+from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.sentinel import SentinelRoute
 from daypass.adapters.redis.settings import Address, RedisSettings, Topology
@@ -153,3 +156,131 @@ async def test_links_leave_together() -> None:
     assert route.leads_to(address)
     route.distrust(address)
     assert not route.leads_to(address)
+
+
+def says(port: int | str, **changes: str) -> bytes:
+    """Returns what a sentinel says of a primary that it sees."""
+    facts = {
+        "ip": "127.0.0.1",
+        "port": str(port),
+        "flags": "master",
+        "last-ping-sent": "0",
+        "down-after-milliseconds": "60000",
+        "num-other-sentinels": "2",
+        "quorum": "2",
+    }
+    facts |= {name.replace("_", "-"): value for name, value in changes.items()}
+    words = [word for pair in facts.items() for word in pair]
+    packed = "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+    return f"*{len(words)}\r\n{packed}".encode()
+
+
+def always(answer: bytes) -> Callable[[bytes], bytes]:
+    """Returns what answers everything alike."""
+    return lambda _: answer
+
+
+async def vouched(*answers: bytes) -> bool:
+    """Tells whether sentinels that answer so vouch for a primary at port 7."""
+    async with AsyncExitStack() as stack:
+        ports = [
+            await stack.enter_async_context(scripted_server(always(answer)))
+            for answer in answers
+        ]
+        route = SentinelRoute(settings(*ports))
+        try:
+            await route.vouch(Address("127.0.0.1", 7))
+        except StoreUnavailableError:
+            return False
+        return True
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        says(7, flags="s_down,master"),
+        says(7, flags="master,disconnected"),
+        says(7, flags="failover_in_progress,master"),
+        says(7, last_ping_sent="60000"),
+        says(8),
+        says("port"),
+        b"-ERR No such master with that name\r\n",
+        b"*1\r\n$2\r\nip\r\n",
+    ],
+)
+async def test_quorum_in_doubt_acknowledges_nothing(doubt: bytes) -> None:
+    """R06: when as many sentinels as can promote a replica may do so, nothing is sure."""
+    good = says(7)
+
+    assert await vouched(good, good, doubt)
+    assert not await vouched(good, doubt, doubt)
+    assert not await vouched(doubt, doubt, doubt)
+
+
+async def test_sentinel_that_was_just_started_is_not_enough() -> None:
+    """R06: a sentinel that knows none of the others does not count for all of them."""
+    alone = says(7, num_other_sentinels="0")
+
+    assert not await vouched(alone, says(8), says(8))
+    assert await vouched(alone, alone, says(8))
+
+
+async def test_small_quorum_needs_every_sentinel() -> None:
+    """R06: where one sentinel alone can promote a replica, all must vouch."""
+    good = says(7, quorum="1")
+
+    assert await vouched(good, good, good)
+    assert not await vouched(good, good, b"-ERR\r\n")
+
+
+async def test_confirmed_by_a_stray_replica_is_refused() -> None:
+    """R05: a primary that woke up is not believed, though a replica still confirms to it."""
+
+    def old_primary(data: bytes) -> bytes:
+        return PRIMARY if b"ROLE" in data else b"+OK\r\n:1\r\n"
+
+    async with scripted_server(old_primary) as old:
+        answer = names(old)
+        word = says(old)
+
+        def sentinel(data: bytes) -> bytes:
+            return answer if b"GET-MASTER" in data else word
+
+        async with scripted_server(sentinel) as port:
+            found = settings(port)
+            commands = Coalescer(link=link(found), replicas=1)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(commands.run())
+                word = says(
+                    old,
+                    down_after_milliseconds="1",
+                    quorum="1",
+                    num_other_sentinels="0",
+                )
+                assert [b"OK"] == await commands.execute(("SET", "a", "b"))
+                word = says(old + 1, quorum="1", num_other_sentinels="0")
+                with pytest.raises(StoreUnavailableError) as caught:
+                    await commands.execute(("SET", "a", "c"))
+                commands.close()
+
+    assert "store_primary_unsure" == caught.value.detail
+
+
+async def test_vouching_lasts_for_a_while() -> None:
+    """Sentinels that have vouched are not asked again before one can change its mind."""
+    asked: list[bytes] = []
+
+    def sentinel(data: bytes) -> bytes:
+        asked.append(data)
+        return says(7, quorum="1", num_other_sentinels="0")
+
+    async with scripted_server(sentinel) as port:
+        route = SentinelRoute(settings(port))
+        for _ in range(5):
+            await route.vouch(Address("127.0.0.1", 7))
+        with pytest.raises(StoreUnavailableError):
+            await route.vouch(Address("127.0.0.1", 8))
+        with pytest.raises(StoreUnavailableError):
+            await route.vouch(None)
+
+    assert 2 == len(asked)

@@ -158,6 +158,7 @@ class Coalescer:
             # client that stays with it would go on writing to nobody.
             await self._link.distrust()
             raise store_unavailable("store_replicas_short")
+        await self._link.vouch()
         return replies
 
 

@@ -91,7 +91,17 @@ async def ask(connection: Connection, *commands: Command, at_most: timedelta) ->
     except (OSError, RedisError) as error:
         raise store_unavailable("store_unreachable") from error
     finally:
-        await connection.disconnect(nowait=True)
+        await give_up(connection)
+
+
+async def give_up(connection: Connection) -> None:
+    """Closes a connection at once; what it has not sent yet is never sent."""
+    # NOTE: redis-py would close it when all is sent, and a server that hangs would do
+    # what it then reads when it wakes, long after the caller was told of a failure.
+    writer = connection._writer  # noqa: SLF001 - there is no public way to abort.
+    if writer is not None:
+        writer.transport.abort()
+    await connection.disconnect(nowait=True)
 
 
 def _connection(

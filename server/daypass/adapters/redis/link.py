@@ -21,6 +21,7 @@ from daypass.adapters.redis.connection import (
     Command,
     Reply,
     data_connection,
+    give_up,
     send,
     store_unavailable,
 )
@@ -100,7 +101,19 @@ class Link:
         """Gives up the connection; the next exchange makes another."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection.disconnect(nowait=True)
+            await give_up(connection)
+
+    async def vouch(self) -> None:
+        """Returns when the server is still the primary, after what it has confirmed.
+
+        Raises:
+            StoreUnavailableError: that is not sure, and so is nothing that it said.
+        """
+        try:
+            await self._route.vouch(self._address)
+        except StoreUnavailableError:
+            await self.distrust()
+            raise
 
     async def _connected(self) -> Connection:
         if self._connection is not None and await self._is_fresh(self._connection):
@@ -176,4 +189,4 @@ def _is_no_primary(reply: Reply) -> bool:
 
 async def _close(connection: Connection | None) -> None:
     if connection is not None:
-        await connection.disconnect(nowait=True)
+        await give_up(connection)

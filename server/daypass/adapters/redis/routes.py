@@ -35,6 +35,14 @@ class Route(Protocol):
         """Tells whether a connection to an address is still right."""
         ...
 
+    async def vouch(self, address: Address | None) -> None:
+        """Returns when a server that has confirmed something is still the primary.
+
+        Raises:
+            StoreUnavailableError: that is not sure.
+        """
+        ...
+
     def distrust(self, address: Address | None) -> None:
         """Notes that a server failed, or None where none was found."""
         ...
@@ -64,6 +72,9 @@ class FixedRoute:
     def leads_to(self, address: Address) -> bool:
         """Tells whether it is the address; see the protocol."""
         return address == self._address
+
+    async def vouch(self, address: Address | None) -> None:
+        """Vouches, as nobody promotes another one; see the protocol."""
 
     def distrust(self, address: Address | None) -> None:
         """Tells whoever wants to know; see the protocol."""

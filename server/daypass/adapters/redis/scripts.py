@@ -339,3 +339,13 @@ end
 return live
 """,
 )
+
+_TEXTS: Final = {
+    each.digest: each.text
+    for each in (DISCARD, SHARE, BEGIN_LOG, APPEND, READ, REPORT, APPLIED, SWEEP, SWAP, REPLACE, REPORT_RING, RING_REPORTS)
+}
+
+
+def text_of(digest: str) -> str:
+    """Returns the text of a script of ours by its digest."""
+    return _TEXTS[digest]

@@ -5,11 +5,17 @@ when it does (reliability F4). So the sentinels are asked at every connection, t
 server they name must call itself a primary, and as soon as one link finds that it
 is none, or that its replicas have left it, all links ask again (attacks R06).
 
+A replica that is not the promoted one follows the old primary for a moment longer,
+and would confirm to it what is lost. So what replicas have confirmed is acknowledged
+only while enough sentinels have seen the primary alive, so that none can have been
+promoted beside it (see `sentinel_word`).
+
 A host that the URL does not name is contacted by the word of a sentinel alone.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 
 from redis.asyncio.connection import Connection
@@ -22,6 +28,7 @@ from daypass.adapters.redis.connection import (
     sentinel_connection,
     store_unavailable,
 )
+from daypass.adapters.redis.sentinel_word import Word, patience_of, read_word
 from daypass.adapters.redis.settings import Address, RedisSettings
 from daypass.core import store_limits
 from daypass.core.errors import StoreUnavailableError
@@ -38,6 +45,8 @@ class SentinelRoute:
         self._settings = settings
         self._sentinels = deque(settings.addresses)
         self._primary: Address | None = None
+        # Until when no other primary can be promoted beside which one.
+        self._vouched: tuple[Address | None, float] = (None, 0.0)
 
     async def find(self) -> Address:
         """Asks one sentinel after the other; see the protocol."""
@@ -67,12 +76,57 @@ class SentinelRoute:
         """Tells whether it is where the primary was found last; see the protocol."""
         return address == self._primary
 
+    async def vouch(self, address: Address | None) -> None:
+        """Vouches as long as enough sentinels have seen the primary; see the protocol."""
+        vouched, end = self._vouched
+        if address == vouched and asyncio.get_running_loop().time() < end:
+            return
+        if address is None or not await self._is_vouched_for(address):
+            raise store_unavailable("store_primary_unsure")
+
     def distrust(self, address: Address | None) -> None:
         """Lets every link ask again, another sentinel first; see the protocol."""
         if address == self._primary:
             self._primary = None
             # One that is cut off from the others would name the same server again.
             self._sentinels.rotate(-1)
+
+    async def _is_vouched_for(self, primary: Address) -> bool:
+        """Asks all sentinels at once, and waits for as many as are needed."""
+        start = asyncio.get_running_loop().time()
+        words: list[Word] = []
+        async with asyncio.TaskGroup() as tasks:
+            asked = [
+                tasks.create_task(self._word(each)) for each in self._settings.addresses
+            ]
+            for each in asyncio.as_completed(asked):
+                word = await each
+                if word is not None:
+                    words.append(word)
+                patience = patience_of(
+                    words, primary, named=len(self._settings.addresses)
+                )
+                if patience is not None:
+                    for task in asked:
+                        task.cancel()
+                    # Half of it: the clocks of others may run at another pace.
+                    end = start + patience.total_seconds() / 2
+                    self._vouched = (primary, end)
+                    return True
+        return False
+
+    async def _word(self, sentinel: Address) -> Word | None:
+        try:
+            return read_word(
+                await ask(
+                    sentinel_connection(self._settings, sentinel),
+                    ("SENTINEL", "MASTER", self._settings.primary),
+                    at_most=store_limits.STORE_QUESTION_TIME_MAX,
+                )
+            )
+        except StoreUnavailableError:
+            # Silence is no word; whoever asked needs the words of the others.
+            return None
 
     async def _ask(self, sentinel: Address) -> Address:
         reply = await ask(

@@ -1,28 +1,18 @@
-"""The stores of one worker on one Redis server, opened together.
-
-A worker has three connections: one for writes and for what must be as sure as they
-are, one for reads and for what may be lost, and one that waits for revocations. A check of the server has its own while it lasts.
-"""
+"""The stores of one worker on the servers of one URL, opened together."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
-from daypass.adapters.redis.check import check_server
-from daypass.adapters.redis.coalescer import Coalescer
 from daypass.adapters.redis.decisions import RedisDecisionStore
 from daypass.adapters.redis.guards import RedisGuardStore
 from daypass.adapters.redis.keyring import RedisKeyringStore, RedisRingReports
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.revocations import RedisRevocationLog
-from daypass.adapters.redis.routes import FixedRoute, Route
-from daypass.adapters.redis.sentinel import SentinelRoute
+from daypass.adapters.redis.servers import ClusterServers, Servers, SingleServer
 from daypass.adapters.redis.sessions import RedisSessionStore
 from daypass.adapters.redis.settings import (
     RedisSettings,
-    StoreConfigError,
     Topology,
     parse_redis_url,
 )
@@ -59,26 +49,24 @@ class RedisStores:
         lease: timedelta,
     ) -> None:
         keys = Keys(settings.prefix)
+        self._servers: Servers
         if settings.topology is Topology.CLUSTER:
-            raise StoreConfigError("redis+cluster:// is not available yet")
-        self._settings = settings
-        self._entropy = entropy
-        self._route: Route = FixedRoute(settings.addresses[0])
-        if settings.topology is Topology.SENTINEL:
-            self._route = SentinelRoute(settings)
-        self._waits = self._link()
-        self._writes = Coalescer(link=self._link(), replicas=settings.replicas)
-        self._reads = Coalescer(link=self._link(), replicas=0)
+            self._servers = ClusterServers(
+                settings, entropy=entropy, log_key=keys.revocations("head")
+            )
+        else:
+            self._servers = SingleServer(settings, entropy=entropy)
+        writes, reads = self._servers.writes, self._servers.reads
         self.sessions = RedisSessionStore(
-            writes=self._writes, reads=self._reads, keys=keys, clock=clock
+            writes=writes, reads=reads, keys=keys, clock=clock
         )
-        self.decisions = RedisDecisionStore(commands=self._reads, keys=keys)
-        self.guards = RedisGuardStore(writes=self._writes, keys=keys)
-        self.keyring = RedisKeyringStore(writes=self._writes, keys=keys)
-        self.ring_reports = RedisRingReports(commands=self._reads, keys=keys)
+        self.decisions = RedisDecisionStore(commands=reads, keys=keys)
+        self.guards = RedisGuardStore(writes=writes, keys=keys)
+        self.keyring = RedisKeyringStore(writes=writes, keys=keys)
+        self.ring_reports = RedisRingReports(commands=reads, keys=keys)
         self.revocations = RedisRevocationLog(
-            commands=self._writes,
-            waits=self._waits,
+            commands=writes,
+            waits=self._servers.waits,
             keys=keys,
             clock=clock,
             entropy=entropy,
@@ -95,28 +83,15 @@ class RedisStores:
             StoreConfigError: the server must not be used as it is.
             StoreUnavailableError: it does not answer.
         """
-        link = self._link()
-        try:
-            return await check_server(link, self._settings)
-        finally:
-            await link.drop()
+        return await self._servers.check()
 
     async def run(self) -> None:
         """Carries reads and writes until `close` is called, or it is cancelled."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._writes.run())
-                tasks.create_task(self._reads.run())
-        finally:
-            await self._waits.drop()
-
-    def _link(self) -> Link:
-        return Link(self._settings, route=self._route, entropy=self._entropy)
+        await self._servers.run()
 
     def close(self) -> None:
         """Ends `run`; what is still waiting fails."""
-        self._writes.close()
-        self._reads.close()
+        self._servers.close()
 
 
 async def open_redis_stores(

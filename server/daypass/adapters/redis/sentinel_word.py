@@ -1,0 +1,101 @@
+"""What one sentinel says of its primary, and how long that is worth something.
+
+A sentinel takes a primary for down when a ping has been without an answer for
+`down-after-milliseconds`, and so many as the quorum must do so before a replica is
+promoted. When enough sentinels have no such ping, no replica has been promoted yet,
+and none will be before their pings are as old as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from daypass.adapters.redis.connection import Reply, store_unavailable
+from daypass.adapters.redis.settings import Address
+
+_HEALTHY: Final = b"master"
+_DIGITS_MAX: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a sentinel says.
+
+    Attributes:
+        primary: the server that it takes for the primary.
+        patience: how long it will not take that server for down, by what it has
+            seen of it; zero or less where it does so, or is not connected.
+        sentinels: how many sentinels it knows, itself among them.
+        quorum: how many must take the primary for down before one is promoted.
+    """
+
+    primary: Address
+    patience: timedelta
+    sentinels: int
+    quorum: int
+
+
+def read_word(reply: Reply) -> Word:
+    """Reads the answer to SENTINEL MASTER.
+
+    Raises:
+        StoreUnavailableError: it is not such an answer.
+    """
+    if not isinstance(reply, list) or len(reply) % 2:
+        raise store_unavailable("store_primary_unknown")
+    facts = {
+        name: value
+        for name, value in zip(reply[::2], reply[1::2], strict=True)
+        if isinstance(name, bytes) and isinstance(value, bytes)
+    }
+    patience = timedelta()
+    # NOTE: any other flag is that of one that is down, cut off or being replaced.
+    if facts.get(b"flags") == _HEALTHY:
+        down_after = _number(facts, b"down-after-milliseconds")
+        unanswered = _number(facts, b"last-ping-sent")
+        patience = timedelta(milliseconds=down_after - unanswered)
+    return Word(
+        primary=Address(
+            facts.get(b"ip", b"").decode("utf-8", "replace"), _number(facts, b"port")
+        ),
+        patience=patience,
+        sentinels=_number(facts, b"num-other-sentinels") + 1,
+        quorum=_number(facts, b"quorum"),
+    )
+
+
+def patience_of(
+    words: Sequence[Word], primary: Address, *, named: int
+) -> timedelta | None:
+    """Returns how long no other primary will be promoted, or None where that is not sure.
+
+    Args:
+        words: what the sentinels say that have answered.
+        primary: the server that is to stay the primary.
+        named: how many sentinels the operator knows; one that was just started
+            knows none but itself.
+    """
+    if not words:
+        return None
+    sentinels = max(named, *(word.sentinels for word in words))
+    # So many leave fewer than the quorum.
+    needed = max(1, sentinels - min(word.quorum for word in words) + 1)
+    patient = sorted(
+        (
+            word.patience
+            for word in words
+            if word.primary == primary and word.patience > timedelta()
+        ),
+        reverse=True,
+    )
+    return patient[needed - 1] if len(patient) >= needed else None
+
+
+def _number(facts: Mapping[bytes, bytes], name: bytes) -> int:
+    text = facts.get(name, b"")
+    if not text.isdigit() or len(text) > _DIGITS_MAX:
+        raise store_unavailable("store_primary_unknown")
+    return int(text)
