@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz bench-policy bench-http lint format protos lock clean
+.PHONY: help setup run test fuzz bench-policy bench-http bench-store lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 
 bench-http: setup ## Measures the HTTP door, beside an empty application and moto.
 	@$(BIN)/python loadtest/http_bench.py
+
+bench-store: setup ## Measures what a session costs in a Redis of its own.
+	@.ci/packages $(PYTHON) redis-server
+	@$(BIN)/python loadtest/store_bench.py
 
 lint: setup ## Checks style, types, layers, protos and generated code.
 	$(BIN)/ruff format --check .

@@ -1,0 +1,173 @@
+"""What a session costs in Redis: bytes of its memory, and time as a ratio.
+
+Bytes are the growth of the server's own `used_memory` over 100,000 sessions, divided
+by them; indexes are in it, and so is what the server needs for keys and expiries.
+Times say as much of the machine as of the code, so that adding a session (a record
+and its places in two indexes, checked and coalesced with others) is given as a ratio
+to SET commands of the same record: one at a time, and in pipelines of the same size.
+
+Run by `make bench-store`; it starts a Redis of its own, on loopback, and ends it.
+"""
+
+# ruff: noqa: INP001 - a program, and no package.
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from daypass.adapters.record_codec import encode_session
+from daypass.adapters.redis.connection import Command
+from daypass.adapters.redis.link import Link
+from daypass.adapters.redis.routes import FixedRoute
+from daypass.adapters.redis.settings import parse_redis_url
+from daypass.adapters.redis.stores import RedisStores, open_redis_stores
+from daypass.adapters.system import SystemClock, SystemEntropy
+from daypass.core import limits
+from daypass.core.errors import StoreUnavailableError
+from daypass.core.revocation import Epoch
+from daypass.core.session import SessionKind, SessionRecord
+
+SESSIONS: Final = 100_000
+# Callers at once, as many as one pipeline holds.
+_CALLERS: Final = limits.STORE_BATCH_MAX
+_RAW_ONE_BY_ONE: Final = 10_000
+_ACCOUNTS: Final = 10
+_ROLES: Final = 100
+_HOUR: Final = timedelta(hours=1)
+_START_SECONDS: Final = 10.0
+_PAUSE_SECONDS: Final = 0.05
+_SECOND: Final = timedelta(seconds=1)
+
+
+def session(number: int) -> SessionRecord:
+    """Returns a session as AssumeRole makes it, of one of many roles."""
+    account = f"{111122220000 + number % _ACCOUNTS}"
+    role = f"AROA{number % (_ACCOUNTS * _ROLES):017d}"
+    user = f"arn:aws:iam::{account}:user/storefront-deployer"
+    now = SystemClock().now()
+    return SessionRecord(
+        access_key_id=f"ASIA{number:016d}",
+        kind=SessionKind.ROLE,
+        account_id=account,
+        principal_id=role,
+        principal_arn=f"arn:aws:iam::{account}:role/storefront/ReadOnlyRole",
+        session_name=f"deploy-{number}",
+        issue_time=now,
+        expire_time=now + _HOUR,
+        issued_to=user,
+        parent_access_key_id=f"AKIA{number % 1000:016d}",
+        origin_id=f"AIDA{number % 1000:017d}",
+        epoch=Epoch("0" * 32, 12),
+        ancestors=(),
+        source_identity="",
+    )
+
+
+async def main() -> None:
+    """Measures, and prints what was measured."""
+    async with _stores() as (stores, link):
+        before = await _used_memory(link)
+        adds = await _add_all(stores)
+        grown = await _used_memory(link) - before
+        one_by_one = await _set_all(link, _RAW_ONE_BY_ONE, 1)
+        pipelined = await _set_all(link, SESSIONS, _CALLERS)
+    record = len(encode_session(session(SESSIONS)))
+    sys.stdout.write(
+        f"{SESSIONS} sessions, {_ACCOUNTS} accounts, {_ACCOUNTS * _ROLES} roles\n"
+        f"bytes per session   {grown / SESSIONS:8.0f}  (the record is {record})\n"
+        f"adds per second     {adds:8.0f}  ({_CALLERS} callers at once)\n"
+        f"as a ratio to SET   {adds / one_by_one:8.2f}  one at a time\n"
+        f"                    {adds / pipelined:8.2f}  in pipelines of {_CALLERS}\n"
+    )
+
+
+async def _add_all(stores: RedisStores) -> float:
+    """Adds all sessions and returns how many a second."""
+    start = time.perf_counter()
+    for first in range(0, SESSIONS, _CALLERS):
+        last = min(first + _CALLERS, SESSIONS)
+        await asyncio.gather(
+            *(stores.sessions.add(session(number)) for number in range(first, last))
+        )
+    return SESSIONS / (time.perf_counter() - start)
+
+
+async def _set_all(link: Link, count: int, size: int) -> float:
+    """Sets so many records, so many in a pipeline, and returns how many a second."""
+    start = time.perf_counter()
+    for first in range(0, count, size):
+        commands: list[Command] = [
+            ("SET", f"raw:{number}", encode_session(session(number)), "EX", 3600)
+            for number in range(first, min(first + size, count))
+        ]
+        await link.exchange(commands, at_most=_SECOND)
+    return count / (time.perf_counter() - start)
+
+
+async def _used_memory(link: Link) -> int:
+    (reply,) = await link.exchange([("INFO", "memory")], at_most=_SECOND)
+    assert isinstance(reply, bytes)
+    lines = reply.decode().splitlines()
+    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    # What connections hold comes and goes, and is not stored.
+    return int(facts["used_memory"]) - int(facts["mem_clients_normal"])
+
+
+@asynccontextmanager
+async def _stores() -> AsyncIterator[tuple[RedisStores, Link]]:
+    """Runs a server, a worker's stores on it, and a link of its own."""
+    program = shutil.which("redis-server")
+    if program is None:
+        sys.exit("install the Debian package redis-server (version 7 or later)")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="daypass-bench-") as folder:
+        where = ("--bind", "127.0.0.1", "--port", str(port), "--dir", folder)
+        server = await asyncio.create_subprocess_exec(
+            *(program, *where, "--save", "", "--appendonly", "no"),
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            url = f"redis://127.0.0.1:{port}"
+            stores = await _opened(url)
+            settings = parse_redis_url(url)
+            route = FixedRoute(settings.addresses[0])
+            link = Link(settings, route=route, entropy=SystemEntropy())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(stores.run())
+                yield stores, link
+                stores.close()
+            await link.drop()
+        finally:
+            server.terminate()
+            await server.wait()
+
+
+async def _opened(url: str) -> RedisStores:
+    """Opens the stores when the server is there."""
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            clock, entropy = SystemClock(), SystemEntropy()
+            stores, _ = await open_redis_stores(url, clock=clock, entropy=entropy)
+        except StoreUnavailableError:
+            if time.monotonic() > end:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return stores
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
