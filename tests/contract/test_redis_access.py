@@ -114,7 +114,7 @@ def test_user_can_do_no_more(client: redis.Redis, command: str) -> None:
         words = ["EVAL", "return 0", "0"]
 
     # DEBUG is off in the server unless it is turned on, whoever asks.
-    with pytest.raises(redis.ResponseError, match="no permissions|not allowed"):
+    with pytest.raises(redis.ResponseError, match=r"no permissions|not allowed"):
         client.execute_command(*words)  # type: ignore[no-untyped-call]
 
 

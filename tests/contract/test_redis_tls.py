@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from cryptography.x509.oid import NameOID
 from daypass.adapters.redis.stores import RedisStores, open_redis_stores
 from daypass.adapters.system import SystemEntropy
 from daypass.core.errors import StoreUnavailableError
-from support.redis_server import RedisServer
+from support.redis_cluster import wait
+from support.redis_sentinels import Sentinel
+from support.redis_server import RedisServer, free_port
+from support.stores import add_many
 from support.world import ManualClock
 
 DAY = timedelta(days=1)
@@ -57,18 +61,30 @@ class Certificate:
 
 
 class TlsServer:
-    """A server that speaks TLS on a second port."""
+    """A server that speaks TLS on a second port.
 
-    def __init__(self, certificate: Certificate) -> None:
+    Args:
+        certificate: what it shows.
+        options: further options.
+        make: makes the server of its options.
+    """
+
+    def __init__(
+        self,
+        certificate: Certificate,
+        *options: str,
+        make: Callable[..., RedisServer] = RedisServer,
+    ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self.certificate = certificate
-        self.server = RedisServer(
+        self.server = make(
             *("--tls-port", str(self.port)),
             *("--tls-cert-file", str(certificate.file)),
             *("--tls-key-file", str(certificate.key_file)),
             *("--tls-ca-cert-file", str(certificate.file)),
             *("--tls-auth-clients", "no"),
+            *options,
         )
 
     def url(self, scheme: str = "rediss", ca: Path | None = None) -> str:
@@ -133,3 +149,50 @@ async def test_right_certificate_is_accepted(
     stores = await opened(server.url(ca=server.certificate.file), clock)
 
     assert await stores.check() is not None
+
+
+async def test_cluster_is_spoken_to_in_tls(
+    tmp_path: Path, present_clock: ManualClock
+) -> None:
+    """R26: nodes of a cluster are found at the ports that speak TLS, and are checked."""
+    certificate = Certificate(tmp_path, "127.0.0.1")
+    bus = ("--cluster-port", str(free_port()))
+    node = TlsServer(
+        certificate, "--cluster-enabled", "yes", "--tls-cluster", "yes", *bus
+    )
+    with node.server as server:
+        server.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+        wait(lambda: b"cluster_state:ok" in server.command("CLUSTER", "INFO"))
+        url = node.url("rediss+cluster", certificate.file)
+        stores = await opened(url, present_clock)
+        running = asyncio.create_task(stores.run())
+
+        outcomes = await add_many(stores, present_clock, range(10))
+
+        stores.close()
+        await running
+        with pytest.raises(StoreUnavailableError):
+            await opened(node.url("rediss+cluster"), present_clock)
+    assert [None] * 10 == outcomes
+
+
+async def test_sentinel_is_spoken_to_in_tls(
+    tmp_path: Path, present_clock: ManualClock
+) -> None:
+    """R26: a sentinel and the primary that it names are checked, both of them."""
+    certificate = Certificate(tmp_path, "127.0.0.1")
+    primary = TlsServer(certificate)
+
+    def make(*options: str) -> Sentinel:
+        return Sentinel(primary.port, 60_000, *options, quorum=1)
+
+    watcher = TlsServer(certificate, "--tls-replication", "yes", make=make)
+    url = f"rediss+sentinel://127.0.0.1:{watcher.port}/main?replicas=1"
+    with primary.server, watcher.server as sentinel:
+        wait(lambda: b"status=ok" in sentinel.command("INFO", "sentinel"))
+
+        stores = await opened(f"{url}&ca={certificate.file}", present_clock)
+
+        assert await stores.check()
+        with pytest.raises(StoreUnavailableError):
+            await opened(url, present_clock)

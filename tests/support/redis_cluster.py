@@ -149,5 +149,5 @@ def wait(is_so: Callable[[], bool]) -> None:
     end = time.monotonic() + _READY_SECONDS_MAX
     while not is_so():
         if time.monotonic() > end:
-            pytest.fail("the cluster of the tests did not come together")
+            pytest.fail("the servers of the tests did not come together")
         time.sleep(_POLL_SECONDS)

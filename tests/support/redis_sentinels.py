@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import pytest
-
+from support.redis_cluster import wait
 from support.redis_server import RedisServer
 
 _REPLICAS: Final = 2
 _SENTINELS: Final = 3
 _QUORUM: Final = 2
 _NAME: Final = "main"
-_READY_SECONDS_MAX: Final = 60.0
-_POLL_SECONDS: Final = 0.05
 
 
 class Sentinel(RedisServer):
@@ -27,17 +22,22 @@ class Sentinel(RedisServer):
     Args:
         primary: the port of the server that it watches.
         down_after: after so many milliseconds of silence it takes it for down.
+        options: further options.
+        quorum: how many sentinels must take it for down.
     """
 
-    def __init__(self, primary: int, down_after: int) -> None:
-        super().__init__("--sentinel")
+    def __init__(
+        self, primary: int, down_after: int, *options: str, quorum: int = _QUORUM
+    ) -> None:
+        super().__init__("--sentinel", *options)
+        self._quorum = quorum
         self._primary = primary
         self._down_after = down_after
 
     def _config(self) -> list[str]:
         file = Path(self.folder.name) / "sentinel.conf"
         file.write_text(
-            f"sentinel monitor {_NAME} 127.0.0.1 {self._primary} {_QUORUM}\n"
+            f"sentinel monitor {_NAME} 127.0.0.1 {self._primary} {self._quorum}\n"
             f"sentinel down-after-milliseconds {_NAME} {self._down_after}\n"
             f"sentinel failover-timeout {_NAME} 3000\n"
             f"sentinel parallel-syncs {_NAME} 2\n"
@@ -74,12 +74,12 @@ class SentinelSet:
             replica.start()
         # What is written moves the offsets, which tell a replica that has loaded.
         self.primary.command("SET", "probe", "1", "PX", "60000")
-        _wait(lambda: self._online() == _REPLICAS)
+        wait(lambda: self._online() == _REPLICAS)
         for _ in range(_SENTINELS):
             sentinel = Sentinel(self.primary.port, self._down_after)
             self.sentinels.append(sentinel)
             sentinel.start()
-        _wait(lambda: all(map(self._knows_all, self.sentinels)))
+        wait(lambda: all(map(self._knows_all, self.sentinels)))
 
     def primary_by_sentinels(self) -> int:
         """Returns the port that the first sentinel names."""
@@ -118,12 +118,3 @@ class SentinelSet:
         facts = sentinel.command("INFO", "sentinel").decode()
         known = f"status=ok,address=127.0.0.1:{self.primary.port},slaves={_REPLICAS},"
         return f"{known}sentinels={_SENTINELS}" in facts
-
-
-def _wait(is_so: Callable[[], bool]) -> None:
-    """Waits until something is so."""
-    end = time.monotonic() + _READY_SECONDS_MAX
-    while not is_so():
-        if time.monotonic() > end:
-            pytest.fail("the sentinels of the tests did not come together")
-        time.sleep(_POLL_SECONDS)
