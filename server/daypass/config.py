@@ -104,7 +104,7 @@ class Settings(DoorSettings, KeySettings, ProviderSettings):
         default="memory://",
         # The URL may hold the password of the store.
         repr=False,
-        description="Where sessions live: memory://, redis:// or rediss://.",
+        description="Where sessions live: memory://, or redis:// and what begins so.",
     )
     secrets_dir: Path | None = Field(
         default=None,

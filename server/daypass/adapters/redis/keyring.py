@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from daypass.adapters.redis.coalescer import Coalescer
+from daypass.adapters.redis.commands import Commands
+from daypass.adapters.redis.connection import store_unavailable
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.link import store_unavailable
 from daypass.adapters.redis.scripts import (
     REPLACE,
     REPORT_RING,
@@ -41,7 +41,7 @@ class RedisKeyringStore:
         keys: names the key.
     """
 
-    def __init__(self, *, writes: Coalescer, keys: Keys) -> None:
+    def __init__(self, *, writes: Commands, keys: Keys) -> None:
         self._writes = writes
         self._key = keys.keyring()
 
@@ -77,7 +77,7 @@ class RedisRingReports:
         keys: names the key.
     """
 
-    def __init__(self, *, commands: Coalescer, keys: Keys) -> None:
+    def __init__(self, *, commands: Commands, keys: Keys) -> None:
         self._commands = commands
         self._key = keys.ring_reports()
 

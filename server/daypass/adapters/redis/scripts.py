@@ -342,7 +342,20 @@ return live
 
 _TEXTS: Final = {
     each.digest: each.text
-    for each in (DISCARD, SHARE, BEGIN_LOG, APPEND, READ, REPORT, APPLIED, SWEEP, SWAP, REPLACE, REPORT_RING, RING_REPORTS)
+    for each in (
+        DISCARD,
+        SHARE,
+        BEGIN_LOG,
+        APPEND,
+        READ,
+        REPORT,
+        APPLIED,
+        SWEEP,
+        SWAP,
+        REPLACE,
+        REPORT_RING,
+        RING_REPORTS,
+    )
 }
 
 

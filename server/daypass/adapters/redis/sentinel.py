@@ -66,7 +66,11 @@ class SentinelRoute:
 
     async def check(self, connection: Connection) -> None:
         """Accepts a server that calls itself a primary; see the protocol."""
-        (reply,) = await send(connection, ("ROLE",))
+        # One that hangs takes connections all the same; the sentinels may know better.
+        async with asyncio.timeout(
+            store_limits.STORE_QUESTION_TIME_MAX.total_seconds()
+        ):
+            (reply,) = await send(connection, ("ROLE",))
         if isinstance(reply, ResponseError):
             raise store_unavailable("store_role_refused") from reply
         if not isinstance(reply, list) or reply[0] != b"master":
