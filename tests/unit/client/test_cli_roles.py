@@ -81,6 +81,18 @@ def test_missing_policy_file_is_told(run: Run, tmp_path: Path) -> None:
     assert f"daypass: {missing}: The file cannot be read" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "text", ['{"Version": "2012-10-17"}', "[]", "eyJh.x", "x" * 256]
+)
+def test_text_in_place_of_file_is_told(run: Run, text: str) -> None:
+    """Who gives a text where a file is named is told so, and it is not shown."""
+    result = run("assume-role", ROLE_ARN, "--policy", text)
+
+    assert 1 == result.exit_code
+    assert "Name a file, or `-`" in result.stderr
+    assert text not in result.stderr
+
+
 def test_assume_role_exports_for_a_shell(fake: FakeDaypass, run: Run) -> None:
     """The lines set credentials and endpoint, and a shell reads them as they are."""
     fake.answer(assumed(5, START + timedelta(hours=1)))

@@ -15,6 +15,9 @@ from daypass_client import limits
 from daypass_client.errors import ConfigurationError
 
 STANDARD_INPUT: Final = "-"
+# How JSON begins, and tokens: somebody gave the text itself in place of a file.
+_TEXTS: Final = ("{", "[", "eyJ")
+_FILE_NAME_CHARACTERS_MAX: Final = 255
 _SPAN: Final = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[smh]?)")
 _UNITS: Final[Mapping[str, timedelta]] = {
     "": timedelta(seconds=1),
@@ -37,6 +40,12 @@ def read_text(name: str) -> str:
             with Path(name).open("rb") as file:
                 data = _bounded(file)
     except OSError as error:
+        if name.startswith(_TEXTS) or len(name) > _FILE_NAME_CHARACTERS_MAX:
+            # NOTE: not chained: the error holds the text, which may be a token.
+            raise ConfigurationError(
+                "There is no file of this name, which looks like what should be in it.",
+                hint="Name a file, or `-` and pass the text on standard input.",
+            ) from None
         message = f"The file cannot be read: {error.strerror}."
         raise ConfigurationError(message, file=name) from error
     if len(data) > limits.INPUT_BYTES_MAX:
