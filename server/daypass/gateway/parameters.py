@@ -1,6 +1,7 @@
 """Parameters of the Query protocol: scalars, lists and structures out of flat names.
 
-The first of two equal scalars counts, as AWS has it. A member of a list that is
+The first of two equal scalars of a body counts, as AWS has it; in a query, whose order
+no signature covers, a parameter stands once. A member of a list that is
 named twice is refused, `01` and `1` being one member, and so is an action or a
 version that stands twice or in other letters: those are what attacks are made of.
 
@@ -25,6 +26,7 @@ ACTION: Final = "Action"
 VERSION: Final = "Version"
 _ONCE: Final = {name.lower(): name for name in (ACTION, VERSION)}
 _MEMBER: Final = "member"
+_OF_SIGNATURES: Final = "x-amz-"
 # NOTE: `int` takes blanks, underscores and digits of other scripts (attacks F18).
 _INTEGER: Final = re.compile(
     rf"[+-]?[0-9]{{1,{http_limits.INTEGER_CHARACTERS_MAX}}}", re.ASCII
@@ -48,9 +50,10 @@ class Parameters:
         """Joins what a request says in its query and in its body.
 
         Raises:
-            MalformedInputError: a parameter stands in both, or the action or the
-                version twice or in other letters.
+            MalformedInputError: a parameter stands in both, or twice in the query, or
+                the action or the version twice or in other letters.
         """
+        _check_repeated(query)
         if not {name for name, _ in query}.isdisjoint(name for name, _ in body):
             raise MalformedInputError("parameter_in_query_and_body")
         values: dict[str, str] = {}
@@ -151,6 +154,13 @@ class Parameters:
                 index, _, rest = full.removeprefix(prefix).partition(".")
                 found.setdefault(_index(index), {}).setdefault(rest, value)
         return found
+
+
+def _check_repeated(query: Pairs) -> None:
+    """Refuses a query whose order matters; `sigv4` judges what is of a signature."""
+    names = [name for name, _ in query if not name.lower().startswith(_OF_SIGNATURES)]
+    if len(set(names)) != len(names):
+        raise MalformedInputError("query_parameter_repeated")
 
 
 def _check_once(name: str, seen: Mapping[str, str]) -> None:
