@@ -25,6 +25,9 @@ from daypass.rpc.methods import KEYRING, SESSION
 from support.daypassd import Daypassd, Organisation, refusal_of, signature, wait_until
 from support.redis_server import RedisServer
 
+# Two servers and a command, on a machine that may be a busy one.
+pytestmark = pytest.mark.timeout(90)
+
 
 @dataclass(frozen=True)
 class Pair:
