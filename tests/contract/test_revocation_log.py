@@ -217,6 +217,15 @@ async def test_reports_are_listed(stores: Stores) -> None:
     assert {"one": 2, "two:{}*\r\n": 1} == await applied(stores)
 
 
+async def test_report_says_what_is_sure(stores: Stores) -> None:
+    """A report is answered with the number of the last entry before it."""
+    await append(stores, "a", "b")
+
+    sure = await stores.revocations.report_applied("one", 1, lease=LEASE)
+
+    assert 2 == sure
+
+
 async def test_ended_lease_is_not_listed(stores: Stores) -> None:
     """A worker whose lease has run out is not listed; another is."""
     await stores.revocations.report_applied("gone", 0, lease=SOON / 50)

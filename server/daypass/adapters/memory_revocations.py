@@ -99,7 +99,7 @@ class MemoryRevocationLog:
 
     async def report_applied(
         self, worker_id: str, sequence: int, *, lease: timedelta
-    ) -> None:
+    ) -> int:
         """Records how far a worker is; see the port."""
         self._faults.meet("report_applied")
         self._check_not_ahead(sequence)
@@ -108,6 +108,7 @@ class MemoryRevocationLog:
             raise StoreUnavailableError("too_many_workers")
         end = self._clock.monotonic() + lease.total_seconds()
         self._leases[worker_id] = (sequence, end)
+        return self._sequence
 
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""

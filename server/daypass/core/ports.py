@@ -154,10 +154,15 @@ class RevocationLog(Protocol):
 
     async def report_applied(
         self, worker_id: str, sequence: int, *, lease: timedelta
-    ) -> None:
+    ) -> int:
         """Says that a worker has applied all up to a number, for one lease.
 
         The report is as sure to outlive a failover as an entry is.
+
+        Returns:
+            The number of the last entry that is as sure as the report. What comes
+            behind it may be read already, and be lost in a failover; its number
+            then goes to another entry, so that nobody may apply it yet.
         """
         ...
 

@@ -5,6 +5,10 @@ everywhere. A worker announces its lease, and only then reads: a revocation that
 was appended before the announcement is found by that reading, and one that was
 appended after it finds the announcement and waits for the worker.
 
+It applies what was in the log when it announced, and nothing that came since: a
+failover may still take that away and give its number to another revocation, which the
+worker would then take for one that it has applied (decision 0033).
+
 SPEC: design 7.
 """
 
@@ -76,13 +80,17 @@ class RevocationFollower:
         if incarnation != self._incarnation:
             self._view.begin(incarnation)
             self._incarnation, self._applied = incarnation, 0
-        await self._log.report_applied(
+        sure = await self._log.report_applied(
             self._worker_id, self._applied, lease=self._lease
         )
         before = self._applied
-        while entries := await self._log.read_after(
-            self._applied, limit=limits.REVOCATIONS_READ_MAX
-        ):
+        while self._applied < sure:
+            found = await self._log.read_after(
+                self._applied, limit=limits.REVOCATIONS_READ_MAX
+            )
+            entries = [entry for entry in found if entry.sequence <= sure]
+            if not entries:
+                break
             self._view.apply(entries)
             self._applied = entries[-1].sequence
         self._view.renew(started)

@@ -162,6 +162,7 @@ class RevocationView:
                 time is lost.
             RevocationViewStaleError: this worker cannot know.
         """
+        self._check_own_name(session)
         return self._check(session.epoch, _keys(session))
 
     def check_token(self, token: ExchangedToken) -> Epoch:
@@ -183,6 +184,16 @@ class RevocationView:
         """
         if (RevocationScope.TOKEN, token_id) in self._sequences:
             raise SessionRevokedError("token_id_revoked")
+
+    def _check_own_name(self, session: Session) -> None:
+        """Refuses a session that was revoked by its own name, whatever its epoch.
+
+        A name is given to one session. Where the store forgets that too early, a
+        signed call that is sent again is issued another one of the same name, and
+        whoever had the first one revoked meant the call (decision 0033).
+        """
+        if (RevocationScope.SESSION, session.access_key_id) in self._sequences:
+            raise SessionRevokedError("session_revoked")
 
     def _check(
         self, issued: Epoch, keys: Iterable[tuple[RevocationScope, str]]

@@ -125,10 +125,10 @@ class MeasuredRevocationLog:
 
     async def report_applied(
         self, worker_id: str, sequence: int, *, lease: timedelta
-    ) -> None:
+    ) -> int:
         """Records how far a worker is; see the port."""
         async with self._stopwatch.timing("report_applied"):
-            await self._inner.report_applied(worker_id, sequence, lease=lease)
+            return await self._inner.report_applied(worker_id, sequence, lease=lease)
 
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""

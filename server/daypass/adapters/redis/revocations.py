@@ -11,9 +11,11 @@ entries are missing, or the log ends before the reader, reading fails. A log tha
 lost something is so never taken for one in which nothing happened.
 
 Everything but waiting goes where writes go: with replicas, a report that they have
-not confirmed is none. Entries are read, and who has applied what is asked there too,
-so that a primary which was voted out and has lost its replicas neither answers for
-the workers that report to the new one, nor shows an old log to one of them.
+not confirmed is none, and they have confirmed with it whatever the server had done
+before it, so that the answer to a report says which entries no failover takes away.
+Entries are read, and who has applied what is asked there too, so that a primary which
+was voted out and has lost its replicas neither answers for the workers that report to
+the new one, nor shows an old log to one of them.
 """
 
 from __future__ import annotations
@@ -180,13 +182,13 @@ class RedisRevocationLog:
 
     async def report_applied(
         self, worker_id: str, sequence: int, *, lease: timedelta
-    ) -> None:
+    ) -> int:
         """Records how far a worker is; see the port."""
         if worker_id == EARLIER_WORKERS:
             raise ValueError("the id is no worker's")
         if len(worker_id) > limits.WORKER_ID_CHARACTERS_MAX:
             raise ValueError("the id of the worker is too long")
-        _number(
+        return _number(
             await run_script(
                 self._commands,
                 REPORT,

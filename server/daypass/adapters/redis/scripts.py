@@ -195,7 +195,7 @@ return {sequence, trimmed, entries}
 )
 
 # KEYS: head, entries, workers. ARGV: the log's name, number, worker, milliseconds of
-# its lease, idle milliseconds, the most workers. Returns 0.
+# its lease, idle milliseconds, the most workers. Returns the number of the last entry.
 REPORT: Final = _script(
     "allow-oom",
     _NOW
@@ -222,7 +222,7 @@ if expire < lease_end then
   redis.call('PEXPIREAT', KEYS[3], string.format('%.0f', lease_end))
 end
 keep(0, tonumber(ARGV[5]))
-return 0
+return sequence
 """,
 )
 
