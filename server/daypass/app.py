@@ -192,20 +192,8 @@ class Worker:
         settings, clock, entropy = self._settings, self._clock, self._entropy
         make_state_folder(settings.state_dir)
         check_initialised(settings)
-        master_key, *others = read_master_keys(settings)
         tls = open_tls(settings)
-        directory = DirectoryFiles.open(
-            folder=settings.directory,
-            registry=self._paths.unique_ids,
-            secrets=SecretResolver(
-                folder=self._paths.secrets,
-                environment=environment(),
-                master_key=master_key,
-                next_master_key=next(iter(others), None),
-            ),
-            entropy=entropy,
-            clock=clock,
-        )
+        directory = self._open_directory()
         worker_id = entropy.token_bytes(_WORKER_ID_BYTES).hex()
         identity = ServiceIdentity("daypassd", __version__, worker_id)
         page = PrometheusPage()
@@ -259,6 +247,21 @@ class Worker:
             tracing=tracing,
             tls=tls,
             worker_id=worker_id,
+        )
+
+    def _open_directory(self) -> DirectoryFiles:
+        master_key, *others = read_master_keys(self._settings)
+        return DirectoryFiles.open(
+            folder=self._settings.directory,
+            registry=self._paths.unique_ids,
+            secrets=SecretResolver(
+                folder=self._paths.secrets,
+                environment=environment(),
+                master_key=master_key,
+                next_master_key=next(iter(others), None),
+            ),
+            entropy=self._entropy,
+            clock=self._clock,
         )
 
     def _wire(self, parts: _Parts) -> Wiring:
