@@ -16,13 +16,13 @@ MENTION = re.compile(r"\bdocs/[\w/.-]+\.md\b")
 
 
 def _files() -> list[Path]:
-    """Returns the files that people have written, but for hidden ones."""
+    """Returns the files that people of ours have written, but for hidden ones."""
     folders = [REPOSITORY / ".ci"]
     folders += [path for path in REPOSITORY.iterdir() if path.name[0] != "."]
     found = [path for path in folders if path.is_file()]
     for folder in folders:
         found += [path for path in folder.rglob("*") if path.suffix in TEXTS]
-    return found
+    return [path for path in found if "node_modules" not in path.parts]
 
 
 def _documents() -> list[Path]:
