@@ -57,7 +57,22 @@ def entropy() -> SeededEntropy:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Lists what the API declares and this release does not answer."""
+    """Lists what the API declares and this release does not answer, and the seeds."""
     terminalreporter.section("methods that are not implemented")
     for method in sorted(UNIMPLEMENTED):
         terminalreporter.line(method)
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if report.when == "call"
+    ]
+    seeds = [
+        str(value)
+        for report in reports
+        for name, value in report.user_properties
+        if name == "seed"
+    ]
+    if seeds:
+        terminalreporter.section("seeds; make fuzz SEED=N tries N again")
+        terminalreporter.line(" ".join(seeds))

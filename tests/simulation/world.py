@@ -1,0 +1,271 @@
+"""A simulated world: replicas, one store, clients, faults, and one seed.
+
+The same seed makes the same world, step by step: everything in it is drawn from the
+seed, and time goes on when there is nothing left to do.
+
+SPEC: reliability E28.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from daypass.keyring.algorithm import Algorithm
+from daypass.keyring.generate import new_ring
+from daypass.tokens.session_token import SessionTokenVerifier
+from simulation import organisation
+from simulation.administrators import Administrators
+from simulation.checker import Checker, ViolationError
+from simulation.clients import Clients, Doorway
+from simulation.clocks import SkewedClock, chance_of
+from simulation.faults import Faults
+from simulation.history import History, Issued
+from simulation.model_state import StoreState
+from simulation.model_store import ModelStore
+from simulation.replica import Build, Replica, Surroundings
+from simulation.virtual_time import VirtualLoop, close
+from simulation.wire import Wire
+from support.oidc_issuer import key_set
+from support.sts_world import Box
+from support.world import START, SeededEntropy
+
+REPLICAS: Final = 3
+_TRACE_LINES: Final = 60
+# How long a step lasts, in seconds; most are short, so that much happens at once.
+_STEPS: Final = (0.0005, 0.002, 0.005, 0.02, 0.2, 1.0, 2.0)
+_PROBED: Final = 60
+
+
+class SimulationError(AssertionError):
+    """A world in which an invariant does not hold, and how to see it again."""
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """How a world is built; planted bugs build it otherwise."""
+
+    build: Build = field(default_factory=Build)
+    doorway: Doorway = field(default_factory=Doorway)
+    answers_early: bool = False
+    guards_kept_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a simulation in which everything held.
+
+    Attributes:
+        digest: of the trace; the same for the same seed.
+        issued: how many answers issued credentials.
+        probes: how often a replica was asked for a verdict.
+        vouched: how often it said that a token is good.
+        refused: how often it had to say that one is revoked.
+        lost: how many writes were lost in failovers.
+        seconds: how long it lasted, in its own time.
+    """
+
+    digest: str
+    issued: int
+    probes: int
+    vouched: int
+    refused: int
+    lost: int
+    seconds: float
+
+
+class World:
+    """The world of one seed.
+
+    Args:
+        loop: its time.
+        seed: what it comes from.
+        plan: how it is built.
+
+    Attributes:
+        replicas: those that live.
+        store: what they share.
+        store_clock: its clock.
+        checker: holds all of it to the invariants.
+        pause_seconds: for how long nothing happens after this step.
+    """
+
+    def __init__(self, loop: VirtualLoop, seed: int, plan: Plan) -> None:
+        self._loop = loop
+        self._seed = seed
+        self._plan = plan
+        self._chance = chance_of(seed, "world")
+        self._digest = hashlib.sha256()
+        self._lines: deque[str] = deque(maxlen=_TRACE_LINES)
+        self._lives = 0
+        self._failure: BaseException | None = None
+        self.pause_seconds = 0.0
+        self.store_clock = SkewedClock(loop)
+        state = StoreState("log-1")
+        if plan.guards_kept_after is not None:
+            state.guards_kept_after = plan.guards_kept_after
+        self.store = ModelStore(
+            loop=loop,
+            clock=self.store_clock,
+            chance=chance_of(seed, "store"),
+            state=state,
+            answers_early=plan.answers_early,
+        )
+        ring = new_ring(SeededEntropy(seed), START, algorithms=(Algorithm.EDDSA,))
+        self._surroundings = Surroundings(
+            directory=Box(organisation.directory()),
+            ring=Box(ring),
+            keys=key_set("ES256"),
+            build=plan.build,
+        )
+        self.checker = Checker(
+            history=History(), store=self.store, store_clock=self.store_clock
+        )
+        common: dict[str, Any] = {
+            "clock": SkewedClock(loop),
+            "checker": self.checker,
+            "trace": self.trace,
+        }
+        self._clients = Clients(
+            chance=chance_of(seed, "clients"),
+            tokens=SessionTokenVerifier(ring=Box(ring)),
+            doorway=plan.doorway,
+            **common,
+        )
+        self._administrators = Administrators(
+            chance=chance_of(seed, "administrators"), **common
+        )
+        self.replicas: list[Replica] = []
+        self._faults = Faults(self, chance_of(seed, "faults"))
+
+    async def run(self, steps: int) -> Outcome:
+        """Lets so many things happen, and checks after each of them."""
+        self.replicas = [self._new_replica(place) for place in range(REPLICAS)]
+        for replica in self.replicas:
+            replica.start()
+        await asyncio.sleep(1)
+        for _ in range(steps):
+            self._happen()
+            pause, self.pause_seconds = self.pause_seconds, 0.0
+            await asyncio.sleep(
+                pause + self._chance.choice(_STEPS) * self._chance.random()
+            )
+            self._check()
+        await self._end()
+        checker = self.checker
+        return Outcome(
+            self._digest.hexdigest(),
+            len(checker.history.issued),
+            checker.probes,
+            checker.vouched,
+            checker.refused,
+            self.store.lost,
+            self._loop.time(),
+        )
+
+    def trace(self, line: str) -> None:
+        """Takes a line of what has happened."""
+        text = f"{self._loop.time():.6f} {line}"
+        self._lines.append(text)
+        self._digest.update(text.encode())
+
+    def told(self) -> str:
+        """Returns what has happened last."""
+        return "\n".join(self._lines)
+
+    def replace(self, place: int) -> None:
+        """Starts a replica in the place of one that has crashed."""
+        self.replicas[place] = self._new_replica(place)
+        self.replicas[place].start()
+
+    def after_failover(self) -> None:
+        """Looks at what is left of what was acknowledged."""
+        self.trace(f"failover, {self.store.lost} writes lost so far")
+        try:
+            self.checker.failed_over()
+        except ViolationError as error:
+            self._on_failed(error)
+
+    def _new_replica(self, place: int) -> Replica:
+        self._lives += 1
+        name = f"replica-{place}.{self._lives}"
+        chance = chance_of(self._seed, name)
+        clock = SkewedClock(self._loop, timedelta(seconds=chance.uniform(-1, 1)))
+        wire = Wire(
+            loop=self._loop, store=self.store, chance=chance_of(self._seed, f"{name}w")
+        )
+        return Replica(
+            name,
+            self._surroundings,
+            clock=clock,
+            wire=wire,
+            chance=chance,
+            failed=self._on_failed,
+        )
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+
+    def _happen(self) -> None:
+        drawn, clients = self._chance.random(), self._clients
+        live = self._recent()
+        if drawn < 0.12:
+            self.trace(f"fault {self._faults.strike()}")
+        elif drawn < 0.40:
+            clients.assume(self.replicas)
+        elif drawn < 0.60:
+            clients.chain(self.replicas, live)
+        elif drawn < 0.68:
+            clients.show_code(self.replicas)
+        elif drawn < 0.76:
+            clients.exchange(self.replicas)
+        elif drawn < 0.86:
+            self._administrators.revoke(self.replicas, live)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        sessions = self._recent()
+        if not sessions:
+            return
+        latest = sessions[-1]
+        for replica in self.replicas:
+            self.checker.probe(replica, self._chance.choice(sessions))
+            self.checker.probe(replica, latest)
+
+    def _recent(self) -> list[Issued]:
+        return self.checker.history.issued[-_PROBED:]
+
+    async def _end(self) -> None:
+        """Waits until all is answered, and looks at all that is left."""
+        self._faults.calm()
+        await asyncio.sleep(70)
+        self._check()
+        self.checker.ended(self.replicas)
+        for replica in self.replicas:
+            for session in self.checker.history.issued[-100:]:
+                self.checker.probe(replica, session)
+
+
+def simulate(seed: int, steps: int, plan: Plan | None = None) -> Outcome:
+    """Runs the world of a seed.
+
+    Raises:
+        SimulationError: an invariant does not hold; the text says how to see it again.
+    """
+    loop = VirtualLoop()
+    world: World | None = None
+    try:
+        world = World(loop, seed, plan or Plan())
+        return loop.run_until_complete(world.run(steps))
+    except ViolationError as error:
+        told = world.told() if world else ""
+        raise SimulationError(
+            f"seed {seed}: {error}\nDAYPASS_TEST_SEED={seed} repeats it.\n{told}"
+        ) from error
+    finally:
+        close(loop)
