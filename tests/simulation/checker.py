@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from daypass.adapters.guard_record import guard_name
 from daypass.core import limits
-from daypass.core.errors import RevocationViewStaleError
+from daypass.core.errors import UnavailableError
 from daypass.core.ports import GuardKey
 from daypass.core.revocation import Epoch, RevocationScope
 from daypass.core.session import Session
@@ -22,7 +22,7 @@ from daypass.sts.verdict import Verdict
 from daypass.sts.verify_token import VerifiedToken
 from simulation import organisation
 from simulation.clocks import SkewedClock
-from simulation.history import History, Issued, Revoking
+from simulation.history import History, Issued, Revoking, ViolationError
 from simulation.model_state import StoreState
 from simulation.model_store import ModelStore
 from simulation.replica import CHAIN_MAX, LEASE, Replica
@@ -33,10 +33,6 @@ _CHAINED_MAX: Final = timedelta(seconds=limits.CHAINED_SESSION_SECONDS_MAX)
 # A replica that nothing has failed for so long has no reason not to know.
 _CALM_SECONDS: Final = LEASE.total_seconds() + 4
 _PROBE: Final = CallContext("probe", "203.0.113.7", "probe/1", secure_transport=True)
-
-
-class ViolationError(AssertionError):
-    """An invariant does not hold; the text says which, and where."""
 
 
 class Checker:
@@ -170,7 +166,7 @@ class Checker:
         must = self.history.must_be_revoked(session, now)
         try:
             verdict = _verdict(replica, session, self._verifier)
-        except RevocationViewStaleError:
+        except UnavailableError:
             calm = self._is_calm(replica, now) and not must
             _require(not calm, "lives", f"{name} cannot know without a reason")
             return

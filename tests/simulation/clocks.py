@@ -28,6 +28,7 @@ class SkewedClock:
         # When it was last set forward, and when it was last far ahead, by true time.
         self.set_forward_at = float("-inf")
         self._far_ahead_at = float("-inf")
+        self._far_off_at = float("-inf")
 
     def now(self) -> datetime:
         """Returns the time of day that it shows."""
@@ -41,9 +42,13 @@ class SkewedClock:
         """Sets it ahead or back, to be wrong by so much."""
         if offset > self._offset:
             self.set_forward_at = self._loop.time()
-        if self._offset > _FAR:
-            self._far_ahead_at = self._loop.time()
+        self._far_ahead_at, self._far_off_at = self.far_ahead_at, self.far_off_at
         self._offset = offset
+
+    @property
+    def far_off_at(self) -> float:
+        """When it was last wrong by more than a minute."""
+        return self._loop.time() if abs(self._offset) > _FAR else self._far_off_at
 
     @property
     def far_ahead_at(self) -> float:

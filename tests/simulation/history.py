@@ -18,6 +18,10 @@ from daypass.core.session import Session
 from simulation.wire import LATE_SECONDS_MAX
 
 
+class ViolationError(AssertionError):
+    """An invariant does not hold; the text says which, and where."""
+
+
 @dataclass(eq=False, slots=True)
 class Issued:
     """A session that a client has been given.

@@ -53,6 +53,7 @@ class StoreState:
     decisions: dict[str, DecisionRecord] = field(default_factory=dict)
     entries: list[LoggedRevocation] = field(default_factory=list)
     workers: dict[str, Report] = field(default_factory=dict)
+    ring: bytes | None = None
     guards_kept_after: timedelta = GUARD_KEPT_AFTER_EXPIRY
 
     def copy(self) -> StoreState:
@@ -131,6 +132,13 @@ class StoreState:
         if live != expected:
             return False
         self.guards[new.name] = new
+        return True
+
+    def replace_ring(self, sealed: bytes, expected: bytes | None) -> bool:
+        """Stores a ring if the one that is there is the expected one."""
+        if self.ring != expected:
+            return False
+        self.ring = sealed
         return True
 
     @property

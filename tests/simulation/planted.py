@@ -7,8 +7,9 @@ server itself stays as it is.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,6 +24,7 @@ from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView
 from simulation.clients import Doorway
+from simulation.keyring import RULES, BlindKeyring, WiredKeyring
 from simulation.model_state import StoreState
 from simulation.ports import WiredGuards, WiredSessions
 from simulation.replica import Build, SimulatedAudit
@@ -30,6 +32,7 @@ from simulation.wire import Wire
 from simulation.world import Plan
 
 _AGES: Final = timedelta(days=1)
+_NO_LEAD: Final = dataclasses.replace(RULES, lead=timedelta(seconds=1))
 
 
 class _TwoStepGuards(WiredGuards):
@@ -135,7 +138,7 @@ class _LateEpoch(Doorway):
 
     def let_in(self, caller: Caller, view: RevocationView) -> Caller:
         """Returns a caller that no earlier revocation touches."""
-        return replace(caller, epoch=view.epoch)
+        return dataclasses.replace(caller, epoch=view.epoch)
 
 
 class _MintsAnew(Doorway):
@@ -144,17 +147,22 @@ class _MintsAnew(Doorway):
     def let_in(self, caller: Caller, view: RevocationView) -> Caller:
         """Returns a caller that may be issued another session."""
         del view
-        return replace(caller, signed_call=None)
+        return dataclasses.replace(caller, signed_call=None)
 
 
 @dataclass(kw_only=True)
 class _Other(Build):
     """A build with another part."""
 
+    make_keyring: Callable[[Wire], WiredKeyring] = WiredKeyring
     make_sessions: Callable[[Wire], SessionStore] = WiredSessions
     make_guards: Callable[[Wire], GuardStore] = WiredGuards
     make_audit: Callable[..., SimulatedAudit] = SimulatedAudit
     make_follower: Callable[..., RevocationFollower] = RevocationFollower
+
+    def keyring(self, wire: Wire) -> WiredKeyring:
+        """Returns the port of the key ring."""
+        return self.make_keyring(wire)
 
     def sessions(self, wire: Wire) -> SessionStore:
         """Returns the port of sessions."""
@@ -206,6 +214,8 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         "read before the lease is announced": _bug("I1", make_follower=_ReadsFirst),
         "read what is not replicated": _bug("I1", "lives", make_follower=_ReadsOn),
         "granted before it is on record": _bug("I9", make_audit=_HastyAudit),
+        "rings are stored without a look": _bug("keys", make_keyring=BlindKeyring),
+        "a key signs without a lead": _bug("lead", rules=_NO_LEAD),
         "a chain goes on for ever": _bug("I6", chains=ChainRules()),
     }
 )

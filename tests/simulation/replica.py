@@ -20,7 +20,7 @@ from daypass.directory.model import Directory
 from daypass.federation.oidc.jwk_set import JwkSet
 from daypass.federation.saml.options import ServiceProvider
 from daypass.federation.saml.verified import VerifiedAssertion
-from daypass.keyring.ring import Ring
+from daypass.keyring.schedule import RotationRules
 from daypass.rpc.services import UseCases
 from daypass.sts.audit import TAKEN_BACK
 from daypass.sts.chain_rules import ChainRules
@@ -28,7 +28,9 @@ from daypass.sts.revocation_follower import RevocationFollower
 from daypass.wiring import Wiring
 from daypass.wiring_parts import Collaborators
 from simulation.clocks import SkewedClock
+from simulation.keyring import RULES, Keys, RingWatch, WiredKeyring
 from simulation.ports import WiredDecisions, WiredGuards, WiredLog, WiredSessions
+from simulation.ring_checker import RingChecker
 from simulation.wire import CrashedError, Wire
 from support.world import SeededEntropy
 
@@ -107,12 +109,19 @@ class Build:
     Attributes:
         view_lease: for how long a replica vouches by what it has read.
         chains: the bounds of chains.
+        rules: how long a key spends in each state.
     """
 
     view_lease: timedelta = LEASE
     chains: ChainRules = field(
         default_factory=lambda: ChainRules(lifetime_max=CHAIN_MAX)
     )
+
+    rules: RotationRules = RULES
+
+    def keyring(self, wire: Wire) -> WiredKeyring:
+        """Returns the port of the key ring."""
+        return WiredKeyring(wire)
 
     def sessions(self, wire: Wire) -> SessionStore:
         """Returns the port of sessions."""
@@ -140,7 +149,7 @@ class Surroundings:
     """What all replicas have in common."""
 
     directory: Snapshot[Directory]
-    ring: Snapshot[Ring]
+    rings: RingChecker
     keys: JwkSet
     build: Build
 
@@ -181,10 +190,19 @@ class Replica:
         self.audit = build.audit(wire, chance)
         entropy = SeededEntropy(chance.randrange(2**32))
         log = build.log(wire)
+        keys = Keys(
+            build.keyring(wire),
+            RingWatch(surroundings.rings),
+            rules=build.rules,
+            clock=clock,
+            entropy=entropy,
+        )
+        self._keys = keys
+        surroundings.rings.clocks.append(clock)
         wiring = Wiring(
             Collaborators(
                 directory=surroundings.directory,
-                ring=surroundings.ring,
+                ring=keys.holder,
                 store=build.sessions(wire),
                 log=log,
                 decisions=WiredDecisions(wire),
@@ -200,6 +218,7 @@ class Replica:
                 chains=build.chains,
                 saml_checker=_NoAssertions(),
                 saml_service=ServiceProvider(),
+                keys=keys.collaborators(),
             )
         )
         self.view = wiring.view
@@ -216,7 +235,8 @@ class Replica:
         self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self) -> None:
-        """Begins to follow the log."""
+        """Begins to follow the log and the ring."""
+        self.spawn(self._keys.run())
         self.spawn(self._follower.run())
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -15,24 +15,23 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.generate import new_ring
 from daypass.tokens.session_token import SessionTokenVerifier
 from simulation import organisation
 from simulation.administrators import Administrators
-from simulation.checker import Checker, ViolationError
+from simulation.checker import Checker
 from simulation.clients import Clients, Doorway
 from simulation.clocks import SkewedClock, chance_of
 from simulation.faults import Faults
-from simulation.history import History, Issued
+from simulation.history import History, Issued, ViolationError
+from simulation.keyring import RULES, first_ring, sealed
 from simulation.model_state import StoreState
 from simulation.model_store import ModelStore
 from simulation.replica import Build, Replica, Surroundings
+from simulation.ring_checker import RingChecker
 from simulation.virtual_time import VirtualLoop, close
 from simulation.wire import Wire
 from support.oidc_issuer import key_set
 from support.sts_world import Box
-from support.world import START, SeededEntropy
 
 REPLICAS: Final = 3
 _TRACE_LINES: Final = 60
@@ -108,6 +107,8 @@ class World:
         state = StoreState("log-1")
         if plan.guards_kept_after is not None:
             state.guards_kept_after = plan.guards_kept_after
+        ring = first_ring(seed)
+        state.ring = sealed(ring)
         self.store = ModelStore(
             loop=loop,
             clock=self.store_clock,
@@ -115,10 +116,10 @@ class World:
             state=state,
             answers_early=plan.answers_early,
         )
-        ring = new_ring(SeededEntropy(seed), START, algorithms=(Algorithm.EDDSA,))
+        rings = RingChecker(ring, lead=RULES.lead)
         self._surroundings = Surroundings(
             directory=Box(organisation.directory()),
-            ring=Box(ring),
+            rings=rings,
             keys=key_set("ES256"),
             build=plan.build,
         )
@@ -132,7 +133,7 @@ class World:
         }
         self._clients = Clients(
             chance=chance_of(seed, "clients"),
-            tokens=SessionTokenVerifier(ring=Box(ring)),
+            tokens=SessionTokenVerifier(ring=rings.newest),
             doorway=plan.doorway,
             **common,
         )

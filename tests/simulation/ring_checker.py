@@ -1,0 +1,61 @@
+"""The invariants of keys: replicas have one ring, and a key is known before it signs.
+
+SPEC: reliability, I3 and E10; attacks J56, L22.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from daypass.keyring.key import KeyState
+from daypass.keyring.ring import Ring
+from simulation.clocks import SkewedClock
+from simulation.history import ViolationError
+from support.sts_world import Box
+
+
+class RingChecker:
+    """Knows all rings that replicas have taken into use.
+
+    Args:
+        first: the ring that the world begins with.
+        lead: how long a key is published before it signs.
+
+    Attributes:
+        newest: the latest of them.
+        clocks: those of the replicas; where one is wrong by more than a minute, a
+            key may be activated before its time.
+    """
+
+    def __init__(self, first: Ring, *, lead: timedelta) -> None:
+        self._lead_seconds = lead.total_seconds()
+        self._rings: dict[int, Ring] = {}
+        self._published_at: dict[str, float] = {
+            entry.key.kid: float("-inf") for entry in first.keys
+        }
+        self.newest: Box[Ring] = Box(first)
+        self.clocks: list[SkewedClock] = []
+
+    def held(self, ring: Ring) -> None:
+        """Holds a ring that a replica takes into use to those of the others."""
+        other = self._rings.setdefault(ring.version, ring)
+        if other != ring:
+            raise ViolationError(f"keys: two rings of version {ring.version}")
+        now = asyncio.get_running_loop().time()
+        for entry in ring.keys:
+            since = self._published_at.setdefault(entry.key.kid, now)
+            # Clocks differ by a second, and states are dated by whole ones.
+            early = now - since < self._lead_seconds - 4
+            if entry.state is KeyState.ACTIVE and early and not self._excused(since):
+                known_for = f"{now - since:.0f} s"
+                raise ViolationError(f"lead: a key that is known for {known_for} signs")
+        if ring.version > self.newest.value.version:
+            self.newest.value = ring
+
+    def refused(self, error: Exception) -> None:
+        """Says that a replica refuses the ring that the store has."""
+        raise ViolationError(f"keys: a ring is refused: {error}")
+
+    def _excused(self, since: float) -> bool:
+        return any(clock.far_off_at >= since for clock in self.clocks)
