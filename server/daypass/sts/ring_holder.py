@@ -222,6 +222,10 @@ class RingHolder:
                 return
             # NOTE: the same ring under another seal follows; it is re-wrapped.
             met[0].check_follows(ring)
+        # A failover may take away what was only read, and another ring may then get
+        # its version. A write is as sure as all that was written before it.
+        if not await self._store.replace(sealed, expected=sealed):
+            raise StoreUnavailableError("key_ring_contended")
         self._take(met)
 
     async def _put_back(self, expected: bytes | None) -> None:
