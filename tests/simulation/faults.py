@@ -25,9 +25,10 @@ class Faults:
     Args:
         world: what is struck.
         chance: draws.
+        ambushes: how often replication stands still with a revocation, beside others.
     """
 
-    def __init__(self, world: World, chance: random.Random) -> None:
+    def __init__(self, world: World, chance: random.Random, *, ambushes: int) -> None:
         self._world = world
         self._chance = chance
         self._strikes = (
@@ -36,7 +37,7 @@ class Faults:
             (3, self._crash),
             (3, self._stall),
             (3, self._fail_over),
-            (3, self._ambush),
+            (ambushes, self._ambush),
             (4, self._set_clock),
             (1, self._set_store_clock),
             (3, self._audit),

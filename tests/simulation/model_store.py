@@ -140,8 +140,13 @@ class ModelStore:
         if access_key_id in self._discarded:
             self.again.add(access_key_id)
 
-    def note_discarded(self, access_key_id: str) -> None:
-        """Takes note that a session of this id was discarded at a server."""
+    def note_discarded(self, access_key_id: str, *, is_other: bool) -> None:
+        """Takes note that a session of this id was discarded at a server.
+
+        Where another one of the same call was there by then, that one stays.
+        """
+        if is_other:
+            self.again.add(access_key_id)
         self._discarded.add(access_key_id)
 
     def set_clock(self, offset: timedelta) -> None:

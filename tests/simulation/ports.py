@@ -43,7 +43,9 @@ class WiredSessions:
         store = self._wire.store
 
         def step(state: StoreState, now: datetime) -> bool:
-            store.note_discarded(record.access_key_id)
+            held = state.sessions.get(record.access_key_id)
+            is_other = held is not None and held.record != record
+            store.note_discarded(record.access_key_id, is_other=is_other)
             return state.discard(record, now)
 
         return cast("bool", await self._wire.call(step, writes=True))

@@ -14,6 +14,10 @@ from simulation.clocks import SkewedClock
 from simulation.history import ViolationError
 from support.sts_world import Box
 
+# One clock may be half a minute behind and another one ahead, besides a skew of a
+# second, and states are dated by whole seconds.
+_CLOCKS_DIFFER = 66.0
+
 
 class RingChecker:
     """Knows all rings that replicas have taken into use.
@@ -45,8 +49,7 @@ class RingChecker:
         now = asyncio.get_running_loop().time()
         for entry in ring.keys:
             since = self._published_at.setdefault(entry.key.kid, now)
-            # Clocks differ by a second, and states are dated by whole ones.
-            early = now - since < self._lead_seconds - 4
+            early = now - since < self._lead_seconds - _CLOCKS_DIFFER
             if entry.state is KeyState.ACTIVE and early and not self._excused(since):
                 known_for = f"{now - since:.0f} s"
                 raise ViolationError(f"lead: a key that is known for {known_for} signs")

@@ -52,6 +52,7 @@ class Plan:
     doorway: Doorway = field(default_factory=Doorway)
     answers_early: bool = False
     guards_kept_after: timedelta | None = None
+    ambushes: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class World:
             chance=chance_of(seed, "administrators"), **common
         )
         self.replicas: list[Replica] = []
-        self._faults = Faults(self, chance_of(seed, "faults"))
+        self._faults = Faults(self, chance_of(seed, "faults"), ambushes=plan.ambushes)
 
     async def run(self, steps: int) -> Outcome:
         """Lets so many things happen, and checks after each of them."""
