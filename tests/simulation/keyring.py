@@ -50,18 +50,6 @@ class WiredKeyring:
         return cast("bool", done)
 
 
-class BlindKeyring(WiredKeyring):
-    """A planted bug: a ring is stored whatever is there."""
-
-    async def replace(self, sealed: bytes, *, expected: bytes | None) -> bool:
-        """Stores a ring in the place of any other one."""
-        del expected
-        done = await self._wire.call(
-            lambda state, _: state.replace_ring(sealed, state.ring), writes=True
-        )
-        return cast("bool", done)
-
-
 class RingWatch:
     """Tells the checker which rings a replica takes into use."""
 

@@ -24,7 +24,7 @@ from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView
 from simulation.clients import Doorway
-from simulation.keyring import RULES, BlindKeyring, WiredKeyring
+from simulation.keyring import RULES
 from simulation.model_state import StoreState
 from simulation.ports import WiredGuards, WiredSessions
 from simulation.replica import Build, SimulatedAudit
@@ -118,21 +118,6 @@ class _ReadsFirst(RevocationFollower):
         return self._applied != before
 
 
-class _ReadsOn(RevocationFollower):
-    """Applies whatever it can read, replicated or not."""
-
-    async def catch_up(self) -> bool:
-        """Takes an entry that a failover may take away for one that stays."""
-        again = await super().catch_up()
-        entries = await self._log.read_after(
-            self._applied, limit=limits.REVOCATIONS_READ_MAX
-        )
-        if entries:
-            self._view.apply(entries)
-            self._applied = entries[-1].sequence
-        return again or bool(entries)
-
-
 class _LateEpoch(Doorway):
     """Takes the epoch of a caller when it is used, and not when it is proven."""
 
@@ -154,15 +139,10 @@ class _MintsAnew(Doorway):
 class _Other(Build):
     """A build with another part."""
 
-    make_keyring: Callable[[Wire], WiredKeyring] = WiredKeyring
     make_sessions: Callable[[Wire], SessionStore] = WiredSessions
     make_guards: Callable[[Wire], GuardStore] = WiredGuards
     make_audit: Callable[..., SimulatedAudit] = SimulatedAudit
     make_follower: Callable[..., RevocationFollower] = RevocationFollower
-
-    def keyring(self, wire: Wire) -> WiredKeyring:
-        """Returns the port of the key ring."""
-        return self.make_keyring(wire)
 
     def sessions(self, wire: Wire) -> SessionStore:
         """Returns the port of sessions."""
@@ -214,14 +194,7 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         "read before the lease is announced": _bug(
             "I1", "lives", make_follower=_ReadsFirst
         ),
-        "read what is not replicated": _bug(
-            "I1",
-            "lives",
-            # It takes a failover within a few milliseconds.
-            plan=Plan(build=_Other(make_follower=_ReadsOn), ambushes=40),
-        ),
         "granted before it is on record": _bug("I9", make_audit=_HastyAudit),
-        "rings are stored without a look": _bug("keys", make_keyring=BlindKeyring),
         "a key signs without a lead": _bug("lead", rules=_NO_LEAD),
         "a chain goes on for ever": _bug("I6", chains=ChainRules()),
     }
