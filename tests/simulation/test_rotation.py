@@ -154,6 +154,7 @@ class World:
                     self.failed.append(f"{self.clock.now() - START}: {each}")
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_e10_rotation_refuses_nothing(seed: int) -> None:
     """E10: over 60 rotations with faults no worker refuses what another has made."""

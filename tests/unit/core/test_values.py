@@ -87,7 +87,8 @@ def test_kinds_of_the_wire() -> None:
     """The kinds of sessions and the scopes of revocations keep their stored names."""
     kinds = ["role", "user", "federated-user", "root-task", "delegated"]
     assert kinds == list(SessionKind)
-    assert ["session", "principal", "account", "token"] == list(RevocationScope)
+    scopes = ["session", "principal", "account", "token", "key"]
+    assert scopes == list(RevocationScope)
 
 
 def test_revocation_names_one_thing() -> None:

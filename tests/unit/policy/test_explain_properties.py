@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 
+import pytest
 from hypothesis import given
 
 from daypass.core.principal import Principal, RoleSession, User
@@ -26,6 +27,9 @@ from support.policies import OBJECT, A
 from support.policy_strategies import compiled, questions
 from support.properties import tries
 from support.reference_policy import Asked
+
+# Many questions are explained; a busy machine takes longer for it than for others.
+pytestmark = pytest.mark.timeout(120)
 
 fewer = tries(60)
 KINDS = {
