@@ -93,6 +93,10 @@ def build_accounts(
                 organization_id=member.organization_id if member else None,
                 organization_path=member.path if member else None,
                 management_account_id=member.management_account_id if member else None,
+                root_administrator_ids=member.root_administrator_ids
+                if member
+                else frozenset(),
+                root_features=member.root_features if member else frozenset(),
                 groups=by_account.get(account_id, {}),
                 saml_providers=more.saml_providers,
                 oidc_providers=more.oidc_providers,

@@ -19,6 +19,13 @@ from daypass.directory.field_types import SIGNING_ALGORITHMS
 from daypass.policy.document import Policy
 
 
+class RootFeature(StrEnum):
+    """What of AssumeRoot an organisation has enabled; keys of the file format."""
+
+    CREDENTIALS = "RootCredentialsManagement"
+    SESSIONS = "RootSessions"
+
+
 class SecretSource(StrEnum):
     """Where a secret comes from; the values are keys of the file format."""
 

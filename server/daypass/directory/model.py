@@ -21,6 +21,7 @@ from daypass.directory.declared import (
     MfaDevice,
     OidcProvider,
     OutboundFederation,
+    RootFeature,
     SamlProvider,
     SingleSignOn,
     WorkloadMapping,
@@ -149,6 +150,9 @@ class Account:
         organization_id: the organisation that it is in, or None.
         organization_path: `<organization>/root/<unit>/…/`, or None.
         management_account_id: the account that manages its organisation, or None.
+        root_administrator_ids: the accounts whose callers may ask for its root user:
+            the one that manages, and the one that it has delegated this to.
+        root_features: which tasks of root users the organisation has enabled.
         groups: by name.
         saml_providers: by ARN.
         oidc_providers: by ARN.
@@ -166,6 +170,8 @@ class Account:
     organization_id: str | None = None
     organization_path: str | None = None
     management_account_id: str | None = None
+    root_administrator_ids: frozenset[str] = frozenset()
+    root_features: frozenset[RootFeature] = frozenset()
     groups: Mapping[str, Group] = field(default_factory=dict)
     saml_providers: Mapping[str, SamlProvider] = field(default_factory=dict)
     oidc_providers: Mapping[str, OidcProvider] = field(default_factory=dict)

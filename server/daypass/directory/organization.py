@@ -16,6 +16,7 @@ from typing import Final
 
 from daypass.core import limits
 from daypass.core.strict_json import JsonValue
+from daypass.directory.declared import RootFeature
 from daypass.directory.index import FaultLog, Index
 from daypass.directory.model import PolicyLevels
 from daypass.directory.policies import PolicyReader
@@ -43,6 +44,8 @@ class Membership:
     organization_id: str
     path: str
     management_account_id: str
+    root_administrator_ids: frozenset[str]
+    root_features: frozenset[RootFeature]
 
 
 @dataclass(slots=True)
@@ -95,14 +98,26 @@ class _Builder:
         root = f"{self.raw.id}/root/"
         self._walk(self.raw.root, self.place.at("root"), root, (), ())
         management = self.raw.management_account
-        place = self.place.at("management_account")
-        if management not in self.index.accounts:
-            self.log.add_missing(place, _NO_ACCOUNT)
-        elif management not in self.made.memberships:
-            self.log.add(place, "the account stands nowhere below the root")
+        self._check_member("management_account", management)
+        if self.raw.root_administrator is not None:
+            self._check_member("root_administrator", self.raw.root_administrator)
         self.made.scp_levels.pop(management, None)
         self.made.rcp_levels.pop(management, None)
         return self.made
+
+    def _check_member(self, name: str, account_id: str) -> None:
+        """Checks an account that has a part in the organisation."""
+        place = self.place.at(name)
+        if account_id not in self.index.accounts:
+            self.log.add_missing(place, _NO_ACCOUNT)
+        elif account_id not in self.made.memberships:
+            self.log.add(place, "the account stands nowhere below the root")
+
+    def _root_administrators(self) -> frozenset[str]:
+        """Returns the accounts whose callers may take a root user's part."""
+        delegated = self.raw.root_administrator
+        own = self.raw.management_account
+        return frozenset({own} if delegated is None else {own, delegated})
 
     def _walk(
         self,
@@ -122,7 +137,11 @@ class _Builder:
                 self.log.add(where, "the account stands in another unit, too")
             own_scps, own_rcps = self._levels(placement, where, scps, rcps)
             self.made.memberships[account_id] = Membership(
-                self.raw.id, path, self.raw.management_account
+                self.raw.id,
+                path,
+                self.raw.management_account,
+                root_administrator_ids=self._root_administrators(),
+                root_features=frozenset(map(RootFeature, self.raw.root_features)),
             )
             self.made.scp_levels[account_id] = own_scps
             self.made.rcp_levels[account_id] = own_rcps

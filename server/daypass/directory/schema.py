@@ -235,11 +235,19 @@ class RawUnit(RawPlacement):
     units: dict[kinds.UnitName, RawUnit] = {}
 
 
+RootFeatureName = Literal["RootCredentialsManagement", "RootSessions"]
+
+
 class RawOrganization(Raw):
     """The organisation: its policies, and its tree of units."""
 
     id: kinds.OrganizationId
     management_account: kinds.AccountId
+    root_administrator: kinds.AccountId | None = None
+    root_features: Annotated[tuple[RootFeatureName, ...], Field(strict=False)] = (
+        "RootCredentialsManagement",
+        "RootSessions",
+    )
     service_control_policies: dict[kinds.LongName, kinds.PolicyValue] = {}
     resource_control_policies: dict[kinds.LongName, kinds.PolicyValue] = {}
     root: RawUnit

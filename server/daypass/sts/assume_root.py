@@ -1,11 +1,9 @@
 """AssumeRoot: credentials for one task of the root user of a member account.
 
-The caller belongs to the organisation's management account. The session is the
-member's root user, and may do what the task policy allows and nothing else; see
+The caller belongs to the organisation's management account, or to the account that
+it has delegated this to, and the organisation has enabled the task. The session is
+the member's root user, and may do what the task policy allows and nothing else; see
 `sts.authorize` for how that is kept.
-
-NOTE: the directory declares no delegated administrators and no features that could
-be off, so there are none of the first and all of the second.
 
 SPEC: sts-operations 0.9 and 1.4; details 16 and 44.
 """
@@ -24,6 +22,7 @@ from daypass.directory.model import Account, Directory
 from daypass.sts.assume_root_request import (
     AssumeRootRequest,
     ValidAssumeRoot,
+    feature_of,
     validate,
 )
 from daypass.sts.authorize import AuthorizerFactory, Target
@@ -137,13 +136,14 @@ class AssumeRoot:
 def _member(
     valid: ValidAssumeRoot, caller: Caller, directory: Directory
 ) -> Account | None:
-    """Returns the member account, if the caller's account manages its organisation."""
+    """Returns the member account, if the caller's account may ask for its root user."""
     own = caller.principal.account_id
     account = directory.account(valid.target_account)
     if (
         account is None
-        or account.management_account_id != own
-        or account.account_id == own
+        or own not in account.root_administrator_ids
+        or account.account_id in {own, account.management_account_id}
+        or feature_of(valid.task_policy_arn) not in account.root_features
         or account.root.principal.arn != valid.target_arn
     ):
         return None
@@ -177,6 +177,6 @@ def _draft(valid: ValidAssumeRoot, member: Account, caller: Caller) -> SessionDr
 
 
 _NO: Final = (
-    "AssumeRoot is for callers of the management account of an organization, and for"
-    " its member accounts"
+    "AssumeRoot is for callers of the management account of an organization or its"
+    " delegated administrator, for member accounts, and for tasks that are enabled"
 )

@@ -12,6 +12,7 @@ from daypass.core import limits
 from daypass.core.arn import Arn, is_account_id, root_arn
 from daypass.core.errors import ValidationError
 from daypass.core.validation import TextRule, Violations
+from daypass.directory.declared import RootFeature
 from daypass.sts.request_rules import ARN_RULE, check_token_size
 
 # The tasks that there are; the directory says what each of them allows.
@@ -22,6 +23,8 @@ TASK_POLICIES: Final = (
     "S3UnlockBucketPolicy",
     "SQSUnlockQueuePolicy",
 )
+# SPEC: 1.4; the others belong to the feature RootCredentialsManagement.
+_SESSION_TASKS: Final = ("S3UnlockBucketPolicy", "SQSUnlockQueuePolicy")
 _TARGET: Final = TextRule(
     limits.TARGET_PRINCIPAL_CHARACTERS_MIN, limits.TARGET_PRINCIPAL_CHARACTERS_MAX
 )
@@ -104,3 +107,10 @@ def _target_account(target: str) -> str:
     if not is_account_id(arn.account) or target != root_arn(arn.partition, arn.account):
         raise ValidationError("target_not_a_root", message=f"{target} is invalid")
     return arn.account
+
+
+def feature_of(task_policy_arn: str) -> RootFeature:
+    """Returns the feature that a task belongs to, by the ARN of its policy."""
+    if task_policy_arn.endswith(_SESSION_TASKS):
+        return RootFeature.SESSIONS
+    return RootFeature.CREDENTIALS

@@ -152,8 +152,8 @@ async def test_only_managers_and_members(
 
     assert "not_a_member_of_own_organization" == caught.value.detail
     assert (
-        "AssumeRoot is for callers of the management account of an organization, and"
-        " for its member accounts"
+        "AssumeRoot is for callers of the management account of an organization or its"
+        " delegated administrator, for member accounts, and for tasks that are enabled"
     ) == caught.value.message
 
 
