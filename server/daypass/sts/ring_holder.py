@@ -55,6 +55,10 @@ class RingWatcher(Protocol):
         ...
 
 
+class RingContendedError(StoreUnavailableError):
+    """Another worker was faster to change the ring; trying again may help."""
+
+
 class RingHolder:
     """A `Snapshot[Ring]` of the ring that the store has.
 
@@ -151,7 +155,10 @@ class RingHolder:
         """
         async with self._turn:
             for _ in range(key_limits.RING_CHANGE_ATTEMPTS_MAX):
-                await self._refresh()
+                try:
+                    await self._refresh()
+                except RingContendedError:
+                    continue
                 ring, sealed, master_key = self._required()
                 changed = await asyncio.to_thread(make, ring)
                 if changed is ring:
@@ -161,7 +168,7 @@ class RingHolder:
                 if await self._store.replace(resealed, expected=sealed):
                     self._take((changed, resealed, master_key))
                     return changed
-        raise StoreUnavailableError("key_ring_contended")
+        raise RingContendedError("key_ring_contended")
 
     async def reseal(self, master_key: Secret) -> Ring:
         """Puts the same ring under another master key, in the store; see `change`."""
@@ -170,7 +177,7 @@ class RingHolder:
             ring, sealed, _ = self._required()
             resealed = seal_ring(ring, master_key, self._entropy)
             if not await self._store.replace(resealed, expected=sealed):
-                raise StoreUnavailableError("key_ring_contended")
+                raise RingContendedError("key_ring_contended")
             self._take((ring, resealed, master_key))
             await self._keep_copy()
             return ring
@@ -225,13 +232,13 @@ class RingHolder:
         # A failover may take away what was only read, and another ring may then get
         # its version. A write is as sure as all that was written before it.
         if not await self._store.replace(sealed, expected=sealed):
-            raise StoreUnavailableError("key_ring_contended")
+            raise RingContendedError("key_ring_contended")
         self._take(met)
 
     async def _put_back(self, expected: bytes | None) -> None:
         ring, sealed, _ = self._required()
         if not await self._store.replace(sealed, expected=expected):
-            raise StoreUnavailableError("key_ring_contended")
+            raise RingContendedError("key_ring_contended")
         self._watcher.ring_put_back(ring)
 
     def _take(self, held: tuple[Ring, bytes, Secret]) -> None:
