@@ -15,20 +15,18 @@ SLOTS: Final = 16_384
 _PRIMARIES: Final = 3
 _READY_SECONDS_MAX: Final = 60.0
 _POLL_SECONDS: Final = 0.05
+# While a cluster comes together nobody is voted out, however busy the machine is.
+_START_TIMEOUT_MILLISECONDS: Final = 60_000
 
 
 class Node(RedisServer):
-    """A node of a cluster.
+    """A node of a cluster."""
 
-    Args:
-        timeout: after so many milliseconds of silence it takes others for down.
-    """
-
-    def __init__(self, timeout: int) -> None:
+    def __init__(self) -> None:
         super().__init__(
             *("--cluster-enabled", "yes"),
             *("--cluster-port", str(free_port())),
-            *("--cluster-node-timeout", str(timeout)),
+            *("--cluster-node-timeout", str(_START_TIMEOUT_MILLISECONDS)),
         )
 
     @property
@@ -54,8 +52,9 @@ class RedisCluster:
     """
 
     def __init__(self, *, node_timeout: int) -> None:
-        self.primaries = [Node(node_timeout) for _ in range(_PRIMARIES)]
-        self.replicas = [Node(node_timeout) for _ in range(_PRIMARIES)]
+        self.primaries = [Node() for _ in range(_PRIMARIES)]
+        self.replicas = [Node() for _ in range(_PRIMARIES)]
+        self._node_timeout = str(node_timeout)
 
     @property
     def nodes(self) -> list[Node]:
@@ -78,16 +77,15 @@ class RedisCluster:
         for number, node in enumerate(self.primaries):
             last = min((number + 1) * share, SLOTS) - 1
             node.command("CLUSTER", "ADDSLOTSRANGE", str(number * share), str(last))
-        first = self.nodes[0]
-        for node in self.nodes[1:]:
-            port, bus = str(first.port), first.option("--cluster-port")
-            node.command("CLUSTER", "MEET", "127.0.0.1", port, bus)
+        self._meet()
         wait(lambda: all(map(self._knows_all, self.nodes)))
         for primary, replica in zip(self.primaries, self.replicas, strict=True):
             replica.command("CLUSTER", "REPLICATE", primary.id)
         pairs = tuple(zip(self.primaries, self.replicas, strict=True))
         wait(lambda: all(self._is_level(*pair) for pair in pairs))
         wait(lambda: all(map(self._knows_roles, self.nodes)))
+        for node in self.nodes:
+            node.command("CONFIG", "SET", "cluster-node-timeout", self._node_timeout)
 
     def move_slot(self, slot: int, source: Node, target: Node) -> None:
         """Moves a slot with its keys, as `redis-cli --cluster reshard` does."""
@@ -123,6 +121,12 @@ class RedisCluster:
     ) -> None:
         """Ends all."""
         self.close()
+
+    def _meet(self) -> None:
+        first = self.nodes[0]
+        for node in self.nodes[1:]:
+            port, bus = str(first.port), first.option("--cluster-port")
+            node.command("CLUSTER", "MEET", "127.0.0.1", port, bus)
 
     def _knows_all(self, node: Node) -> bool:
         facts = node.facts()

@@ -200,9 +200,7 @@ async def vouched(*answers: bytes) -> bool:
     [
         says(7, flags="s_down,master"),
         says(7, flags="master,disconnected"),
-        says(7, flags="failover_in_progress,master"),
         says(7, last_ping_sent="60000"),
-        says(8),
         says("port"),
         b"-ERR No such master with that name\r\n",
         b"*1\r\n$2\r\nip\r\n",
@@ -217,12 +215,53 @@ async def test_quorum_in_doubt_acknowledges_nothing(doubt: bytes) -> None:
     assert not await vouched(doubt, doubt, doubt)
 
 
+@pytest.mark.parametrize(
+    "contradiction",
+    [
+        says(7, flags="failover_in_progress,master"),
+        says(7, flags="s_down,o_down,master"),
+        says(8),
+    ],
+)
+async def test_sentinel_that_promotes_is_heard(contradiction: bytes) -> None:
+    """R06: a primary that woke up is healthy to all but the sentinel that replaces it."""
+    good = says(7)
+
+    assert not await vouched(contradiction, good, good)
+    assert not await vouched(good, good, contradiction)
+
+
+async def test_contradiction_counts_after_a_gap() -> None:
+    """R06: when what sentinels vouched for has run out, each of them is heard again."""
+    answers = [says(7, last_ping_sent="59999")] * 3
+
+    def sentinel(number: int) -> Callable[[bytes], bytes]:
+        return lambda _: answers[number]
+
+    async with AsyncExitStack() as stack:
+        ports = [
+            await stack.enter_async_context(scripted_server(sentinel(number)))
+            for number in range(3)
+        ]
+        route = SentinelRoute(settings(*ports))
+        primary = Address("127.0.0.1", 7)
+        await route.vouch(primary)
+        # A millisecond of patience was left.
+        await asyncio.sleep(0.01)
+        answers[:] = [says(8), says(7), says(7)]
+
+        with pytest.raises(StoreUnavailableError):
+            await route.vouch(primary)
+        answers[0] = says(7)
+        await route.vouch(primary)
+
+
 async def test_sentinel_that_was_just_started_is_not_enough() -> None:
     """R06: a sentinel that knows none of the others does not count for all of them."""
-    alone = says(7, num_other_sentinels="0")
+    alone, silent = says(7, num_other_sentinels="0"), b"-ERR\r\n"
 
-    assert not await vouched(alone, says(8), says(8))
-    assert await vouched(alone, alone, says(8))
+    assert not await vouched(alone, silent, silent)
+    assert await vouched(alone, alone, silent)
 
 
 async def test_small_quorum_needs_every_sentinel() -> None:

@@ -17,6 +17,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from redis.asyncio.connection import Connection
 from redis.exceptions import ResponseError
@@ -33,6 +36,26 @@ from daypass.adapters.redis.settings import Address, RedisSettings
 from daypass.core import store_limits
 from daypass.core.errors import StoreUnavailableError
 
+# How much of their patience is used: the clocks of others may run at another pace,
+# and there must be time to ask again before it has run out.
+_ASK_AFTER: Final = 0.5
+_SOUND_UNTIL: Final = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class _Vouched:
+    """Which primary is the only one, in seconds of the loop's clock.
+
+    Attributes:
+        primary: the server.
+        ask_after: when the sentinels are asked again.
+        end: until when none of them can have begun to promote another.
+    """
+
+    primary: Address | None
+    ask_after: float
+    end: float
+
 
 class SentinelRoute:
     """A `Route` to the primary of a set of sentinels.
@@ -45,8 +68,7 @@ class SentinelRoute:
         self._settings = settings
         self._sentinels = deque(settings.addresses)
         self._primary: Address | None = None
-        # Until when no other primary can be promoted beside which one.
-        self._vouched: tuple[Address | None, float] = (None, 0.0)
+        self._vouched = _Vouched(None, 0.0, 0.0)
 
     async def find(self) -> Address:
         """Asks one sentinel after the other; see the protocol."""
@@ -82,8 +104,8 @@ class SentinelRoute:
 
     async def vouch(self, address: Address | None) -> None:
         """Vouches as long as enough sentinels have seen the primary; see the protocol."""
-        vouched, end = self._vouched
-        if address == vouched and asyncio.get_running_loop().time() < end:
+        now = asyncio.get_running_loop().time()
+        if address == self._vouched.primary and now < self._vouched.ask_after:
             return
         if address is None or not await self._is_vouched_for(address):
             raise store_unavailable("store_primary_unsure")
@@ -96,7 +118,13 @@ class SentinelRoute:
             self._sentinels.rotate(-1)
 
     async def _is_vouched_for(self, primary: Address) -> bool:
-        """Asks all sentinels at once, and waits for as many as are needed."""
+        """Asks all sentinels at once, and waits for as many as are needed.
+
+        As long as each answer comes before the one before it has run out, no failover
+        can have begun in between. After a gap one may be under way, and then no
+        sentinel may say so: all are waited for, and one that does not answer is
+        counted upon not to be the one that leads it.
+        """
         start = asyncio.get_running_loop().time()
         words: list[Word] = []
         async with asyncio.TaskGroup() as tasks:
@@ -107,17 +135,35 @@ class SentinelRoute:
                 word = await each
                 if word is not None:
                     words.append(word)
-                patience = patience_of(
-                    words, primary, named=len(self._settings.addresses)
-                )
-                if patience is not None:
+                if self._continues(primary, words, start=start):
                     for task in asked:
                         task.cancel()
-                    # Half of it: the clocks of others may run at another pace.
-                    end = start + patience.total_seconds() / 2
-                    self._vouched = (primary, end)
                     return True
-        return False
+        if any(word.contradicts(primary) for word in words):
+            return False
+        return self._begin(primary, words, start=start)
+
+    def _continues(
+        self, primary: Address, words: Sequence[Word], *, start: float
+    ) -> bool:
+        """Tells whether what was vouched for until now goes on to be."""
+        now = asyncio.get_running_loop().time()
+        if primary != self._vouched.primary or now >= self._vouched.end:
+            return False
+        return self._begin(primary, words, start=start)
+
+    def _begin(self, primary: Address, words: Sequence[Word], *, start: float) -> bool:
+        """Keeps what words are worth; False where they are not enough."""
+        patience = patience_of(words, primary, named=len(self._settings.addresses))
+        if patience is None:
+            return False
+        seconds = patience.total_seconds()
+        self._vouched = _Vouched(
+            primary,
+            ask_after=start + seconds * _ASK_AFTER,
+            end=start + seconds * _SOUND_UNTIL,
+        )
+        return True
 
     async def _word(self, sentinel: Address) -> Word | None:
         try:

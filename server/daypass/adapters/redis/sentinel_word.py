@@ -1,9 +1,10 @@
 """What one sentinel says of its primary, and how long that is worth something.
 
 A sentinel takes a primary for down when a ping has been without an answer for
-`down-after-milliseconds`, and so many as the quorum must do so before a replica is
-promoted. When enough sentinels have no such ping, no replica has been promoted yet,
-and none will be before their pings are as old as that.
+`down-after-milliseconds`, and so many as the quorum must do so before one of them
+begins to promote a replica. When enough sentinels have no such ping, none will begin
+before their pings are as old as that. Whether one has begun already, before a primary
+that hung woke up again, only that one knows: the others hear of it when it is done.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from daypass.adapters.redis.connection import Reply, store_unavailable
 from daypass.adapters.redis.settings import Address
 
 _HEALTHY: Final = b"master"
+_REPLACING: Final = frozenset({b"failover_in_progress", b"o_down"})
 _DIGITS_MAX: Final = 12
 
 
@@ -30,12 +32,18 @@ class Word:
             seen of it; zero or less where it does so, or is not connected.
         sentinels: how many sentinels it knows, itself among them.
         quorum: how many must take the primary for down before one is promoted.
+        is_replacing: whether it is promoting a replica, or about to.
     """
 
     primary: Address
     patience: timedelta
     sentinels: int
     quorum: int
+    is_replacing: bool
+
+    def contradicts(self, primary: Address) -> bool:
+        """Tells whether another server may have been promoted beside a primary."""
+        return self.is_replacing or self.primary != primary
 
 
 def read_word(reply: Reply) -> Word:
@@ -52,8 +60,9 @@ def read_word(reply: Reply) -> Word:
         if isinstance(name, bytes) and isinstance(value, bytes)
     }
     patience = timedelta()
+    flags = facts.get(b"flags", b"")
     # NOTE: any other flag is that of one that is down, cut off or being replaced.
-    if facts.get(b"flags") == _HEALTHY:
+    if flags == _HEALTHY:
         down_after = _number(facts, b"down-after-milliseconds")
         unanswered = _number(facts, b"last-ping-sent")
         patience = timedelta(milliseconds=down_after - unanswered)
@@ -64,6 +73,7 @@ def read_word(reply: Reply) -> Word:
         patience=patience,
         sentinels=_number(facts, b"num-other-sentinels") + 1,
         quorum=_number(facts, b"quorum"),
+        is_replacing=not _REPLACING.isdisjoint(flags.split(b",")),
     )
 
 
