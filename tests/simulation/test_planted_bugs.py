@@ -15,7 +15,7 @@ _STEPS = 500
 _SEEDS = range(1, 21)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", BUGS)
 def test_planted_bug_found(name: str) -> None:
     """A bug is found within the steps of one run, by an invariant that it breaks."""
