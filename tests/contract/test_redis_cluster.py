@@ -37,6 +37,13 @@ def cluster() -> Iterator[RedisCluster]:
         yield started
 
 
+@pytest.fixture
+def patient_cluster() -> Iterator[RedisCluster]:
+    """Runs nodes whose slots a test may move; none is voted out."""
+    with RedisCluster(node_timeout=60_000) as started:
+        yield started
+
+
 async def workers(
     stack: AsyncExitStack, cluster: RedisCluster, clock: ManualClock
 ) -> list[RedisStores]:
@@ -97,7 +104,7 @@ async def test_failover_loses_nothing(
 
 
 async def test_moving_slots_fails_nothing(
-    cluster: RedisCluster,
+    patient_cluster: RedisCluster,
     present_clock: ManualClock,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -110,13 +117,14 @@ async def test_moving_slots_fails_nothing(
     )
     slots = list(dict.fromkeys([*map(slot_of_key, busy), *range(MOVED_SLOTS)]))
     async with AsyncExitStack() as stack:
-        stores = await workers(stack, cluster, present_clock)
+        stores = await workers(stack, patient_cluster, present_clock)
         load = StoreLoad(stores, present_clock)
         following = asyncio.create_task(follow(stores[0]))
         async with load.running():
             await load.acknowledge(SOME)
             for slot in slots:
-                await asyncio.to_thread(cluster.move_slot, slot, *home(cluster, slot))
+                ends = home(patient_cluster, slot)
+                await asyncio.to_thread(patient_cluster.move_slot, slot, *ends)
             await load.acknowledge(SOME)
         is_following = not following.done()
         following.cancel()
@@ -182,13 +190,22 @@ async def test_node_is_no_server(
         )
 
 
+@pytest.fixture
+def evicting_cluster(cluster_of_all: RedisCluster) -> Iterator[RedisCluster]:
+    """Lets one node of the cluster drop state when memory is short."""
+    change = ("CONFIG", "SET", "maxmemory-policy")
+    cluster_of_all.primaries[2].command(*change, "allkeys-lru")
+    yield cluster_of_all
+    cluster_of_all.primaries[2].command(*change, "noeviction")
+
+
 async def test_evicting_node_is_refused(
-    cluster: RedisCluster, present_clock: ManualClock
+    evicting_cluster: RedisCluster, present_clock: ManualClock
 ) -> None:
     """R07: one node of several that may drop state is enough."""
-    cluster.primaries[2].command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
-
     with pytest.raises(StoreConfigError, match="noeviction"):
         await open_redis_stores(
-            f"{cluster.url}?replicas=1", clock=present_clock, entropy=SystemEntropy()
+            f"{evicting_cluster.url}?replicas=1",
+            clock=present_clock,
+            entropy=SystemEntropy(),
         )
