@@ -43,6 +43,7 @@ from daypass.key_rotation import (
 )
 from daypass.observe_providers import KeySetObserver
 from daypass.observe_ring import RingObserver
+from daypass.observe_store import StoreObserver
 from daypass.observers import CountingAuditSink, WorldWatcher
 from daypass.state import (
     Served,
@@ -53,6 +54,7 @@ from daypass.state import (
 )
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
+from daypass.sts.store_watch import StoreWatch
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
     MeasuredAuditSink,
@@ -80,6 +82,7 @@ class _Parts:
     directory: DirectoryFiles
     keys: Rotation
     stores: OpenStores
+    store_watch: StoreWatch
     audit: FileAuditSink
     providers: ProviderKeys
     saml: ThreadedChecker
@@ -158,9 +161,11 @@ class Worker:
                 # The first readings are awaited: nobody is vouched for before them.
                 await open_ring_holder(self._settings, parts.keys.holder)
                 await follower.catch_up()
+                await parts.store_watch.turn()
                 background += [
                     tasks.create_task(parts.keys.rotator.run()),
                     tasks.create_task(follower.run()),
+                    tasks.create_task(parts.store_watch.run()),
                     tasks.create_task(
                         wiring.owner_views.run(report=watcher.explanation_lost)
                     ),
@@ -238,6 +243,11 @@ class Worker:
             directory=directory,
             keys=keys,
             stores=stores,
+            store_watch=StoreWatch(
+                examine=stores.examine,
+                entropy=entropy,
+                watcher=StoreObserver(metrics=metrics),
+            ),
             audit=audit,
             providers=providers,
             saml=saml,
@@ -310,6 +320,7 @@ class Worker:
             wiring,
             DoorParts(
                 store=parts.stores.sessions,
+                store_watch=parts.store_watch,
                 ring=parts.keys.holder,
                 hasher=parts.hasher,
                 tls=parts.tls,

@@ -33,6 +33,7 @@ from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
 from daypass.rpc.services import UseCases
 from daypass.state import Served
 from daypass.sts.client_secrets import SecretHasher
+from daypass.sts.store_watch import StoreWatch
 from daypass.telemetry.metrics import Metrics
 from daypass.telemetry.prometheus import MEDIA_TYPE, PrometheusPage
 from daypass.telemetry.traces import Tracing
@@ -46,6 +47,7 @@ class DoorParts:
     """What the doors need besides the use cases."""
 
     store: SessionStore
+    store_watch: StoreWatch
     ring: Snapshot[Ring]
     hasher: SecretHasher
     tls: TlsFiles | None
@@ -75,6 +77,7 @@ class Doors:
             ring=parts.ring,
             view=wiring.view,
             directory_faulty=lambda: parts.watcher.directory_faulty,
+            store_findings=lambda: parts.store_watch.findings,
             clock=parts.clock,
         )
         self._oauth = wiring.oauth(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -64,6 +66,22 @@ def _retry_seconds(error: Any) -> float | None:
         if detail.Unpack(retry):
             return float(retry.retry_delay.ToTimedelta().total_seconds())
     return None
+
+
+def _ready(server: Daypassd) -> tuple[int, dict[str, Any]]:
+    """Returns what the server says of its readiness."""
+    connection = http.client.HTTPConnection(server.http_address, timeout=10)
+    try:
+        connection.request("GET", "/readyz")
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
+def _readiness_comes_to(server: Daypassd, status: int) -> None:
+    """Returns when the server answers so to who asks whether it is ready."""
+    wait_until(lambda: _ready(server)[0] == status, f"readiness {status}")
 
 
 def _comes_to(server: Daypassd, keys: Keys, code: grpc.StatusCode) -> None:
@@ -155,6 +173,26 @@ def test_store_comes_back_empty(pair: Pair) -> None:
     assert pair.second.revoke(fresh)
     assert "REASON_REVOKED" == pair.first.verdict(fresh)
     assert "Traceback" not in pair.first.log + pair.second.log
+
+
+def test_e09_store_that_may_evict(pair: Pair) -> None:
+    """E09: servers whose store is set to evict are not ready, say why, and recover."""
+    session = pair.first.assume()
+    assert pair.first.revoke(session)
+    pair.redis.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    for server in pair.both:
+        _readiness_comes_to(server, 503)
+        report = _ready(server)[1]
+        assert ("unfit", "ok") == (report["checks"]["store"], report["checks"]["clock"])
+        assert "allkeys-lru" in report["reasons"]["store"]
+        assert "store unfit, not ready" in server.log
+        assert "REASON_REVOKED" == server.verdict(session)
+
+    pair.redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
+
+    for server in pair.both:
+        _readiness_comes_to(server, 200)
+        assert "reasons" not in _ready(server)[1]
 
 
 def test_hanging_store(pair: Pair) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 from daypass.adapters.scrypt_hasher import ThreadedHasher
 from daypass.core import http_limits, limits
 from daypass.core.listening import Network
+from daypass.core.store_health import StoreFindings
 from daypass.directory.model import AccessKey
 from daypass.doors import operations_of
 from daypass.federation.saml.options import ServiceProvider
@@ -156,6 +157,7 @@ class HttpWorld:
             ring=self.sts.ring,
             view=self.wiring.view,
             directory_faulty=lambda: False,
+            store_findings=StoreFindings,
             clock=self.clock,
         )
         self.hasher = ThreadedHasher()

@@ -35,6 +35,7 @@ from daypass.core.ports import (
     SessionStore,
 )
 from daypass.core.ring_reports import RingReports
+from daypass.core.store_health import StoreExaminer, StoreFindings
 
 _MEMORY: Final = "memory"
 
@@ -50,6 +51,7 @@ class OpenStores:
         guards: what happens once on all workers.
         keyring: the sealed key ring; None where the stores are one process's own.
         ring_reports: which ring each worker holds; None as before.
+        examine: finds out whether they may still be used as they are.
         run: carries their traffic; a task that lasts as long as the worker.
         close: writes what is waiting and lets go; may block for a moment.
         warnings: what an operator should know.
@@ -61,6 +63,7 @@ class OpenStores:
     guards: GuardStore
     keyring: KeyringStore | None
     ring_reports: RingReports | None
+    examine: StoreExaminer
     run: Callable[[], Awaitable[None]]
     close: Callable[[], None]
     warnings: tuple[str, ...] = ()
@@ -102,6 +105,7 @@ async def open_stores(
         guards=stores.guards,
         keyring=stores.keyring,
         ring_reports=stores.ring_reports,
+        examine=stores.examine,
         run=stores.run,
         close=stores.close,
         warnings=warnings,
@@ -117,9 +121,15 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
         guards=MemoryGuardStore(clock=clock, journal=journal),
         keyring=None,
         ring_reports=None,
+        examine=_sound,
         run=_idle,
         close=journal.close if journal else _nothing,
     )
+
+
+async def _sound() -> StoreFindings:
+    """Finds nothing: memory drops nothing and has the clock of its process."""
+    return StoreFindings()
 
 
 async def _idle() -> None:

@@ -25,3 +25,9 @@ STORE_REDIRECT_PAUSE_MAX: Final = timedelta(milliseconds=400)
 STORE_MAP_PAUSE: Final = timedelta(milliseconds=100)
 # Nodes of a cluster: what Redis Cluster itself is made for.
 STORE_NODES_MAX: Final = 1_000
+# reliability, promise 7 and E13: a server whose clock differs by more is not ready.
+STORE_CLOCK_DIFFERENCE_MAX: Final = timedelta(seconds=2)
+# reliability E09: what is wrong with the store is known in ten seconds, of which the
+# questions may take half; what was wrong is looked at more often, as it may be mended.
+STORE_EXAMINED_EVERY: Final = timedelta(seconds=4)
+STORE_EXAMINED_AGAIN: Final = timedelta(seconds=1)

@@ -15,7 +15,7 @@ from daypass.core import http_limits
 from daypass.core.ports import Clock
 from daypass.gateway.exchange import NOT_FOUND, Answer, Request
 from daypass.gateway.readiness import Readiness
-from daypass.gateway.render import render_object
+from daypass.gateway.render import Node, render_object
 
 _READING: Final = frozenset({"GET", "HEAD"})
 _NOT_READY: Final = 503
@@ -46,11 +46,16 @@ class ReadyProbe:
         self._readiness = readiness
 
     async def answer(self, request: Request) -> Answer:
-        """Answers 200, or 503 with what is not in order."""
-        del request
+        """Answers 200, or 503 with what is not in order.
+
+        The reasons are for operators, and not for who comes by a proxy.
+        """
         report = await self._readiness.report()
         status = "ready" if report.ready else "not ready"
-        body = render_object({"status": status, "checks": dict(report.checks)})
+        shown: dict[str, Node] = {"status": status, "checks": dict(report.checks)}
+        if report.reasons and not request.proxied:
+            shown["reasons"] = dict(report.reasons)
+        body = render_object(shown)
         return Answer(
             200 if report.ready else _NOT_READY, body.content, body.media_type
         )

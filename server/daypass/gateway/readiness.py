@@ -14,27 +14,41 @@ from typing import Final
 from daypass.core import http_limits
 from daypass.core.errors import DaypassError, UnavailableError
 from daypass.core.ports import Clock, SessionStore, Snapshot
+from daypass.core.store_health import ClockVerdict, StoreFindings
 from daypass.keyring.ring import Ring
 from daypass.sts.revocation_view import RevocationView
 
 OK: Final = "ok"
 _UNAVAILABLE: Final = "unavailable"
+_UNFIT: Final = "unfit"
 _STALE: Final = "stale"
-# What keeps a worker from its work. A faulty edit of the directory does not: the
-# one before it is in force, and all workers would be gone at once.
-_NEEDED: Final = frozenset({"store", "keyring", "revocations", "serving"})
+# What does not keep a worker from its work. A faulty edit of the directory: the one
+# before it is in force, and all workers would be gone at once. A clock that may have
+# come to the bound, and has not surely passed it.
+_WARNINGS: Final = frozenset(
+    {("directory", _STALE), ("clock", ClockVerdict.DRIFTING.value)}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found, by the name of each part: `ok`, or a word for what is not."""
+    """What was found.
+
+    Attributes:
+        checks: by the name of each part: `ok`, or a word for what is not.
+        reasons: by the name of a part, a sentence for operators on what is not.
+    """
 
     checks: Mapping[str, str]
+    reasons: Mapping[str, str]
 
     @property
     def ready(self) -> bool:
         """Whether the worker can do its work."""
-        return all(self.checks[part] == OK for part in _NEEDED)
+        return all(
+            word == OK or (part, word) in _WARNINGS
+            for part, word in self.checks.items()
+        )
 
 
 class Readiness:
@@ -45,6 +59,7 @@ class Readiness:
         ring: has to have a key that signs.
         view: has to be fresh.
         directory_faulty: tells whether the directory's files have faults.
+        store_findings: tells what the store was last found to be like.
         clock: tells how old what was found is.
         store_time_max: how long the store may take to answer.
     """
@@ -56,6 +71,7 @@ class Readiness:
         ring: Snapshot[Ring],
         view: RevocationView,
         directory_faulty: Callable[[], bool],
+        store_findings: Callable[[], StoreFindings],
         clock: Clock,
         store_time_max: timedelta = http_limits.PROBE_STORE_TIME_MAX,
     ) -> None:
@@ -63,6 +79,7 @@ class Readiness:
         self._ring = ring
         self._view = view
         self._directory_faulty = directory_faulty
+        self._store_findings = store_findings
         self._clock = clock
         self._store_seconds_max = store_time_max.total_seconds()
         self._asking = asyncio.Lock()
@@ -75,14 +92,21 @@ class Readiness:
 
     async def report(self) -> Report:
         """Returns what is and what is not in order."""
+        store = await self._store_word()
+        findings = self._store_findings()
+        if store == OK and findings.fault:
+            store = _UNFIT
+        verdict = findings.clock_verdict
         return Report(
             {
-                "store": await self._store_word(),
+                "store": store,
+                "clock": OK if verdict is ClockVerdict.AGREES else verdict.value,
                 "keyring": self._keyring_word(),
                 "directory": _STALE if self._directory_faulty() else OK,
                 "revocations": self._revocations_word(),
                 "serving": "draining" if self._draining else OK,
-            }
+            },
+            findings.reasons,
         )
 
     async def _store_word(self) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
 from opentelemetry.metrics import Histogram, Meter, NoOpMeterProvider
 from opentelemetry.metrics import MeterProvider as AnyMeterProvider
+from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import (
     MetricReader,
@@ -97,15 +98,13 @@ class Metrics:
             description="Duration of a fetch of an identity provider's keys.",
             explicit_bucket_boundaries_advisory=_BUCKETS,
         )
-        self._key_set_age = meter.create_gauge(
+        self._key_set_age = _seconds(
+            meter,
             names.KEY_SET_AGE,
-            unit="s",
-            description="Age of an identity provider's keys when they were looked at.",
+            "Age of an identity provider's keys when they were looked at.",
         )
-        self._staleness = meter.create_gauge(
-            names.REVOCATION_STALENESS,
-            unit="s",
-            description="Age of the view of the revocation log.",
+        self._staleness = _seconds(
+            meter, names.REVOCATION_STALENESS, "Age of the view of the revocation log."
         )
         self._generation = meter.create_gauge(
             names.DIRECTORY_GENERATION,
@@ -113,10 +112,15 @@ class Metrics:
             description="How often the directory has been replaced.",
         )
 
-        self._keyring_age = meter.create_gauge(
+        self._keyring_age = _seconds(
+            meter,
             names.KEYRING_AGE,
-            unit="s",
-            description="How long the newest active key of the ring has signed.",
+            "How long the newest active key of the ring has signed.",
+        )
+        self._clock_difference = _seconds(
+            meter,
+            names.STORE_CLOCK_DIFFERENCE,
+            "How far the store's clock is ahead of the worker's.",
         )
 
     def call_finished(self, method: str, code: str, duration: timedelta) -> None:
@@ -195,6 +199,10 @@ class Metrics:
         """Notes how old the view of the revocation log is."""
         self._staleness.set(age.total_seconds())
 
+    def store_clock_difference(self, ahead: timedelta) -> None:
+        """Notes how far the store's clock is ahead; negative where it is behind."""
+        self._clock_difference.set(ahead.total_seconds())
+
     def directory_generation(self, generation: int) -> None:
         """Notes how often the directory has been replaced."""
         self._generation.set(generation)
@@ -213,6 +221,10 @@ class Metrics:
             names.OPERATION: self._operations.of(operation),
             names.OUTCOME: self._outcomes.of(outcome),
         }
+
+
+def _seconds(meter: Meter, name: str, description: str) -> Gauge:
+    return meter.create_gauge(name, unit="s", description=description)
 
 
 def _request_durations(meter: Meter) -> Histogram:

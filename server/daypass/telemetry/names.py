@@ -72,6 +72,7 @@ KEY_SET_AGE: Final = "daypass.provider.keys.age"
 REVOCATION_STALENESS: Final = "daypass.revocation.staleness"
 DIRECTORY_GENERATION: Final = "daypass.directory.generation"
 KEYRING_AGE: Final = "daypass.keyring.age"
+STORE_CLOCK_DIFFERENCE: Final = "daypass.store.clock.difference"
 
 # --- Attributes of metrics and spans --------------------------------------------
 

@@ -1,11 +1,17 @@
-"""The page of metrics: for whom it is, and how often it is made."""
+"""The page of metrics and the reasons of readiness: for whom they are."""
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 from daypass.core import http_limits
+from daypass.core.store_health import ClockDifference, StoreFindings
 from daypass.gateway.exchange import NOT_FOUND, Received, Request
-from daypass.gateway.probes import MetricsPage
-from support.sts_world import CALL
+from daypass.gateway.probes import MetricsPage, ReadyProbe
+from daypass.gateway.readiness import Readiness
+from support.http_organisation import FILES
+from support.sts_world import CALL, StsWorld, ready
 from support.world import ManualClock
 
 
@@ -46,3 +52,32 @@ async def test_l29_no_page_through_a_proxy(clock: ManualClock) -> None:
 
     assert NOT_FOUND is await metrics.answer(_request(proxied=True))
     assert 0 == pages.made
+
+
+async def test_l29_no_reasons_through_a_proxy() -> None:
+    """Whoever comes by a proxy reads what is not in order, and no more about it."""
+    world = await ready(StsWorld(*FILES))
+    span = timedelta(seconds=-2)
+    findings = StoreFindings("it evicts", ClockDifference(span, span))
+    probe = ReadyProbe(
+        Readiness(
+            store=world.store,
+            ring=world.ring,
+            view=world.view,
+            directory_faulty=lambda: False,
+            store_findings=lambda: findings,
+            clock=world.clock,
+        )
+    )
+
+    own = await probe.answer(_request())
+    proxied = await probe.answer(_request(proxied=True))
+
+    told, shown = json.loads(own.body), json.loads(proxied.body)
+    assert (503, 503) == (own.status, proxied.status)
+    assert findings.reasons == told.pop("reasons")
+    assert told == shown
+    assert ("unfit", "drifting") == (
+        shown["checks"]["store"],
+        shown["checks"]["clock"],
+    )

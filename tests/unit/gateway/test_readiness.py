@@ -11,6 +11,7 @@ import pytest
 from daypass.adapters.memory import MemorySessionStore
 from daypass.core import http_limits
 from daypass.core.errors import StoreUnavailableError
+from daypass.core.store_health import ClockDifference, StoreFindings
 from daypass.gateway.readiness import Readiness
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.generate import new_ring
@@ -18,13 +19,20 @@ from support.http_organisation import FILES
 from support.sts_world import LEASE, StsWorld, ready
 
 SECOND = timedelta(seconds=1)
+READY, NOT_READY = "ready", "not ready"
 
 
 class Faults:
-    """A directory whose files a test spoils."""
+    """A directory whose files a test spoils, and a store that it makes unfit."""
 
     def __init__(self) -> None:
         self.found = False
+        self.store = StoreFindings()
+
+    def clock(self, seconds: float) -> None:
+        """Lets the store's clock be ahead, or behind, by so much."""
+        span = timedelta(seconds=seconds)
+        self.store = StoreFindings(clock=ClockDifference(span, span))
 
 
 class SilentStore(MemorySessionStore):
@@ -55,6 +63,7 @@ def readiness(world: StsWorld, faults: Faults) -> Readiness:
         ring=world.ring,
         view=world.view,
         directory_faulty=lambda: faults.found,
+        store_findings=lambda: faults.store,
         clock=world.clock,
     )
 
@@ -69,9 +78,10 @@ async def test_all_in_order(readiness: Readiness) -> None:
 
     assert report.ready
     assert {"ok"} == set(report.checks.values())
-    assert {"store", "keyring", "directory", "revocations", "serving"} == (
+    assert {"store", "clock", "keyring", "directory", "revocations", "serving"} == (
         report.checks.keys()
     )
+    assert {} == report.reasons
 
 
 async def test_store_away(world: StsWorld, readiness: Readiness) -> None:
@@ -102,6 +112,7 @@ async def test_store_does_not_answer(world: StsWorld) -> None:
         ring=world.ring,
         view=world.view,
         directory_faulty=lambda: False,
+        store_findings=StoreFindings,
         clock=world.clock,
         store_time_max=timedelta(milliseconds=1),
     )
@@ -138,6 +149,49 @@ async def test_directory_faulty(readiness: Readiness, faults: Faults) -> None:
     report = await readiness.report()
 
     assert (True, "stale") == (report.ready, report.checks["directory"])
+
+
+async def test_e09_store_unfit(readiness: Readiness, faults: Faults) -> None:
+    """E09: a store that may drop state keeps the worker from its work, and says why."""
+    faults.store = StoreFindings(fault="it evicts")
+    unfit = await readiness.report()
+    faults.store = StoreFindings()
+    fit = await readiness.report()
+
+    assert (False, "unfit") == (unfit.ready, unfit.checks["store"])
+    assert {"store": "it evicts"} == unfit.reasons
+    assert fit.ready
+
+
+async def test_store_away_before_unfit(
+    world: StsWorld, readiness: Readiness, faults: Faults
+) -> None:
+    """A store that does not answer now is away, whatever it was like before."""
+    faults.store = StoreFindings(fault="it evicts")
+    world.store.fail_next(StoreUnavailableError("down"))
+
+    assert "unavailable" == (await _checks(readiness))["store"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "word"),
+    [
+        (2.1, NOT_READY, "skewed"),
+        (-2.1, NOT_READY, "skewed"),
+        (2, READY, "drifting"),
+        (1.9, READY, "ok"),
+    ],
+)
+async def test_e13_clock_differs(
+    readiness: Readiness, faults: Faults, seconds: float, status: str, word: str
+) -> None:
+    """E13: a clock warns from two seconds on, and beyond that the worker is not ready."""
+    faults.clock(seconds)
+
+    report = await readiness.report()
+
+    assert (status == READY, word) == (report.ready, report.checks["clock"])
+    assert (word != "ok") == ("clock" in report.reasons)
 
 
 async def test_draining(readiness: Readiness) -> None:

@@ -1,15 +1,16 @@
 """What a server must be like before it is trusted with sessions.
 
-Run at start-up and again for readiness: an eviction policy that drops state, set
-while we run, would un-revoke what was revoked (attacks R07).
+Run at start-up and from time to time for readiness: an eviction policy that drops
+state, set while we run, would un-revoke what was revoked (attacks R07).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
-from daypass.adapters.redis.connection import Command, Reply
+from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.scripts import accepted
 from daypass.adapters.redis.settings import (
@@ -18,6 +19,9 @@ from daypass.adapters.redis.settings import (
     Topology,
 )
 from daypass.core import limits
+from daypass.core.clock import from_epoch_seconds
+from daypass.core.ports import Clock
+from daypass.core.store_health import ClockDifference
 
 _VERSION_MIN: Final = (7, 0, 0)
 # CVE-2025-49844: whoever may run scripts may run code. The first fixed version of
@@ -48,6 +52,21 @@ async def check_server(link: Link, settings: RedisSettings) -> tuple[str, ...]:
     for reply in replies:
         facts |= _facts(accepted(reply))
     return judge_server(facts, settings)
+
+
+async def compare_clocks(link: Link, clock: Clock) -> ClockDifference:
+    """Asks a server for its time.
+
+    Raises:
+        StoreUnavailableError: it does not answer.
+    """
+    asked = clock.monotonic()
+    (reply,) = await link.exchange([("TIME",)], at_most=limits.STORE_CALL_TIME_MAX)
+    # NOTE: one reading of our time of day, so that a step of it between question and
+    # answer cannot widen or turn the bounds; how long it took is another clock's.
+    now, taken = clock.now(), timedelta(seconds=clock.monotonic() - asked)
+    least = _time(accepted(reply)) - now
+    return ClockDifference(least, least + taken)
 
 
 def judge_server(facts: Mapping[str, str], settings: RedisSettings) -> tuple[str, ...]:
@@ -107,6 +126,18 @@ def _judge_mode(mode: str, topology: Topology) -> None:
         raise StoreConfigError(
             f"the store is a Redis of mode {mode or 'unknown'}; use {right}"
         )
+
+
+def _time(reply: Reply) -> datetime:
+    """Reads seconds and microseconds since 1970."""
+    try:
+        match reply:
+            case [bytes(seconds), bytes(micros)]:
+                whole = from_epoch_seconds(int(seconds))
+                return whole + timedelta(microseconds=int(micros))
+    except (ValueError, OverflowError, OSError) as error:
+        raise store_unavailable("store_time_malformed") from error
+    raise store_unavailable("store_time_malformed")
 
 
 def _facts(reply: Reply) -> dict[str, str]:

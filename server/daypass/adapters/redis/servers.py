@@ -8,9 +8,10 @@ has the first two with each primary. A check has its own while it lasts.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Protocol
 
-from daypass.adapters.redis.check import check_server
+from daypass.adapters.redis.check import check_server, compare_clocks
 from daypass.adapters.redis.cluster import ClusterCommands
 from daypass.adapters.redis.cluster_map import slot_of
 from daypass.adapters.redis.cluster_topology import ClusterTopology, SlotRoute
@@ -19,8 +20,26 @@ from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.routes import FixedRoute, Route
 from daypass.adapters.redis.sentinel import SentinelRoute
-from daypass.adapters.redis.settings import RedisSettings, Topology
-from daypass.core.ports import Entropy
+from daypass.adapters.redis.settings import RedisSettings, StoreConfigError, Topology
+from daypass.core.errors import StoreUnavailableError
+from daypass.core.ports import Clock, Entropy
+from daypass.core.store_health import ClockDifference, widest
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the servers that take writes are like.
+
+    Attributes:
+        warnings: for the operator.
+        fault: why one must not be used as it is, a sentence; empty where none.
+        clock: the greatest difference of one of their clocks; None where no server
+            without a fault has told it.
+    """
+
+    warnings: tuple[str, ...] = ()
+    fault: str = ""
+    clock: ClockDifference | None = None
 
 
 class Servers(Protocol):
@@ -41,14 +60,10 @@ class Servers(Protocol):
         """A connection to the server that has the log of revocations."""
         ...
 
-    async def check(self) -> tuple[str, ...]:
-        """Checks all servers that take writes.
-
-        Returns:
-            Warnings for the operator.
+    async def check(self, clock: Clock) -> Checked:
+        """Checks all servers that take writes, and compares their clocks with ours.
 
         Raises:
-            StoreConfigError: one must not be used as it is.
             StoreUnavailableError: one does not answer.
         """
         ...
@@ -75,9 +90,9 @@ class SingleServer:
         self.writes = Coalescer(link=self._link(), replicas=settings.replicas)
         self.reads = Coalescer(link=self._link(), replicas=0)
 
-    async def check(self) -> tuple[str, ...]:
+    async def check(self, clock: Clock) -> Checked:
         """Checks the server; see the protocol."""
-        return await _checked(self._link(), self._settings)
+        return await _checked(self._link(), self._settings, clock)
 
     async def run(self) -> None:
         """Carries reads and writes; see the protocol."""
@@ -118,21 +133,33 @@ class ClusterServers:
         self.writes = self._commands(settings.replicas)
         self.reads = self._commands(0)
 
-    async def check(self) -> tuple[str, ...]:
+    async def check(self, clock: Clock) -> Checked:
         """Checks each primary; see the protocol."""
         await self._topology.renew(self._topology.map)
-        warnings: list[str] = []
+        found: list[Checked] = []
+        away: StoreUnavailableError | None = None
         for address in self._topology.map.serving:
             link = self._link(FixedRoute(address))
-            for warning in await _checked(link, self._settings):
-                if warning not in warnings:
-                    warnings.append(warning)
+            try:
+                found.append(await _checked(link, self._settings, clock))
+            except StoreUnavailableError as error:
+                away = error
+        fault = next((each.fault for each in found if each.fault), "")
+        if away is not None and not fault:
+            # NOTE: what one must not be used for does not wait for the others.
+            raise away
+        # Each once, in the order in which they were found.
+        warnings = list(dict.fromkeys(text for each in found for text in each.warnings))
         if unserved := self._topology.map.owners.count(None):
             warnings.append(
                 f"{unserved} slots of the cluster are served by no node: what belongs"
                 " there is refused"
             )
-        return tuple(warnings)
+        return Checked(
+            tuple(warnings),
+            fault=fault,
+            clock=widest(each.clock for each in found if each.clock is not None),
+        )
 
     async def run(self) -> None:
         """Carries reads and writes; see the protocol."""
@@ -160,11 +187,15 @@ class ClusterServers:
         return Link(self._settings, route=route, entropy=self._entropy)
 
 
-async def _checked(link: Link, settings: RedisSettings) -> tuple[str, ...]:
+async def _checked(link: Link, settings: RedisSettings, clock: Clock) -> Checked:
     """Checks the server that a link leads to, and gives the link up."""
     try:
         warnings = await check_server(link, settings)
+        difference = await compare_clocks(link, clock)
         await link.vouch()
-        return warnings
+        return Checked(warnings, clock=difference)
+    except StoreConfigError as error:
+        # It may be a sentinel, or a server that lets us do nothing more.
+        return Checked(fault=str(error))
     finally:
         await link.drop()

@@ -13,11 +13,13 @@ from daypass.adapters.redis.servers import ClusterServers, Servers, SingleServer
 from daypass.adapters.redis.sessions import RedisSessionStore
 from daypass.adapters.redis.settings import (
     RedisSettings,
+    StoreConfigError,
     Topology,
     parse_redis_url,
 )
 from daypass.core import limits
 from daypass.core.ports import Clock, Entropy
+from daypass.core.store_health import StoreFindings
 
 
 class RedisStores:
@@ -49,6 +51,7 @@ class RedisStores:
         lease: timedelta,
     ) -> None:
         keys = Keys(settings.prefix)
+        self._clock = clock
         self._servers: Servers
         if settings.topology is Topology.CLUSTER:
             self._servers = ClusterServers(
@@ -74,7 +77,7 @@ class RedisStores:
         )
 
     async def check(self) -> tuple[str, ...]:
-        """Checks the server, at start-up and for readiness.
+        """Checks the server, at start-up.
 
         Returns:
             Warnings for the operator.
@@ -83,7 +86,15 @@ class RedisStores:
             StoreConfigError: the server must not be used as it is.
             StoreUnavailableError: it does not answer.
         """
-        return await self._servers.check()
+        checked = await self._servers.check(self._clock)
+        if checked.fault:
+            raise StoreConfigError(checked.fault)
+        return checked.warnings
+
+    async def examine(self) -> StoreFindings:
+        """Checks the server while it is used; see `StoreExaminer`."""
+        checked = await self._servers.check(self._clock)
+        return StoreFindings(checked.fault, checked.clock)
 
     async def run(self) -> None:
         """Carries reads and writes until `close` is called, or it is cancelled."""
