@@ -52,11 +52,14 @@ class OAuthWiring:
 
     def routes(self) -> dict[str, Route]:
         """Returns what answers, by path; without an issuer the key set alone."""
-        routes: dict[str, Route] = {KEY_SET_PATH: PublishedDocument(self._key_set)}
+        age_max = self.parts.world.keys.key_set_age_max
+        routes: dict[str, Route] = {
+            KEY_SET_PATH: PublishedDocument(self._key_set, age_max=age_max)
+        }
         issuer = self.parts.world.issuer_base
         if issuer is None:
             return routes
-        metadata = PublishedDocument(lambda: self._metadata(issuer))
+        metadata = PublishedDocument(lambda: self._metadata(issuer), age_max=age_max)
         path = path_of(issuer)
         routes[path + KEY_SET_PATH] = routes[KEY_SET_PATH]
         routes[path + DISCOVERY_PATH] = metadata
@@ -77,7 +80,9 @@ class OAuthWiring:
         documents = self.parts.outbound_issuers.documents
         # NOTE: an account may declare an issuer where the deployment has none.
         return IssuerPaths(
-            documents, origin="" if issuer is None else origin_of(issuer)
+            documents,
+            origin="" if issuer is None else origin_of(issuer),
+            age_max=self.parts.world.keys.key_set_age_max,
         )
 
     def use_cases(self, issuer: str) -> OAuthUseCases:
@@ -130,7 +135,7 @@ class OAuthWiring:
         )
 
     def _key_set(self) -> Document:
-        return jwks(self.parts.world.ring.current())
+        return jwks(self.parts.world.keys.published.current())
 
     def _metadata(self, issuer: str) -> Document:
         return server_metadata(

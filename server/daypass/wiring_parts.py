@@ -130,7 +130,9 @@ class Parts:
             entropy=world.entropy,
         )
         self.outbound_issuers = OutboundIssuers(
-            directory=world.directory, ring=world.ring, base=world.issuer_base
+            directory=world.directory,
+            ring=world.keys.published,
+            base=world.issuer_base,
         )
         views = DecisionViews()
         self.owner_views = OwnerViews(

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 from daypass.adapters.scrypt_hasher import ThreadedHasher
 from daypass.core import http_limits, limits
 from daypass.core.listening import Network
+from daypass.core.ports import Snapshot
 from daypass.core.store_health import StoreFindings
 from daypass.directory.model import AccessKey
 from daypass.doors import operations_of
@@ -27,6 +28,7 @@ from daypass.gateway.probes import LiveProbe, MetricsPage, ReadyProbe
 from daypass.gateway.protocol import ConnectionBounds
 from daypass.gateway.readiness import Readiness
 from daypass.gateway.server import HttpServer, HttpSettings
+from daypass.keyring.ring import Ring
 from daypass.sts.caller import CallContext
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.wiring import Wiring
@@ -51,16 +53,21 @@ def wiring_of(
     *,
     regions: Collection[str] = (),
     issuer: str | None = OUR_ISSUER,
+    published: Snapshot[Ring] | None = None,
+    key_set_age_max: timedelta = limits.KEY_SET_AGE_MAX,
 ) -> Wiring:
-    """Returns the use cases of a world, joined as a worker joins them."""
+    """Returns the use cases of a world, joined as a worker joins them.
+
+    The ring that is published is the one of the world unless another is given.
+    """
     return Wiring(
         Collaborators(
             directory=world.directory,
             ring=world.ring,
             keys=KeyCollaborators(
                 holder=RingWorker(store_of(world.ring.value), world.clock).holder,
-                published=world.ring,
-                key_set_age_max=limits.KEY_SET_AGE_MAX,
+                published=world.ring if published is None else published,
+                key_set_age_max=key_set_age_max,
                 rules=RULES,
                 operators=frozenset(),
             ),

@@ -47,7 +47,7 @@ class OutboundIssuers:
 
     Args:
         directory: which accounts have one.
-        ring: what they sign with.
+        ring: what they sign with, as it is published.
         base: the https URL below which accounts get an issuer, without a slash at
             its end; None gives them none.
     """
