@@ -6,12 +6,13 @@ It knows nothing of Daypass: it takes any method, and hands out bytes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from string import ascii_letters, ascii_uppercase, digits
+from typing import NoReturn
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -64,6 +65,7 @@ class FakeDaypass:
     def __init__(self) -> None:
         self.calls: list[ReceivedCall] = []
         self._answers: deque[bytes | Refusal] = deque()
+        self._streams: deque[Iterator[bytes | Refusal]] = deque()
         self._executor = ThreadPoolExecutor(max_workers=4)
         self._server = grpc.server(self._executor, options=(("grpc.so_reuseport", 0),))
         self._server.add_generic_rpc_handlers((_AnyMethod(self),))
@@ -87,6 +89,13 @@ class FakeDaypass:
         """Queues failures, each for one call."""
         self._answers.extend(refusals)
 
+    def stream(self, messages: Iterable[Message | Refusal]) -> None:
+        """Queues the messages of one stream; they are taken as they are sent."""
+        self._streams.append(
+            message if isinstance(message, Refusal) else message.SerializeToString()
+            for message in messages
+        )
+
     def profile(self, credentials: Credentials | None = None) -> Profile:
         """Returns a profile that leads here."""
         return Profile(endpoint=Endpoint.parse(self.endpoint), credentials=credentials)
@@ -98,16 +107,30 @@ class FakeDaypass:
             context.abort(grpc.StatusCode.INTERNAL, "nothing is queued")
         answer = self._answers.popleft()
         if isinstance(answer, Refusal):
-            if answer.details or answer.raw:
-                context.set_trailing_metadata(
-                    (("grpc-status-details-bin", answer.status()),)
-                )
-            context.abort(answer.code, answer.message)
+            _refuse(answer, context)
         return answer
+
+    def serve_stream(
+        self, call: ReceivedCall, context: grpc.ServicerContext
+    ) -> Iterator[bytes]:
+        """Answers one call that stays open."""
+        self.calls.append(call)
+        if not self._streams:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "no stream is queued")
+        for message in self._streams.popleft():
+            if isinstance(message, Refusal):
+                _refuse(message, context)
+            yield message
+
+
+def _refuse(refusal: Refusal, context: grpc.ServicerContext) -> NoReturn:
+    if refusal.details or refusal.raw:
+        context.set_trailing_metadata((("grpc-status-details-bin", refusal.status()),))
+    context.abort(refusal.code, refusal.message)
 
 
 class _AnyMethod(grpc.GenericRpcHandler):
-    """Takes any unary method, with its request in bytes."""
+    """Takes any method, with its request in bytes; `Watch…` are streams."""
 
     def __init__(self, fake: FakeDaypass) -> None:
         self._fake = fake
@@ -118,11 +141,18 @@ class _AnyMethod(grpc.GenericRpcHandler):
         """Returns what answers a call of the method."""
         method = handler_call_details.method
 
-        def behave(body: bytes, context: grpc.ServicerContext) -> bytes:
+        def received(body: bytes, context: grpc.ServicerContext) -> ReceivedCall:
             metadata = dict(context.invocation_metadata())
-            call = ReceivedCall(method, body, metadata, context.time_remaining())
-            return self._fake.serve(call, context)
+            return ReceivedCall(method, body, metadata, context.time_remaining())
 
+        def behave(body: bytes, context: grpc.ServicerContext) -> bytes:
+            return self._fake.serve(received(body, context), context)
+
+        def follow(body: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+            return self._fake.serve_stream(received(body, context), context)
+
+        if "/Watch" in method:
+            return grpc.unary_stream_rpc_method_handler(follow)
         return grpc.unary_unary_rpc_method_handler(behave)
 
 

@@ -24,14 +24,8 @@ PAIRS = (
     (RefreshingCredentials, AsyncRefreshingCredentials),
 )
 
-# Keys are operated with `daypassd keys`, and streams are read with the stubs.
-WITHOUT_METHOD = {
-    "list_keys",
-    "revoke_key",
-    "rotate_keys",
-    "watch_key_set",
-    "watch_revocations",
-}
+# What the clients have no method for.
+WITHOUT_METHOD: set[str] = set()
 
 
 def public_methods(client: type) -> set[str]:

@@ -6,7 +6,8 @@ of the server. It does not serve credentials to other programs and does not veri
 tokens offline.
 
 What is public is named below; `errors`, `values`, `sts_values`, `exchange_values`,
-`access` and `explanations` hold the other types that these take, raise and answer.
+`key_values`, `streams`, `access` and `explanations` hold the other types that these
+take, raise and answer.
 """
 
 from daypass_client.async_client import AsyncDaypassClient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
@@ -83,7 +84,12 @@ def revocation(data: bytes) -> Revocation:
 def key_set(data: bytes) -> KeySet:
     """Reads the answer of `GetKeySet`."""
     answer = keyring.GetKeySetResponse.FromString(data)
-    keys = tuple(
+    return KeySet(public_keys(answer.keys), answer.max_age.ToTimedelta())
+
+
+def public_keys(keys: Iterable[keyring.Jwk]) -> tuple[PublicKey, ...]:
+    """Reads public keys."""
+    return tuple(
         PublicKey(
             kid=key.kid,
             kty=key.kty,
@@ -95,9 +101,8 @@ def key_set(data: bytes) -> KeySet:
             n=key.n,
             e=key.e,
         )
-        for key in answer.keys
+        for key in keys
     )
-    return KeySet(keys, answer.max_age.ToTimedelta())
 
 
 def _session(message: sessions.Session) -> Session:

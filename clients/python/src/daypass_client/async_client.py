@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
 from daypass_client import limits, operations
 from daypass_client.async_access_calls import AsyncAccessCalls
+from daypass_client.async_key_calls import AsyncKeyCalls
 from daypass_client.async_profile_credentials import (
     AsyncAskCode,
     AsyncProfileCredentials,
@@ -28,12 +30,15 @@ from daypass_client.preparation import (
     timeout_seconds,
 )
 from daypass_client.profiles.profile import Profile
+from daypass_client.streams import AsyncStream
 from daypass_client.values import KeySet, Revocation, Session
 
 Answer = TypeVar("Answer")
 
 
-class AsyncDaypassClient(AsyncStsCalls, AsyncTokenCalls, AsyncAccessCalls):
+class AsyncDaypassClient(
+    AsyncStsCalls, AsyncTokenCalls, AsyncAccessCalls, AsyncKeyCalls
+):
     """Calls Daypass on an event loop. Tasks of one loop may share one.
 
     Every method raises a `CallError` where the call fails. Use it in an `async
@@ -168,7 +173,18 @@ class AsyncDaypassClient(AsyncStsCalls, AsyncTokenCalls, AsyncAccessCalls):
         try:
             return await self._transport.send(operation, credentials)
         except DaypassError as error:
-            # Revoked, perhaps: the next call gets new ones.
-            if self._provider is not None and are_spent(error):
-                await self._provider.discard(credentials)
+            await self._forget_if_spent(credentials, error)
             raise
+
+    async def _open(self, operation: Operation[Answer]) -> AsyncStream[Answer]:
+        credentials = await self.credentials()
+        return self._transport.open(
+            operation, credentials, failed=partial(self._forget_if_spent, credentials)
+        )
+
+    async def _forget_if_spent(
+        self, credentials: Credentials, error: DaypassError
+    ) -> None:
+        """Gives up credentials that were revoked, perhaps: the next call gets new."""
+        if self._provider is not None and are_spent(error):
+            await self._provider.discard(credentials)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import grpc
 
+from daypass_client import limits
 from daypass_client.chance import random_share
 from daypass_client.channel import open_async_channel
 from daypass_client.clock import Clock
 from daypass_client.credentials import Credentials
+from daypass_client.errors import CallError
 from daypass_client.operations import Operation
 from daypass_client.profiles.profile import Profile
 from daypass_client.retries import Attempts, RetryBudget
 from daypass_client.signing import Signer
 from daypass_client.status import call_error
+from daypass_client.streams import AsyncStream
 
 Answer = TypeVar("Answer")
 
@@ -75,3 +79,29 @@ class AsyncTransport:
             else:
                 attempts.succeeded()
                 return operation.answer(data)
+
+    def open(
+        self,
+        operation: Operation[Answer],
+        credentials: Credentials,
+        *,
+        failed: Callable[[CallError], Awaitable[None]],
+    ) -> AsyncStream[Answer]:
+        """Opens a call that stays open; its failures come with its messages.
+
+        NOTE: its proof is over the empty string, because calls that stream are
+        signed before they have anything to send.
+        """
+        method: grpc.aio.UnaryStreamMultiCallable[bytes, bytes]
+        method = self._channel.unary_stream(operation.method)
+        call = method(
+            operation.request,
+            timeout=limits.STREAM_TIMEOUT.total_seconds(),
+            metadata=self._signer.proof(operation.method, b"", credentials),
+        )
+        return AsyncStream(
+            call,
+            read=operation.answer,
+            fail=lambda error: call_error(error, self._target),
+            failed=failed,
+        )

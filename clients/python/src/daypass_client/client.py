@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -12,6 +13,7 @@ from daypass_client.access_calls import AccessCalls
 from daypass_client.clock import Clock, SystemClock
 from daypass_client.credentials import Credentials
 from daypass_client.errors import DaypassError
+from daypass_client.key_calls import KeyCalls
 from daypass_client.operations import Operation
 from daypass_client.preparation import (
     are_spent,
@@ -22,6 +24,7 @@ from daypass_client.preparation import (
 from daypass_client.profile_credentials import AskCode, ProfileCredentials
 from daypass_client.profiles.profile import Profile
 from daypass_client.refreshing import RefreshingCredentials
+from daypass_client.streams import Stream
 from daypass_client.sts_calls import StsCalls
 from daypass_client.token_calls import TokenCalls
 from daypass_client.transport import Transport
@@ -30,7 +33,7 @@ from daypass_client.values import KeySet, Revocation, Session
 Answer = TypeVar("Answer")
 
 
-class DaypassClient(StsCalls, TokenCalls, AccessCalls):
+class DaypassClient(StsCalls, TokenCalls, AccessCalls, KeyCalls):
     """Calls Daypass, and waits for each answer. Threads may share one.
 
     Every method raises a `CallError` where the call fails. Use it in a `with`
@@ -162,7 +165,16 @@ class DaypassClient(StsCalls, TokenCalls, AccessCalls):
         try:
             return self._transport.send(operation, credentials)
         except DaypassError as error:
-            # Revoked, perhaps: the next call gets new ones.
-            if self._provider is not None and are_spent(error):
-                self._provider.discard(credentials)
+            self._forget_if_spent(credentials, error)
             raise
+
+    def _open(self, operation: Operation[Answer]) -> Stream[Answer]:
+        credentials = self.credentials()
+        return self._transport.open(
+            operation, credentials, failed=partial(self._forget_if_spent, credentials)
+        )
+
+    def _forget_if_spent(self, credentials: Credentials, error: DaypassError) -> None:
+        """Gives up credentials that were revoked, perhaps: the next call gets new."""
+        if self._provider is not None and are_spent(error):
+            self._provider.discard(credentials)

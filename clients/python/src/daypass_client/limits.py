@@ -23,6 +23,8 @@ RETRY_PAUSE_SPREAD: Final = 0.2
 # clients do not hold down a server that struggles; ten good calls earn one back.
 RETRY_BUDGET_CALLS: Final = 10
 RETRY_BUDGET_PER_SUCCESS: Final = 0.1
+# A server ends a stream after five minutes; one that does not is hung.
+STREAM_TIMEOUT: Final = timedelta(minutes=6)
 # The server refuses longer requests.
 REQUEST_BYTES_MAX: Final = 262_144
 # A page of a thousand sessions is under one MiB.
