@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz bench-policy bench-http bench-store lint format protos lock clean
+.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-store lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,8 +37,11 @@ run: setup ## Starts the server on the example: gRPC on :50051, HTTP on :8080.
 test: setup ## Runs every test; starts a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server xmlsec1 nodejs npm
 	@$(MAKE) --no-print-directory $(JAVASCRIPT)/node_modules/.package-lock.json
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+coverage: setup ## Runs every test and says which lines and branches none reaches.
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term $(ARGS)"
 
 fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
 	@SEED=$(SEED) .ci/fuzz $(ARGS)

@@ -163,19 +163,24 @@ class _Other(Build):
 
 @dataclass(frozen=True, kw_only=True)
 class Bug:
-    """A bug, and by which invariant it is found."""
+    """A bug, by which invariant it is found, and the seed to begin with.
+
+    Some need a rare meeting of events; to begin near it saves a minute.
+    """
 
     plan: Plan
     breaks: frozenset[str] = field(default_factory=frozenset)
+    seed: int = 1
 
 
-def _bug(*breaks: str, plan: Plan | None = None, **parts: Any) -> Bug:
-    return Bug(plan=plan or Plan(build=_Other(**parts)), breaks=frozenset(breaks))
+def _bug(*breaks: str, plan: Plan | None = None, seed: int = 1, **parts: Any) -> Bug:
+    plan = plan or Plan(build=_Other(**parts))
+    return Bug(plan=plan, breaks=frozenset(breaks), seed=seed)
 
 
 BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
     {
-        "a replica vouches after its lease": _bug("I1", view_lease=_AGES),
+        "a replica vouches after its lease": _bug("I1", seed=4, view_lease=_AGES),
         "a swap is two steps": _bug("I4", make_guards=_TwoStepGuards),
         "acknowledged before it is stored": _bug(
             "stored", make_sessions=_HastySessions
@@ -183,9 +188,9 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         "acknowledged before it is replicated": _bug(
             "stored", "I2", "I4", plan=Plan(answers_early=True)
         ),
-        "not taken back": _bug("undo", make_sessions=_KeepingSessions),
+        "not taken back": _bug("undo", seed=2, make_sessions=_KeepingSessions),
         "the epoch is taken after the check": _bug(
-            "I1", plan=Plan(doorway=_LateEpoch())
+            "I1", seed=16, plan=Plan(doorway=_LateEpoch())
         ),
         "expiry is left to the store": _bug(
             "I4", plan=Plan(guards_kept_after=timedelta(0))
