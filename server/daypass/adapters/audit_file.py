@@ -32,7 +32,9 @@ from daypass.adapters.batch_writer import (
     WriterClosedError,
     WriterFullError,
 )
+from daypass.adapters.bounded_waits import BoundedWaits
 from daypass.core import limits
+from daypass.core.audit_limits import AUDIT_NOTE_TIME
 from daypass.core.errors import AuditUnavailableError
 from daypass.core.ports import AuditRecord
 
@@ -105,7 +107,7 @@ class FileAuditSink:
     ) -> None:
         self._path = path
         self._queue_records_max = queue_records_max
-        self._write_seconds_max = write_time_max.total_seconds()
+        self._waits = BoundedWaits(write_time_max)
         self._held: deque[AuditRecord] = deque(maxlen=queue_records_max)
         self._file: AppendFile | None
         self._file, self._end = _open_chain(path)
@@ -120,14 +122,15 @@ class FileAuditSink:
         """Queues a record without waiting; see the port."""
         if len(self._held) >= self._queue_records_max:
             raise _unavailable("audit_queue_full")
-        self._submit(_Entry(record, held=True))
+        self._queue(_Entry(record, held=True))
 
     async def write(self, record: AuditRecord) -> None:
         """Returns when the record is durable; see the port."""
-        written = self._submit(_Entry(record, held=False))
+        written = self._queue(_Entry(record, held=False))
+        assert written is not None
+        self._waits.bound(written)
         try:
-            async with asyncio.timeout(self._write_seconds_max):
-                await asyncio.shield(written)
+            await written
         except TimeoutError as error:
             raise _unavailable("audit_slow") from error
         except (OSError, ValueError) as error:
@@ -142,13 +145,17 @@ class FileAuditSink:
             self._append(self._held)
         self._drop_file()
 
-    def _submit(self, entry: _Entry) -> asyncio.Future[None]:
+    def _queue(self, entry: _Entry) -> asyncio.Future[None] | None:
+        """Queues an entry, and returns what tells of its end if somebody waits."""
         try:
-            return self._writer.submit(entry)
+            if not entry.held:
+                return self._writer.submit(entry)
+            self._writer.add(entry, within=AUDIT_NOTE_TIME)
         except WriterFullError as error:
             raise _unavailable("audit_queue_full") from error
         except WriterClosedError as error:
             raise _unavailable("audit_closed") from error
+        return None
 
     def _commit(self, entries: Sequence[_Entry]) -> list[None]:
         records = [*self._held, *(entry.record for entry in entries)]

@@ -1,8 +1,10 @@
 """A thread that writes what is waiting in one go, so that one fsync serves many.
 
-The event loop never waits for the disk. What a batch returns is handed back on
-the loop in the order in which it was written, also where the one who waited has
-gone: what is on the disk is then known in memory too.
+The event loop never waits for the disk. What one turn of it queues is handed to the
+thread at once, which is woken once for all of it: each waking takes the interpreter
+from the loop. What a batch returns is handed back on the loop in the order in which
+it was written, also where the one who waited has gone: what is on the disk is then
+known in memory too.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 _CLOSE_TIME_MAX: Final = timedelta(seconds=10)
+
+# An item, and who waits for it; None for nobody.
+_Queued = tuple[ItemT, asyncio.Future[ResultT] | None]
 
 
 class WriterFullError(Exception):
@@ -52,7 +57,11 @@ class BatchWriter(Generic[ItemT, ResultT]):
         self._queue_max = queue_max
         self._batch_max = batch_max
         self._name = name
-        self._waiting: deque[tuple[ItemT, asyncio.Future[ResultT]]] = deque()
+        # What was queued and not yet handed to the thread; of the loop alone.
+        self._gathered: list[_Queued[ItemT, ResultT]] = []
+        self._handing_over: asyncio.Handle | None = None
+        self._is_due = False
+        self._waiting: deque[_Queued[ItemT, ResultT]] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -64,24 +73,31 @@ class BatchWriter(Generic[ItemT, ResultT]):
             WriterFullError: too many items are waiting.
             WriterClosedError: the writer is closed.
         """
-        future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
-        # A failure that nobody waits for any more is no programming mistake.
-        future.add_done_callback(_look_at)
-        with self._changed:
-            if self._closing:
-                raise WriterClosedError
-            if len(self._waiting) >= self._queue_max:
-                raise WriterFullError
-            self._waiting.append((item, future))
-            # NOTE: the thread begins with the first item, so that a process that
-            # forks after it has built its parts does not lose the thread.
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name=self._name, daemon=True
-                )
-                self._thread.start()
-            self._changed.notify()
+        self._check_room()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[ResultT] = loop.create_future()
+        self._gathered.append((item, future))
+        self._hand_over_after(timedelta(), loop)
         return future
+
+    def add(self, item: ItemT, *, within: timedelta) -> None:
+        """Queues an item that nobody waits for.
+
+        It is written with the next one that somebody waits for, or after a while.
+
+        Args:
+            item: what to write.
+            within: how long it may stay with the loop.
+
+        Raises:
+            WriterFullError: too many items are waiting.
+            WriterClosedError: the writer is closed.
+        """
+        self._check_room()
+        self._gathered.append((item, None))
+        if len(self._gathered) >= self._batch_max:
+            within = timedelta()
+        self._hand_over_after(within, asyncio.get_running_loop())
 
     def close(self) -> bool:
         """Writes what is waiting and ends the thread; waits a bounded time.
@@ -89,6 +105,7 @@ class BatchWriter(Generic[ItemT, ResultT]):
         Returns:
             Whether the thread has ended.
         """
+        self._hand_over()
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -97,6 +114,46 @@ class BatchWriter(Generic[ItemT, ResultT]):
             return True
         thread.join(_CLOSE_TIME_MAX.total_seconds())
         return not thread.is_alive()
+
+    def _check_room(self) -> None:
+        if self._closing:
+            raise WriterClosedError
+        if len(self._gathered) + len(self._waiting) >= self._queue_max:
+            raise WriterFullError
+
+    def _hand_over_after(
+        self, span: timedelta, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Hands over after a span; one that is due sooner, or in this turn, counts."""
+        if self._handing_over is not None:
+            if span or self._is_due:
+                return
+            self._handing_over.cancel()
+        self._is_due = not span
+        if span:
+            seconds = span.total_seconds()
+            self._handing_over = loop.call_later(seconds, self._hand_over)
+        else:
+            self._handing_over = loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Gives the thread what was gathered."""
+        if self._handing_over is not None:
+            self._handing_over.cancel()
+            self._handing_over = None
+        if not self._gathered:
+            return
+        gathered, self._gathered = self._gathered, []
+        with self._changed:
+            self._waiting.extend(gathered)
+            # NOTE: the thread begins with the first item, so that a process that
+            # forks after it has built its parts does not lose the thread.
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name=self._name, daemon=True
+                )
+                self._thread.start()
+            self._changed.notify()
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -109,7 +166,7 @@ class BatchWriter(Generic[ItemT, ResultT]):
             else:
                 _hand_back(futures, _succeed, results)
 
-    def _next_batch(self) -> list[tuple[ItemT, asyncio.Future[ResultT]]]:
+    def _next_batch(self) -> list[_Queued[ItemT, ResultT]]:
         """Waits for items; returns none when closed and empty."""
         with self._changed:
             while not self._waiting and not self._closing:
@@ -119,29 +176,31 @@ class BatchWriter(Generic[ItemT, ResultT]):
 
 
 def _hand_back(
-    futures: Sequence[asyncio.Future[ResultT]],
-    settle: Callable[[Sequence[asyncio.Future[ResultT]], object], None],
+    futures: Sequence[asyncio.Future[ResultT] | None],
+    settle: Callable[[Sequence[asyncio.Future[ResultT] | None], object], None],
     outcome: object,
 ) -> None:
+    waited_for = next((each for each in futures if each is not None), None)
+    if waited_for is None:
+        return
     # The loop may have ended while the disk was busy; then nobody waits.
     with contextlib.suppress(RuntimeError):
-        futures[0].get_loop().call_soon_threadsafe(settle, futures, outcome)
+        waited_for.get_loop().call_soon_threadsafe(settle, futures, outcome)
 
 
-def _succeed(futures: Sequence[asyncio.Future[ResultT]], results: object) -> None:
+def _succeed(
+    futures: Sequence[asyncio.Future[ResultT] | None], results: object
+) -> None:
     assert isinstance(results, Sequence)
     for future, result in zip(futures, results, strict=True):
-        if not future.done():
+        if future is not None and not future.done():
             future.set_result(result)
 
 
-def _fail(futures: Sequence[asyncio.Future[ResultT]], error: object) -> None:
+def _fail(futures: Sequence[asyncio.Future[ResultT] | None], error: object) -> None:
     assert isinstance(error, Exception)
     for future in futures:
-        if not future.done():
+        if future is not None and not future.done():
             future.set_exception(error)
-
-
-def _look_at(future: asyncio.Future[ResultT]) -> None:
-    if not future.cancelled():
-        future.exception()
+            # A failure that nobody waits for any more is no programming mistake.
+            future.exception()

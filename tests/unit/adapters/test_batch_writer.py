@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,8 @@ from daypass.adapters.batch_writer import (
     WriterClosedError,
     WriterFullError,
 )
+
+HOUR = timedelta(hours=1)
 
 
 class Disk:
@@ -154,6 +157,96 @@ async def test_close_writes_what_waits(disk: Disk) -> None:
     await asyncio.gather(*futures)
 
 
+async def test_one_turn_is_one_batch(disk: Disk) -> None:
+    """What one turn of the loop queues is handed to the thread in one go."""
+    writer = writer_on(disk)
+
+    await asyncio.gather(*(writer.submit(item) for item in range(8)))
+
+    writer.close()
+    assert [list(range(8))] == disk.batches
+
+
+async def test_added_item_goes_with_the_next(disk: Disk) -> None:
+    """What nobody waits for is written before, and with, what somebody waits for."""
+    writer = writer_on(disk)
+    writer.add(1, within=HOUR)
+
+    assert 4 == await writer.submit(2)
+
+    writer.close()
+    assert [[1, 2]] == disk.batches
+
+
+async def test_added_item_is_written_in_time(disk: Disk) -> None:
+    """What nobody waits for is written by itself after its time."""
+    disk.free.clear()
+    writer = writer_on(disk)
+    writer.add(1, within=timedelta(milliseconds=1))
+
+    await until_begun(disk)
+    disk.free.set()
+
+    writer.close()
+    assert [[1]] == disk.batches
+
+
+async def test_added_items_that_fill_a_batch_are_written(disk: Disk) -> None:
+    """A whole batch of what nobody waits for is written at once."""
+    disk.free.clear()
+    writer = writer_on(disk)
+    for item in range(10):
+        writer.add(item, within=HOUR)
+
+    await until_begun(disk)
+    disk.free.set()
+
+    writer.close()
+    assert [list(range(10))] == disk.batches
+
+
+async def test_close_writes_what_was_added(disk: Disk) -> None:
+    """Closing does not wait for the time of what nobody waits for."""
+    writer = writer_on(disk)
+    writer.add(1, within=HOUR)
+
+    assert writer.close()
+
+    assert [[1]] == disk.batches
+
+
+@pytest.mark.parametrize("added", [2, 3])
+async def test_added_items_are_bounded(disk: Disk, added: int) -> None:
+    """What nobody waits for counts like all else."""
+    writer = writer_on(disk, queue_max=3)
+    for item in range(added):
+        writer.add(item, within=HOUR)
+
+    full = False
+    try:
+        writer.add(4, within=HOUR)
+    except WriterFullError:
+        full = True
+
+    writer.close()
+    assert full == (added == 3)
+
+
+async def test_failure_of_added_items_is_of_nobody(disk: Disk) -> None:
+    """Where nobody waits a failure is told to nobody, and the writer goes on."""
+    writer = writer_on(disk)
+    disk.error = OSError("full")
+    writer.add(1, within=HOUR)
+    with pytest.raises(OSError, match="full"):
+        await writer.submit(2)
+    disk.error = None
+
+    assert 6 == await writer.submit(3)
+
+    writer.close()
+    assert [[3]] == disk.batches
+
+
 async def test_closed_writer_refuses(disk: Disk) -> None:
     """Nothing is taken after closing, and closing twice is harmless."""
     writer = writer_on(disk)
@@ -162,3 +255,5 @@ async def test_closed_writer_refuses(disk: Disk) -> None:
 
     with pytest.raises(WriterClosedError):
         writer.submit(1)
+    with pytest.raises(WriterClosedError):
+        writer.add(1, within=HOUR)
