@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from daypass.core import http_limits, limits
 from daypass.core.errors import InternalFailureError
 from daypass.core.ports import Clock, Entropy
+from daypass.core.request_ids import new_request_id
 from daypass.core.trace_context import TraceParent
 from daypass.gateway.errors import error_body
 from daypass.gateway.exchange import (
@@ -53,7 +53,8 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 REQUEST_ID_HEADER: Final = "x-amzn-requestid"
-_REQUEST_ID_BYTES: Final = 16
+_REQUEST_ID: Final = REQUEST_ID_HEADER.encode()
+_NO_STORE: Final = (b"cache-control", b"no-store")
 _TRACE_PARENT: Final = "traceparent"
 _METHODS: Final = frozenset(
     {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
@@ -134,9 +135,7 @@ class HttpApp:
         """Answers one request."""
         clear_contextvars()
         received = _received(scope)
-        request_id = str(
-            uuid.UUID(bytes=self._entropy.token_bytes(_REQUEST_ID_BYTES), version=4)
-        )
+        request_id = new_request_id(self._entropy)
         answer = await self._observed(received, request_id, receive)
         await self._send(answer, request_id, send)
 
@@ -178,7 +177,7 @@ class HttpApp:
 
     def _origin(self, received: Received) -> Origin | None:
         """Returns where a request comes from, or None where it is not for us."""
-        return None if is_ambiguous(received.headers) else self._origins.find(received)
+        return None if is_ambiguous(received) else self._origins.find(received)
 
     async def _answer(
         self,
@@ -189,7 +188,7 @@ class HttpApp:
         receive: Receive,
     ) -> Answer:
         if origin is None:
-            return AMBIGUOUS if is_ambiguous(received.headers) else NOT_SERVED
+            return AMBIGUOUS if is_ambiguous(received) else NOT_SERVED
         if route is None:
             return _unread(NOT_FOUND, received)
         if received.method not in route.methods:
@@ -216,15 +215,14 @@ class HttpApp:
     async def _send(self, answer: Answer, request_id: str, send: Send) -> None:
         headers = [
             (b"date", self._date()),
-            (REQUEST_ID_HEADER.encode(), request_id.encode()),
+            (_REQUEST_ID, request_id.encode()),
             (b"x-content-type-options", b"nosniff"),
-            *(
-                (name.encode(), value.encode("latin-1"))
-                for name, value in answer.headers
-            ),
         ]
+        headers += (
+            (name.encode(), value.encode("latin-1")) for name, value in answer.headers
+        )
         if not any(name == "cache-control" for name, _ in answer.headers):
-            headers.append((b"cache-control", b"no-store"))
+            headers.append(_NO_STORE)
         if answer.status != _NOT_MODIFIED:
             headers.append((b"content-length", str(len(answer.body)).encode()))
         if answer.media_type:
@@ -261,7 +259,7 @@ def _received(scope: Scope) -> Received:
 
 def _call(received: Received, origin: Origin | None, request_id: str) -> CallContext:
     agent = received.header("user-agent")
-    parents = [value for name, value in received.headers if name == _TRACE_PARENT]
+    parents = received.values(_TRACE_PARENT)
     return CallContext(
         request_id=request_id,
         source_address=received.peer if origin is None else origin.source,

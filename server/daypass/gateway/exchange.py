@@ -5,8 +5,9 @@ SPEC: sts-operations 3.1 and 3.3; attacks V06, V11, V20, V21, V29 to V32.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from daypass.core import http_limits
@@ -19,6 +20,7 @@ Headers = tuple[tuple[str, str], ...]
 CLIENT_CERTIFICATE: Final = "daypass.client_certificate"
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_FORM_TYPES_KEPT: Final = 64
 # What may stand once: two readers could each heed another one.
 _SINGLE: Final = frozenset(
     {
@@ -55,14 +57,31 @@ class Received:
     peer: str | None
     secure: bool
     client_certificate: bytes | None = field(default=None, repr=False)
+    # The first value of each header: a request is asked for its headers often.
+    _first: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Takes note of the headers by name."""
+        object.__setattr__(self, "_first", dict(reversed(self.headers)))
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the headers, each once."""
+        return self._first.keys()
 
     def header(self, name: str) -> str | None:
         """Returns the first value of a header, or None."""
-        return next((value for each, value in self.headers if each == name), None)
+        return self._first.get(name)
+
+    def values(self, name: str) -> list[str]:
+        """Returns all values of a header."""
+        if name not in self._first:
+            return []
+        return [value for each, value in self.headers if each == name]
 
     def joined(self, name: str) -> str:
         """Returns all values of a header in one, empty where there are none."""
-        return ",".join(value for each, value in self.headers if each == name)
+        return ",".join(self.values(name))
 
     @property
     def body_length(self) -> int:
@@ -137,10 +156,13 @@ def not_allowed(methods: frozenset[str]) -> Answer:
     return Answer(405, headers=(("allow", ", ".join(sorted(methods))),))
 
 
-def is_ambiguous(headers: Headers) -> bool:
+def is_ambiguous(received: Received) -> bool:
     """Tells whether two readers could read different things in the headers."""
+    names = received.names
+    if len(names) == len(received.headers) and "_" not in "".join(names):
+        return "host" not in names
     seen: set[str] = set()
-    for name, _ in headers:
+    for name, _ in received.headers:
         # Gateways of the CGI kind hand `x_amz_date` on as `x-amz-date`.
         if name in _SINGLE and name in seen:
             return True
@@ -162,7 +184,13 @@ def is_form(received: Received) -> bool:
         return False
     if not received.body_length:
         return True
-    media_type, *parameters = (received.header("content-type") or "").split(";")
+    return _is_form_type(received.header("content-type") or "")
+
+
+@lru_cache(maxsize=_FORM_TYPES_KEPT)
+def _is_form_type(content_type: str) -> bool:
+    """Tells whether a `Content-Type` is that of a form; clients write it few ways."""
+    media_type, *parameters = content_type.split(";")
     given = dict(map(_parameter, parameters))
     return media_type.strip().lower() == _FORM and given in ({}, _UTF_8)
 

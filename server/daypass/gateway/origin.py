@@ -13,6 +13,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from daypass.core.listening import Network
@@ -21,6 +22,8 @@ from daypass.gateway.exchange import Headers, Received
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 ANY_HOST: Final = "*"
+# Texts of the length of a header; to read one takes longer than all else here.
+_ADDRESSES_KEPT: Final = 1_024
 _HOST: Final = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,255}))"
     r"(?::[0-9]{1,5})?",
@@ -84,7 +87,7 @@ class Origins:
             return None
         if host != received.header("host"):
             received = replace(received, headers=_with_host(received.headers, host))
-        name = None if source is None else str(source)
+        name = None if source is None else _name(source)
         return Origin(received, host, name, secure, proxied)
 
     def _client(self, received: Received, peer: Address | None) -> Address | None:
@@ -115,6 +118,7 @@ class Origins:
         return _address(name) is not None
 
 
+@lru_cache(maxsize=_ADDRESSES_KEPT)
 def _address(text: str) -> Address | None:
     """Returns an address; an IPv4 one that came through IPv6 is an IPv4 address."""
     try:
@@ -124,6 +128,11 @@ def _address(text: str) -> Address | None:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
+
+
+@lru_cache(maxsize=_ADDRESSES_KEPT)
+def _name(address: Address) -> str:
+    return str(address)
 
 
 def _with_host(headers: Headers, host: str) -> Headers:

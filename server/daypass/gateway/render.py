@@ -14,10 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from daypass.core.secret import Secret
 
+# `Accept` as clients write it, which are few ways.
+_ACCEPTS_KEPT: Final = 64
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 # A leaf, a structure, or None for what is left out.
@@ -26,11 +29,14 @@ Tree = Mapping[str, Node]
 
 # XML 1.0, production 2: what is none of its characters cannot even be escaped.
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# The characters of an instant in ISO 8601 up to the second.
+_INSTANT: Final = 19
 _REPLACEMENT: Final = "\ufffd"
 _XML_ESCAPES: Final = str.maketrans(
     # NOTE: a bare carriage return is read as a line feed.
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 )
+_XML_MARKUP: Final = re.compile('[&<>"]', re.ASCII)
 # So that no reader finds an element in a string of JSON (CVE-2020-16250).
 _JSON_ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -50,6 +56,7 @@ class Body:
     media_type: str
 
 
+@lru_cache(maxsize=_ACCEPTS_KEPT)
 def accepted_format(accept: str) -> Format:
     """Returns the format that an `Accept` header asks for; XML unless it is JSON.
 
@@ -95,11 +102,21 @@ def _elements(tree: Tree, indent: str) -> str:
 
 
 def _content(node: Node, indent: str) -> str:
+    if isinstance(node, str):
+        return _text(node)
+    if isinstance(node, Secret):
+        return _text(node.reveal_text())
+    if isinstance(node, datetime):
+        return f"{node.astimezone(UTC).isoformat(timespec='seconds')[:_INSTANT]}Z"
     if isinstance(node, Mapping):
         return f"\n{_elements(node, indent + '  ')}{indent}"
-    if isinstance(node, datetime):
-        return node.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    text = node.reveal_text() if isinstance(node, Secret) else str(node)
+    return str(node)
+
+
+def _text(text: str) -> str:
+    if text.isascii() and text.isprintable() and not _XML_MARKUP.search(text):
+        # As it is nearly always; a token has a thousand characters.
+        return text
     return _NOT_XML.sub(_REPLACEMENT, text).translate(_XML_ESCAPES)
 
 

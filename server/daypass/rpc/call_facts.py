@@ -7,7 +7,6 @@ and which trace it is part of are claims, and are kept as such.
 from __future__ import annotations
 
 import ipaddress
-import uuid
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
@@ -17,22 +16,21 @@ import grpc.aio
 
 from daypass.core import limits
 from daypass.core.ports import Entropy
+from daypass.core.request_ids import new_request_id
 from daypass.core.trace_context import TraceParent
 from daypass.sts.caller import CallContext
 
 ServicerContext = grpc.aio.ServicerContext[Any, Any]
 RequestMetadata = Iterable[tuple[str, str | bytes]]
 
-_REQUEST_ID_BYTES: Final = 16
 _PEERS_REMEMBERED: Final = 4_096
 _TRACE_PARENT_KEY: Final = "traceparent"
 
 
 def new_call(context: ServicerContext, entropy: Entropy) -> CallContext:
     """Gathers the facts of a call that has just come in, and gives it an id."""
-    identity = uuid.UUID(bytes=entropy.token_bytes(_REQUEST_ID_BYTES), version=4)
     return CallContext(
-        request_id=str(identity),
+        request_id=new_request_id(entropy),
         source_address=source_address(context.peer()),
         user_agent=_user_agent(request_metadata(context)),
         secure_transport=_is_tls(context),

@@ -33,8 +33,8 @@ def test_v06_decisive_header_twice(name: str) -> None:
     """A header that decides stands once, also in the same words."""
     once = (HOST, (name, "a")) if name != "host" else (HOST,)
 
-    assert not is_ambiguous(once)
-    assert is_ambiguous((*once, (name, "a")))
+    assert not is_ambiguous(received(*once))
+    assert is_ambiguous(received(*once, (name, "a")))
 
 
 @pytest.mark.parametrize(
@@ -42,17 +42,35 @@ def test_v06_decisive_header_twice(name: str) -> None:
 )
 def test_v06_underscore_for_dash(name: str) -> None:
     """A name that some gateways take for another one is refused."""
-    assert is_ambiguous((HOST, (name, "a")))
+    assert is_ambiguous(received(HOST, (name, "a")))
 
 
 def test_v06_other_headers_may_repeat() -> None:
     """Headers that decide nothing may stand as often as they like."""
-    assert not is_ambiguous((HOST, ("via", "a"), ("via", "b"), ("my_own", "c")))
+    others = (("via", "a"), ("via", "b"), ("my_own", "c"))
+
+    assert not is_ambiguous(received(HOST, *others))
+
+
+def test_first_value_counts() -> None:
+    """Of a header that may repeat the first value is the one, and all can be had."""
+    request = received(HOST, ("via", "a"), ("via", "b"))
+
+    assert ("a", ["a", "b"], "a,b") == (
+        request.header("via"),
+        request.values("via"),
+        request.joined("via"),
+    )
+    assert (None, [], "") == (
+        request.header("accept"),
+        request.values("accept"),
+        request.joined("accept"),
+    )
 
 
 def test_v21_host_is_there() -> None:
     """A request that names no host is refused, that of HTTP/1.0 as well."""
-    assert is_ambiguous(())
+    assert is_ambiguous(received())
 
 
 @pytest.mark.parametrize(
