@@ -72,6 +72,7 @@ class Doors:
         self._settings = settings
         self._wiring = wiring
         self._parts = parts
+        parts.metrics.follow_staleness(lambda: wiring.view.age)
         self._readiness = Readiness(
             store=parts.store,
             ring=parts.ring,
@@ -119,9 +120,7 @@ class Doors:
     def _rpc_server(self) -> RpcServer:
         settings, parts = self._settings, self._parts
         health = HealthService(services=OWN_SERVICES)
-        observer = CallWatcher(
-            metrics=parts.metrics, tracing=parts.tracing, view=self._wiring.view
-        )
+        observer = CallWatcher(metrics=parts.metrics, tracing=parts.tracing)
         tls = parts.tls
         return RpcServer(
             settings=ServerSettings(
@@ -143,9 +142,7 @@ class Doors:
             origins=Origins(
                 hosts=settings.http_hosts, trusted_proxies=settings.trusted_proxies
             ),
-            observer=RequestWatcher(
-                metrics=parts.metrics, tracing=parts.tracing, view=self._wiring.view
-            ),
+            observer=RequestWatcher(metrics=parts.metrics, tracing=parts.tracing),
             clock=parts.clock,
             entropy=parts.entropy,
         )
@@ -180,7 +177,6 @@ class Doors:
             keys = parts.ring.current().keys
             since = max(key.since for key in keys if key.state is KeyState.ACTIVE)
             parts.metrics.keyring_age(parts.clock.now() - since)
-        parts.metrics.revocation_staleness(self._wiring.view.age)
         return parts.page.render()
 
 

@@ -12,11 +12,9 @@ from daypass.core.trace_context import TraceParent
 from daypass.observers import CallWatcher
 from daypass.rpc.observe import CallOutcome
 from daypass.sts.caller import CallContext
-from daypass.sts.revocation_view import RevocationView
 from daypass.telemetry.metrics import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.traces import build_tracing
-from support.world import ManualClock
 
 IDENTITY = ServiceIdentity(name="daypassd", version="0", instance_id="worker-1")
 METHOD = "/daypass.api.sts.v1.SecurityTokenService/AssumeRole"
@@ -39,7 +37,6 @@ def watcher(spans: InMemorySpanExporter) -> CallWatcher:
             sample_ratio=1.0,
             processors=(SimpleSpanProcessor(spans),),
         ),
-        view=RevocationView(clock=ManualClock(), lease=timedelta(seconds=5)),
     )
 
 

@@ -72,8 +72,8 @@ class Watched:
                 sample_ratio=1.0,
                 processors=(SimpleSpanProcessor(self.spans),),
             ),
-            view=self.view,
         )
+        self.metrics.follow_staleness(lambda: self.view.age)
 
     def finish(self, **outcome: Any) -> None:
         """Lets a call begin and end."""
@@ -198,7 +198,7 @@ def test_end_without_beginning(watched: Watched) -> None:
 
 
 def test_age_of_view_is_noted(watched: Watched) -> None:
-    """Every call notes how old the view of revocations is."""
+    """The metrics say how old the view of revocations is."""
     watched.view.begin("log")
     watched.view.renew(watched.clock.monotonic())
     watched.clock.advance(timedelta(seconds=3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -16,13 +17,11 @@ from daypass.gateway.exchange import NOT_FOUND, NOT_SERVED, Answer
 from daypass.gateway.observe import RequestOutcome
 from daypass.request_watcher import RequestWatcher
 from daypass.sts.caller import CallContext, CallerKind
-from daypass.sts.revocation_view import RevocationView
 from daypass.telemetry.metrics import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.prometheus import PrometheusPage
 from daypass.telemetry.traces import build_tracing
 from support.door import caller_of
-from support.world import ManualClock
 
 IDENTITY = ServiceIdentity(name="daypassd", version="0.0.9", instance_id="worker-1")
 MOMENT = timedelta(milliseconds=2)
@@ -43,11 +42,17 @@ class Watched:
                 sample_ratio=1.0,
                 processors=(SimpleSpanProcessor(self.exporter),),
             ),
-            view=RevocationView(clock=ManualClock(), lease=timedelta(seconds=5)),
         )
 
     def see(self, answer: Answer | None, *, route: str = "/") -> dict[str, object]:
         """Shows the watcher a request, and returns the line that it writes."""
+        (line,) = self.lines_of(answer, route=route)
+        return line
+
+    def lines_of(
+        self, answer: Answer | None, *, route: str = "/"
+    ) -> list[dict[str, object]]:
+        """Shows the watcher a request, and returns all lines that it writes."""
         parent = TraceParent(trace_id=7, span_id=9, sampled=True)
         call = CallContext(
             "r-1", None, None, secure_transport=False, trace_parent=parent
@@ -56,13 +61,13 @@ class Watched:
             self.watcher.request_started(call)
             outcome = RequestOutcome("POST", route, answer, MOMENT)
             self.watcher.request_finished(call, outcome)
-        (line,) = lines
-        return dict(line)
+        return [dict(line) for line in lines]
 
 
 @pytest.fixture
-def watched() -> Watched:
-    """Returns a watcher."""
+def watched(caplog: pytest.LogCaptureFixture) -> Watched:
+    """Returns a watcher in a process whose log has every level."""
+    caplog.set_level(logging.DEBUG)
     return Watched()
 
 
@@ -87,6 +92,19 @@ def test_good_request(watched: Watched) -> None:
     assert span.parent is not None
     assert 7 == span.parent.trace_id
     assert StatusCode.UNSET is span.status.status_code
+
+
+@pytest.mark.parametrize(("answer", "lines"), [(GOOD, 0), (Answer(400), 1), (None, 0)])
+def test_line_that_nobody_wants(
+    watched: Watched,
+    caplog: pytest.LogCaptureFixture,
+    answer: Answer | None,
+    lines: int,
+) -> None:
+    """Where the log has no lines for debugging, none is made of a good request."""
+    caplog.set_level(logging.INFO)
+
+    assert lines == len(watched.lines_of(answer))
 
 
 def test_refused_request(watched: Watched) -> None:

@@ -78,7 +78,8 @@ class RevocationView:
         Raises:
             RevocationViewStaleError: for longer than a lease it was not read.
         """
-        if self._epoch is None or self.age.total_seconds() >= self._lease_seconds:
+        passed = self._clock.monotonic() - self._read_at
+        if self._epoch is None or passed >= self._lease_seconds:
             raise RevocationViewStaleError(
                 "revocation_view_stale",
                 retry_after=timedelta(seconds=self._lease_seconds / 2),

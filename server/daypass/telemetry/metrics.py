@@ -8,11 +8,18 @@ SPEC: OpenTelemetry semantic conventions for RPC metrics.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
 
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
-from opentelemetry.metrics import Histogram, Meter, NoOpMeterProvider
+from opentelemetry.metrics import (
+    CallbackOptions,
+    Histogram,
+    Meter,
+    NoOpMeterProvider,
+    Observation,
+)
 from opentelemetry.metrics import MeterProvider as AnyMeterProvider
 from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.sdk.metrics import MeterProvider
@@ -103,8 +110,12 @@ class Metrics:
             names.KEY_SET_AGE,
             "Age of an identity provider's keys when they were looked at.",
         )
-        self._staleness = _seconds(
-            meter, names.REVOCATION_STALENESS, "Age of the view of the revocation log."
+        self._age_of_view: Callable[[], timedelta] | None = None
+        meter.create_observable_gauge(
+            names.REVOCATION_STALENESS,
+            callbacks=[self._observe_staleness],
+            unit="s",
+            description="Age of the view of the revocation log.",
         )
         self._generation = meter.create_gauge(
             names.DIRECTORY_GENERATION,
@@ -195,9 +206,9 @@ class Metrics:
         attributes = {names.ISSUER: self._issuers.of(issuer)}
         self._key_set_age.set(age.total_seconds(), attributes)
 
-    def revocation_staleness(self, age: timedelta) -> None:
-        """Notes how old the view of the revocation log is."""
-        self._staleness.set(age.total_seconds())
+    def follow_staleness(self, age: Callable[[], timedelta]) -> None:
+        """Shows how old the view of the revocation log is, whenever that is read."""
+        self._age_of_view = age
 
     def store_clock_difference(self, ahead: timedelta) -> None:
         """Notes how far the store's clock is ahead; negative where it is behind."""
@@ -211,6 +222,10 @@ class Metrics:
         """Exports what is waiting and ends; waits a bounded time."""
         if isinstance(self._provider, MeterProvider):
             shut_down(self._provider.shutdown, cut_off=self._cut_off)
+
+    def _observe_staleness(self, _: CallbackOptions) -> Iterator[Observation]:
+        if self._age_of_view is not None:
+            yield Observation(self._age_of_view().total_seconds())
 
     def _cut_off(self) -> None:
         if self._exporter is not None:

@@ -84,9 +84,10 @@ def test_outcomes_are_counted_apart(
 
 
 def test_gauges_show_the_latest(metrics: Metrics, reader: InMemoryMetricReader) -> None:
-    """Staleness and generation show what was noted last."""
-    metrics.revocation_staleness(SECOND * 3)
-    metrics.revocation_staleness(SECOND)
+    """Staleness shows what it is when it is read, generation what was noted last."""
+    ages = iter((SECOND * 3, SECOND))
+    metrics.follow_staleness(lambda: next(ages))
+    points(reader)
     metrics.directory_generation(7)
 
     found = points(reader)
