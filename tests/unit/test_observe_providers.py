@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from daypass.federation.oidc.jwk_set import JwkSet, parse_jwk_set
 from daypass.observe_providers import KeySetObserver
@@ -19,6 +18,7 @@ from daypass.telemetry import names
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.metrics import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
+from support.metrics import KeptMetrics
 from support.oidc_issuer import ISSUER, jwk, key_set_text
 from support.world import START, ManualClock
 
@@ -35,7 +35,7 @@ class Watched:
         self._logging = set_up_logging(
             level="debug", log_format="json", stream=self._stream, clock=self.clock
         )
-        self._reader = InMemoryMetricReader()
+        self._reader = KeptMetrics()
         metrics = build_metrics(
             ServiceIdentity("daypassd", "0", "worker-1"),
             endpoint=None,

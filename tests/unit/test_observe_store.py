@@ -6,15 +6,18 @@ import io
 import json
 from datetime import timedelta
 
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
+from opentelemetry.sdk.metrics.export import NumberDataPoint
 
 from daypass.core.store_health import ClockDifference, StoreFindings
 from daypass.observe_store import StoreObserver
 from daypass.telemetry import names
 from daypass.telemetry.logs import set_up_logging
-from daypass.telemetry.metrics import Metrics
+from daypass.telemetry.metrics import build_metrics
+from daypass.telemetry.otlp import ServiceIdentity
+from support.metrics import KeptMetrics
 from support.world import ManualClock
+
+IDENTITY = ServiceIdentity(name="daypassd", version="0", instance_id="worker-1")
 
 
 def _found(seconds: float, fault: str = "") -> StoreFindings:
@@ -28,7 +31,7 @@ def _told(*findings: StoreFindings) -> list[tuple[str, ...]]:
     logging = set_up_logging(
         level="debug", log_format="json", stream=stream, clock=ManualClock()
     )
-    observer = StoreObserver(metrics=Metrics(MeterProvider()))
+    observer = StoreObserver(metrics=build_metrics(IDENTITY, endpoint=None))
     for each in findings:
         observer.store_examined(each)
     logging.close()
@@ -85,8 +88,9 @@ def test_fault_says_nothing_of_the_clock() -> None:
 
 def test_difference_is_measured() -> None:
     """The metric is how far the store's clock is ahead, where that is known."""
-    reader = InMemoryMetricReader()
-    observer = StoreObserver(metrics=Metrics(MeterProvider(metric_readers=[reader])))
+    reader = KeptMetrics()
+    metrics = build_metrics(IDENTITY, endpoint=None, readers=(reader,))
+    observer = StoreObserver(metrics=metrics)
 
     observer.store_examined(_found(-1.5))
     observer.store_examined(StoreFindings("it evicts"))

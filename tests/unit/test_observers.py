@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
@@ -36,6 +35,7 @@ from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.metrics import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.traces import build_tracing
+from support.metrics import KeptMetrics
 from support.records import audit_record
 from support.world import ManualClock
 
@@ -60,7 +60,7 @@ class Watched:
         self._logging = set_up_logging(
             level="debug", log_format="json", stream=self._stream, clock=self.clock
         )
-        self._reader = InMemoryMetricReader()
+        self._reader = KeptMetrics()
         self.metrics = build_metrics(IDENTITY, endpoint=None, readers=(self._reader,))
         self.spans = InMemorySpanExporter()
         self.view = RevocationView(clock=self.clock, lease=timedelta(seconds=5))

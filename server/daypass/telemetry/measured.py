@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from daypass.core.decision_record import DecisionRecord
 from daypass.core.ports import (
@@ -23,6 +23,8 @@ from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 from daypass.telemetry.metrics import Metrics
 
+T = TypeVar("T")
+
 
 class _Stopwatch:
     """Times the operations of a store."""
@@ -31,13 +33,12 @@ class _Stopwatch:
         self._metrics = metrics
         self._clock = clock
 
-    @asynccontextmanager
-    async def timing(self, operation: str) -> AsyncIterator[None]:
-        """Times a block; the outcome is `ok`, or the name of what it raised."""
+    async def timing(self, operation: str, work: Awaitable[T]) -> T:
+        """Awaits a work; the outcome is `ok`, or the name of what it raised."""
         start = self._clock.monotonic()
         outcome = "ok"
         try:
-            yield
+            return await work
         except BaseException as error:
             outcome = type(error).__name__
             raise
@@ -56,23 +57,21 @@ class MeasuredSessionStore:
 
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
-        async with self._stopwatch.timing("add"):
-            await self._inner.add(record)
+        await self._stopwatch.timing("add", self._inner.add(record))
 
     async def share(self, record: SessionRecord) -> bool:
         """Keeps a record from being discarded; see the port."""
-        async with self._stopwatch.timing("share"):
-            return await self._inner.share(record)
+        return await self._stopwatch.timing("share", self._inner.share(record))
 
     async def discard(self, record: SessionRecord) -> bool:
         """Forgets a record; see the port."""
-        async with self._stopwatch.timing("discard"):
-            return await self._inner.discard(record)
+        return await self._stopwatch.timing("discard", self._inner.discard(record))
 
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a record; see the port."""
-        async with self._stopwatch.timing("get"):
-            return await self._inner.get(access_key_id, now=now)
+        return await self._stopwatch.timing(
+            "get", self._inner.get(access_key_id, now=now)
+        )
 
     async def list_sessions(
         self,
@@ -83,15 +82,14 @@ class MeasuredSessionStore:
         cursor: str | None = None,
     ) -> SessionPage:
         """Returns a page of records; see the port."""
-        async with self._stopwatch.timing("list"):
-            return await self._inner.list_sessions(
-                sessions, now=now, limit=limit, cursor=cursor
-            )
+        return await self._stopwatch.timing(
+            "list",
+            self._inner.list_sessions(sessions, now=now, limit=limit, cursor=cursor),
+        )
 
     async def ping(self) -> None:
         """Returns when the store answers."""
-        async with self._stopwatch.timing("ping"):
-            await self._inner.ping()
+        await self._stopwatch.timing("ping", self._inner.ping())
 
 
 class MeasuredRevocationLog:
@@ -104,20 +102,19 @@ class MeasuredRevocationLog:
 
     async def incarnation(self) -> str:
         """Returns the name of the log; see the port."""
-        async with self._stopwatch.timing("incarnation"):
-            return await self._inner.incarnation()
+        return await self._stopwatch.timing("incarnation", self._inner.incarnation())
 
     async def append(self, revocation: Revocation) -> Epoch:
         """Appends an entry; see the port."""
-        async with self._stopwatch.timing("append"):
-            return await self._inner.append(revocation)
+        return await self._stopwatch.timing("append", self._inner.append(revocation))
 
     async def read_after(
         self, sequence: int, *, limit: int
     ) -> tuple[LoggedRevocation, ...]:
         """Returns the entries behind a number; see the port."""
-        async with self._stopwatch.timing("read_after"):
-            return await self._inner.read_after(sequence, limit=limit)
+        return await self._stopwatch.timing(
+            "read_after", self._inner.read_after(sequence, limit=limit)
+        )
 
     async def wait_after(self, sequence: int, *, at_most: timedelta) -> None:
         """Waits for an entry; see the port."""
@@ -127,13 +124,14 @@ class MeasuredRevocationLog:
         self, worker_id: str, sequence: int, *, lease: timedelta
     ) -> int:
         """Records how far a worker is; see the port."""
-        async with self._stopwatch.timing("report_applied"):
-            return await self._inner.report_applied(worker_id, sequence, lease=lease)
+        return await self._stopwatch.timing(
+            "report_applied",
+            self._inner.report_applied(worker_id, sequence, lease=lease),
+        )
 
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
-        async with self._stopwatch.timing("applied"):
-            return await self._inner.applied(entry)
+        return await self._stopwatch.timing("applied", self._inner.applied(entry))
 
 
 class MeasuredDecisionStore:
@@ -146,13 +144,13 @@ class MeasuredDecisionStore:
 
     async def put(self, record: DecisionRecord) -> None:
         """Keeps a record; see the port."""
-        async with self._stopwatch.timing("put_decision"):
-            await self._inner.put(record)
+        await self._stopwatch.timing("put_decision", self._inner.put(record))
 
     async def get(self, decision_id: str, *, now: datetime) -> DecisionRecord | None:
         """Returns a record; see the port."""
-        async with self._stopwatch.timing("get_decision"):
-            return await self._inner.get(decision_id, now=now)
+        return await self._stopwatch.timing(
+            "get_decision", self._inner.get(decision_id, now=now)
+        )
 
 
 class MeasuredGuardStore:
@@ -165,8 +163,7 @@ class MeasuredGuardStore:
 
     async def get(self, key: GuardKey, *, now: datetime) -> bytes | None:
         """Returns the value in force; see the port."""
-        async with self._stopwatch.timing("get_guard"):
-            return await self._inner.get(key, now=now)
+        return await self._stopwatch.timing("get_guard", self._inner.get(key, now=now))
 
     async def swap(
         self,
@@ -178,10 +175,10 @@ class MeasuredGuardStore:
         expire_time: datetime,
     ) -> bool:
         """Stores a value if the one in force is the expected one; see the port."""
-        async with self._stopwatch.timing("swap_guard"):
-            return await self._inner.swap(
-                key, expected, value, now=now, expire_time=expire_time
-            )
+        return await self._stopwatch.timing(
+            "swap_guard",
+            self._inner.swap(key, expected, value, now=now, expire_time=expire_time),
+        )
 
 
 class MeasuredAuditSink:

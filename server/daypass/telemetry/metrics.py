@@ -15,7 +15,6 @@ from typing import Final
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
 from opentelemetry.metrics import (
     CallbackOptions,
-    Histogram,
     Meter,
     NoOpMeterProvider,
     Observation,
@@ -23,21 +22,20 @@ from opentelemetry.metrics import (
 from opentelemetry.metrics import MeterProvider as AnyMeterProvider
 from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import (
-    MetricReader,
-    PeriodicExportingMetricReader,
-)
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
 from daypass.core import limits
 from daypass.telemetry import names
+from daypass.telemetry.counts import Counted
+from daypass.telemetry.durations import (
+    Attributes,
+    DurationReader,
+    Durations,
+    Timed,
+)
 from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
 
 _SCOPE: Final = "daypass"
-# Seconds. Calls take from a quarter of a millisecond to a deadline of a minute.
-_BUCKETS: Final = (
-    *(0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1),
-    *(0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0),
-)
 
 
 class BoundedLabel:
@@ -63,48 +61,33 @@ class Metrics:
     def __init__(
         self,
         provider: AnyMeterProvider,
+        durations: Durations,
         *,
         exporter: OTLPMetricExporter | None = None,
     ) -> None:
-        """Makes the instruments; `build_metrics` makes the provider."""
+        """Makes the instruments; `build_metrics` makes what they belong to."""
         self._provider = provider
         self._exporter = exporter
         self._methods = BoundedLabel()
         self._operations = BoundedLabel()
         self._outcomes = BoundedLabel()
+        self._make_durations(durations)
         meter = provider.get_meter(_SCOPE)
-        self._calls = meter.create_histogram(
-            names.RPC_DURATION,
-            unit="s",
-            description="Duration of a call.",
-            explicit_bucket_boundaries_advisory=_BUCKETS,
+        self._mints = Counted()
+        meter.create_observable_counter(
+            names.MINTS,
+            callbacks=[self._mints.observe],
+            unit="{mint}",
+            description="Credentials asked for.",
         )
-        self._requests = _request_durations(meter)
-        self._mints = meter.create_counter(
-            names.MINTS, unit="{mint}", description="Credentials asked for."
-        )
-        self._verifications = meter.create_counter(
-            names.VERIFICATIONS, unit="{token}", description="Tokens verified."
-        )
-        self._store = meter.create_histogram(
-            names.STORE_DURATION,
-            unit="s",
-            description="Duration of an operation of the session store.",
-            explicit_bucket_boundaries_advisory=_BUCKETS,
-        )
-        self._audit = meter.create_histogram(
-            names.AUDIT_DURATION,
-            unit="s",
-            description="Time until an audit record is durable.",
-            explicit_bucket_boundaries_advisory=_BUCKETS,
+        self._verifications = Counted()
+        meter.create_observable_counter(
+            names.VERIFICATIONS,
+            callbacks=[self._verifications.observe],
+            unit="{token}",
+            description="Tokens verified.",
         )
         self._issuers = BoundedLabel()
-        self._key_sets = meter.create_histogram(
-            names.KEY_SET_FETCHES,
-            unit="s",
-            description="Duration of a fetch of an identity provider's keys.",
-            explicit_bucket_boundaries_advisory=_BUCKETS,
-        )
         self._key_set_age = _seconds(
             meter,
             names.KEY_SET_AGE,
@@ -122,7 +105,8 @@ class Metrics:
             unit="{generation}",
             description="How often the directory has been replaced.",
         )
-
+        # NOTE: the SDK shows nothing, durations included, where it has no value.
+        self._generation.set(0)
         self._keyring_age = _seconds(
             meter,
             names.KEYRING_AGE,
@@ -134,14 +118,40 @@ class Metrics:
             "How far the store's clock is ahead of the worker's.",
         )
 
+    def _make_durations(self, durations: Durations) -> None:
+        """Makes what is counted without the SDK."""
+        self._calls = Timed(
+            durations.histogram(names.RPC_DURATION, description="Duration of a call."),
+            self._call_attributes,
+        )
+        self._requests = Timed(
+            durations.histogram(
+                names.HTTP_DURATION, description="Duration of an HTTP request."
+            ),
+            self._request_attributes,
+        )
+        self._store = Timed(
+            durations.histogram(
+                names.STORE_DURATION,
+                description="Duration of an operation of the session store.",
+            ),
+            self._attributes,
+        )
+        self._audit = Timed(
+            durations.histogram(
+                names.AUDIT_DURATION,
+                description="Time until an audit record is durable.",
+            ),
+            lambda outcome: {names.OUTCOME: self._outcomes.of(outcome)},
+        )
+        self._key_sets = durations.histogram(
+            names.KEY_SET_FETCHES,
+            description="Duration of a fetch of an identity provider's keys.",
+        )
+
     def call_finished(self, method: str, code: str, duration: timedelta) -> None:
         """Counts and times a call, by method and name of the gRPC code."""
-        attributes = {
-            names.RPC_SYSTEM: names.GRPC,
-            names.RPC_METHOD: self._methods.of(method),
-            names.RPC_STATUS: self._outcomes.of(code),
-        }
-        self._calls.record(duration.total_seconds(), attributes)
+        self._calls.add(duration, method, code)
 
     def request_finished(
         self,
@@ -163,13 +173,7 @@ class Metrics:
             outcome: `ok`, or the reason of a refusal.
             duration: how long it took.
         """
-        attributes: dict[str, str | int] = {
-            names.HTTP_METHOD: self._methods.of(method),
-            names.HTTP_ROUTE: self._operations.of(route),
-            names.HTTP_STATUS: status,
-            **self._attributes(operation, outcome),
-        }
-        self._requests.record(duration.total_seconds(), attributes)
+        self._requests.add(duration, method, route, status, operation, outcome)
 
     def keyring_age(self, age: timedelta) -> None:
         """Notes how long the newest active key of the ring has signed."""
@@ -177,21 +181,21 @@ class Metrics:
 
     def minted(self, operation: str, outcome: str) -> None:
         """Counts a mint; the outcome is `allowed` or the reason of the refusal."""
-        self._mints.add(1, self._attributes(operation, outcome))
+        self._mints.add(self._operations.of(operation), self._outcomes.of(outcome))
 
     def verified(self, operation: str, outcome: str) -> None:
         """Counts a verification; the outcome is `valid` or why it is not."""
-        self._verifications.add(1, self._attributes(operation, outcome))
+        self._verifications.add(
+            self._operations.of(operation), self._outcomes.of(outcome)
+        )
 
     def store_answered(self, operation: str, outcome: str, duration: timedelta) -> None:
         """Times an operation of the store; the outcome is `ok` or an error."""
-        seconds = duration.total_seconds()
-        self._store.record(seconds, self._attributes(operation, outcome))
+        self._store.add(duration, operation, outcome)
 
     def audit_answered(self, outcome: str, duration: timedelta) -> None:
         """Times the writing of an audit record."""
-        attributes = {names.OUTCOME: self._outcomes.of(outcome)}
-        self._audit.record(duration.total_seconds(), attributes)
+        self._audit.add(duration, outcome)
 
     def key_set_fetched(self, issuer: str, outcome: str, duration: timedelta) -> None:
         """Times a fetch of keys; the outcome is `ok` or the reason of its failure."""
@@ -199,7 +203,7 @@ class Metrics:
             names.ISSUER: self._issuers.of(issuer),
             names.OUTCOME: self._outcomes.of(outcome),
         }
-        self._key_sets.record(duration.total_seconds(), attributes)
+        self._key_sets.series(attributes).add(duration.total_seconds())
 
     def key_set_age(self, issuer: str, age: timedelta) -> None:
         """Notes how old the keys of an issuer are."""
@@ -231,6 +235,23 @@ class Metrics:
         if self._exporter is not None:
             self._exporter.shutdown(timeout_millis=0)
 
+    def _call_attributes(self, method: str, code: str) -> Attributes:
+        return {
+            names.RPC_SYSTEM: names.GRPC,
+            names.RPC_METHOD: self._methods.of(method),
+            names.RPC_STATUS: self._outcomes.of(code),
+        }
+
+    def _request_attributes(
+        self, method: str, route: str, status: int, operation: str, outcome: str
+    ) -> Attributes:
+        return {
+            names.HTTP_METHOD: self._methods.of(method),
+            names.HTTP_ROUTE: self._operations.of(route),
+            names.HTTP_STATUS: status,
+            **self._attributes(operation, outcome),
+        }
+
     def _attributes(self, operation: str, outcome: str) -> dict[str, str]:
         return {
             names.OPERATION: self._operations.of(operation),
@@ -242,20 +263,11 @@ def _seconds(meter: Meter, name: str, description: str) -> Gauge:
     return meter.create_gauge(name, unit="s", description=description)
 
 
-def _request_durations(meter: Meter) -> Histogram:
-    return meter.create_histogram(
-        names.HTTP_DURATION,
-        unit="s",
-        description="Duration of an HTTP request.",
-        explicit_bucket_boundaries_advisory=_BUCKETS,
-    )
-
-
 def build_metrics(
     identity: ServiceIdentity,
     *,
     endpoint: str | None,
-    readers: tuple[MetricReader, ...] = (),
+    readers: tuple[DurationReader, ...] = (),
 ) -> Metrics:
     """Sets up metrics.
 
@@ -267,16 +279,18 @@ def build_metrics(
     Raises:
         TelemetryConfigError: the endpoint is no URL.
     """
+    durations = Durations(scope=_SCOPE)
     if endpoint is None and not readers:
-        return Metrics(NoOpMeterProvider())
+        return Metrics(NoOpMeterProvider(), durations)
     exporter = None if endpoint is None else _exporter(endpoint)
     exporting = () if exporter is None else (_in_intervals(exporter),)
+    all_readers = (*readers, *exporting)
+    for reader in all_readers:
+        reader.durations = durations
     provider = MeterProvider(
-        metric_readers=[*readers, *exporting],
-        resource=identity.resource(),
-        shutdown_on_exit=False,
+        metric_readers=all_readers, resource=identity.resource(), shutdown_on_exit=False
     )
-    return Metrics(provider, exporter=exporter)
+    return Metrics(provider, durations, exporter=exporter)
 
 
 def _exporter(endpoint: str) -> OTLPMetricExporter:
@@ -287,8 +301,12 @@ def _exporter(endpoint: str) -> OTLPMetricExporter:
     )
 
 
-def _in_intervals(exporter: OTLPMetricExporter) -> MetricReader:
-    return PeriodicExportingMetricReader(
+class _PeriodicReader(DurationReader, PeriodicExportingMetricReader):
+    """Exports all metrics every so often."""
+
+
+def _in_intervals(exporter: OTLPMetricExporter) -> DurationReader:
+    return _PeriodicReader(
         exporter,
         export_interval_millis=limits.TELEMETRY_EXPORT_INTERVAL.total_seconds() * 1000,
         export_timeout_millis=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds() * 1000,

@@ -13,7 +13,13 @@ from typing import Final
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from prometheus_client import CollectorRegistry, generate_latest
 
+from daypass.telemetry.durations import DurationReader
+
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class _Reader(DurationReader, PrometheusMetricReader):
+    """Reads all metrics when the page is asked for."""
 
 
 class PrometheusPage:
@@ -22,7 +28,7 @@ class PrometheusPage:
     def __init__(self) -> None:
         """Begins without an instrument."""
         self._registry = CollectorRegistry(auto_describe=False)
-        self.reader = PrometheusMetricReader(
+        self.reader = _Reader(
             disable_target_info=True,
             scope_info_enabled=False,
             registry=self._registry,

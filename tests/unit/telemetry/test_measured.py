@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from daypass.adapters.memory import (
     MemoryAuditSink,
@@ -25,6 +24,7 @@ from daypass.telemetry.measured import (
 )
 from daypass.telemetry.metrics import Metrics, build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
+from support.metrics import KeptMetrics
 from support.records import ACCOUNT, audit_record, revocation, session_record
 from support.world import ManualClock, SeededEntropy
 
@@ -32,19 +32,19 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def reader() -> InMemoryMetricReader:
+def reader() -> KeptMetrics:
     """Returns a reader that keeps what it reads."""
-    return InMemoryMetricReader()
+    return KeptMetrics()
 
 
 @pytest.fixture
-def metrics(reader: InMemoryMetricReader) -> Metrics:
+def metrics(reader: KeptMetrics) -> Metrics:
     """Returns metrics that the reader reads."""
     identity = ServiceIdentity(name="daypassd", version="0", instance_id="worker-1")
     return build_metrics(identity, endpoint=None, readers=(reader,))
 
 
-def timed(reader: InMemoryMetricReader, name: str) -> list[dict[str, Any]]:
+def timed(reader: KeptMetrics, name: str) -> list[dict[str, Any]]:
     """Returns the attributes of what was timed."""
     data = reader.get_metrics_data()
     assert data is not None
@@ -59,7 +59,7 @@ def timed(reader: InMemoryMetricReader, name: str) -> list[dict[str, Any]]:
 
 
 async def test_store_answers_the_same(
-    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
 ) -> None:
     """A timed store answers as the store does, and each operation is timed."""
     store = MeasuredSessionStore(
@@ -79,7 +79,7 @@ async def test_store_answers_the_same(
 
 
 async def test_log_answers_the_same(
-    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
 ) -> None:
     """A timed log answers as the log does; waiting is not timed."""
     inner = MemoryRevocationLog(clock=clock, entropy=SeededEntropy())
@@ -98,7 +98,7 @@ async def test_log_answers_the_same(
 
 
 async def test_guards_answer_the_same(
-    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
 ) -> None:
     """A timed store of guards answers as the store does, and both ways are timed."""
     inner = MemoryGuardStore(clock=clock)
@@ -118,7 +118,7 @@ async def test_guards_answer_the_same(
 
 
 async def test_failure_is_an_outcome(
-    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
 ) -> None:
     """An error passes through, and its name is the outcome."""
     inner = MemorySessionStore(clock=clock)
@@ -133,7 +133,7 @@ async def test_failure_is_an_outcome(
 
 
 async def test_audit_is_timed(
-    metrics: Metrics, reader: InMemoryMetricReader, clock: ManualClock
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
 ) -> None:
     """Writes are timed with their outcome; notes pass through."""
     inner = MemoryAuditSink()

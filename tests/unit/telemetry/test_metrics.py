@@ -9,30 +9,30 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from daypass.core import limits
 from daypass.telemetry import names
 from daypass.telemetry.metrics import BoundedLabel, Metrics, build_metrics
 from daypass.telemetry.otlp import ServiceIdentity, TelemetryConfigError
+from support.metrics import KeptMetrics
 
 IDENTITY = ServiceIdentity(name="daypassd", version="0", instance_id="worker-1")
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def reader() -> InMemoryMetricReader:
+def reader() -> KeptMetrics:
     """Returns a reader that keeps what it reads."""
-    return InMemoryMetricReader()
+    return KeptMetrics()
 
 
 @pytest.fixture
-def metrics(reader: InMemoryMetricReader) -> Metrics:
+def metrics(reader: KeptMetrics) -> Metrics:
     """Returns metrics that the reader reads."""
     return build_metrics(IDENTITY, endpoint=None, readers=(reader,))
 
 
-def points(reader: InMemoryMetricReader) -> dict[str, list[tuple[dict[str, Any], Any]]]:
+def points(reader: KeptMetrics) -> dict[str, list[tuple[dict[str, Any], Any]]]:
     """Returns attributes and points by the name of the metric."""
     data = reader.get_metrics_data()
     assert data is not None
@@ -53,9 +53,7 @@ def test_bad_endpoint_is_refused(endpoint: str) -> None:
         build_metrics(IDENTITY, endpoint=endpoint)
 
 
-def test_calls_follow_the_conventions(
-    metrics: Metrics, reader: InMemoryMetricReader
-) -> None:
+def test_calls_follow_the_conventions(metrics: Metrics, reader: KeptMetrics) -> None:
     """A call is timed in seconds, by method and code."""
     metrics.call_finished("daypass.Service/Method", "OK", SECOND / 4)
 
@@ -68,9 +66,7 @@ def test_calls_follow_the_conventions(
     assert (1, 0.25) == (point.count, point.sum)
 
 
-def test_outcomes_are_counted_apart(
-    metrics: Metrics, reader: InMemoryMetricReader
-) -> None:
+def test_outcomes_are_counted_apart(metrics: Metrics, reader: KeptMetrics) -> None:
     """Mints and verifications are counted by operation and outcome."""
     metrics.minted("AssumeRole", "allowed")
     metrics.minted("AssumeRole", "allowed")
@@ -83,7 +79,7 @@ def test_outcomes_are_counted_apart(
     assert 1 == found[names.VERIFICATIONS][0][1].value
 
 
-def test_gauges_show_the_latest(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+def test_gauges_show_the_latest(metrics: Metrics, reader: KeptMetrics) -> None:
     """Staleness shows what it is when it is read, generation what was noted last."""
     ages = iter((SECOND * 3, SECOND))
     metrics.follow_staleness(lambda: next(ages))
@@ -95,9 +91,7 @@ def test_gauges_show_the_latest(metrics: Metrics, reader: InMemoryMetricReader) 
     assert 7 == found[names.DIRECTORY_GENERATION][0][1].value
 
 
-def test_label_values_are_bounded(
-    metrics: Metrics, reader: InMemoryMetricReader
-) -> None:
+def test_label_values_are_bounded(metrics: Metrics, reader: KeptMetrics) -> None:
     """Whoever names methods cannot make more series than the bound."""
     for number in range(2 * limits.METRIC_LABEL_VALUES_MAX):
         metrics.call_finished(f"made-up-{number}", "OK", SECOND)
