@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-store lint format protos lock clean
+.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-store bench-verifier lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-http: setup ## Measures the HTTP door, beside an empty application and mot
 bench-store: setup ## Measures what a session costs in a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server
 	@$(BIN)/python loadtest/store_bench.py
+
+bench-verifier: setup ## Measures the offline verifier, beside raw signature checks.
+	@$(BIN)/python loadtest/verifier_bench.py
 
 lint: setup ## Checks style, types, layers, protos and generated code.
 	$(BIN)/ruff format --check .

@@ -5,7 +5,7 @@ It knows nothing of Daypass: it takes any method, and hands out bytes.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -65,7 +65,8 @@ class FakeDaypass:
     def __init__(self) -> None:
         self.calls: list[ReceivedCall] = []
         self._answers: deque[bytes | Refusal] = deque()
-        self._streams: deque[Iterator[bytes | Refusal]] = deque()
+        self._streams: defaultdict[str, deque[Iterator[bytes | Refusal]]]
+        self._streams = defaultdict(deque)
         self._executor = ThreadPoolExecutor(max_workers=4)
         self._server = grpc.server(self._executor, options=(("grpc.so_reuseport", 0),))
         self._server.add_generic_rpc_handlers((_AnyMethod(self),))
@@ -91,7 +92,11 @@ class FakeDaypass:
 
     def stream(self, messages: Iterable[Message | Refusal]) -> None:
         """Queues the messages of one stream; they are taken as they are sent."""
-        self._streams.append(
+        self.stream_of("", messages)
+
+    def stream_of(self, method: str, messages: Iterable[Message | Refusal]) -> None:
+        """Queues the messages of one stream of a method."""
+        self._streams[method].append(
             message if isinstance(message, Refusal) else message.SerializeToString()
             for message in messages
         )
@@ -115,9 +120,11 @@ class FakeDaypass:
     ) -> Iterator[bytes]:
         """Answers one call that stays open."""
         self.calls.append(call)
-        if not self._streams:
+        name = call.method.rpartition("/")[2]
+        queue = self._streams[name] or self._streams[""]
+        if not queue:
             context.abort(grpc.StatusCode.UNAVAILABLE, "no stream is queued")
-        for message in self._streams.popleft():
+        for message in queue.popleft():
             if isinstance(message, Refusal):
                 _refuse(message, context)
             yield message

@@ -2,8 +2,8 @@
 
 Owns a blocking and an awaiting client, the signing of calls, profiles, and the
 command `daypass`. Leans on the generated stubs, which are private, and on nothing
-of the server. It does not serve credentials to other programs and does not verify
-tokens offline.
+of the server. It does not serve credentials to other programs. The verifier is in
+`verifier`, which is imported by itself: it loads the cryptography.
 
 What is public is named below; `errors`, `values`, `sts_values`, `exchange_values`,
 `key_values`, `streams`, `access` and `explanations` hold the other types that these

@@ -39,6 +39,9 @@ _REJECTIONS: Final = MappingProxyType(
         # It is good, as what it is; the kinds are never taken for one another.
         "not_a_session_token": "The token is not a session token.",
         "not_an_exchanged_token": "The token did not come of an exchange.",
+        "not_an_identity_token": "The token is not an identity token.",
+        "wrong_issuer": "The token is of another issuer.",
+        "wrong_audience": "The token is meant for others.",
     }
 )
 

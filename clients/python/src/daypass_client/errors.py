@@ -4,6 +4,7 @@ Two families come from a call: `RejectedError`, the caller's doing, and
 `UnavailableError`, not the caller's doing. A `ConfigurationError` means that no
 call was made. A `TokenRejectedError` is a verdict on a token that was shown, and a
 `RequestRejectedError` one on a signed request; they say nothing against the caller.
+A `CannotVouchError` is none: a verifier does not know enough to say anything.
 """
 
 from __future__ import annotations
@@ -67,12 +68,30 @@ class TokenRejectedError(DaypassError):
 
     Attributes:
         reason: `revoked`, `expired`, `malformed`, `unknown_key`, `untrusted`,
-            `not_yet_valid`, `principal_gone`, or one of a newer server.
+            `not_yet_valid`, `principal_gone`, or one of a newer server; of a verifier
+            also `wrong_issuer`, `wrong_audience` and `not_a_session_token`,
+            `not_an_exchanged_token`, `not_an_identity_token`.
     """
 
     def __init__(self, reason: str, message: str) -> None:
         """Makes an error; see the class for the arguments."""
         super().__init__(message)
+        self.reason = reason
+
+
+class CannotVouchError(DaypassError):
+    """A verifier cannot tell whether a token is good, and says nothing of it.
+
+    Attributes:
+        reason: `keys_unknown` or `keys_stale` where it has no key set, or an old one;
+            `revocations_unknown` or `revocations_stale` likewise;
+            `revocations_behind` where the token was issued after what is known;
+            `revocations_not_followed` where it never asks for them.
+    """
+
+    def __init__(self, reason: str, message: str, *, hint: str = "") -> None:
+        """Makes an error; see the class for the arguments."""
+        super().__init__(message, hint=hint)
         self.reason = reason
 
 

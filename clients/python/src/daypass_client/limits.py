@@ -52,6 +52,53 @@ REFRESH_PAUSE: Final = timedelta(seconds=10)
 # Tokens of identity providers, and trade-in tokens; the server takes no longer ones.
 IDENTITY_TOKEN_CHARACTERS_MAX: Final = 20_000
 
+# --- Verifying offline ----------------------------------------------------------
+
+# Longer text is refused before anything reads it. A session token has 4,096
+# characters at the most; the claims of an identity token take 14,984 bytes.
+TOKEN_CHARACTERS_MAX: Final = 8_192
+IDENTITY_TOKEN_READ_MAX: Final = 24_576
+# Servers name keys by 43 characters.
+KEY_ID_CHARACTERS_MAX: Final = 128
+# Servers make keys of 3,072 bits; shorter ones are weak, longer ones slow.
+RSA_MODULUS_BITS_MIN: Final = 2_048
+RSA_MODULUS_BITS_MAX: Final = 4_096
+# What a packed claim may unfold to, as servers have it.
+UNPACKED_TAGS_BYTES_MAX: Final = 131_072
+# Those who act for a subject, one behind the other, as servers have it.
+ACTORS_MAX: Final = 4
+# Tokens whose signature is remembered; a few KiB each with their claims.
+REMEMBERED_TOKENS_MAX: Final = 16_384
+# How far the clock of a server may be ahead of ours. It is never added to the end of
+# a token.
+CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+CLOCK_TOLERANCE_MAX: Final = timedelta(minutes=1)
+# Twice what a server allows itself by default, so that a verifier goes on through
+# what a server goes on through.
+REVOCATION_AGE_MAX: Final = timedelta(seconds=10)
+# A key set that cannot be renewed serves for so long. A key that is revoked meanwhile
+# is refused all the same where revocations are followed.
+KEY_SET_AGE_MAX: Final = timedelta(hours=1)
+KEY_SET_AGE_LIMIT: Final = timedelta(hours=24)
+# A key set is asked for at most so often because of keys that it does not have.
+UNKNOWN_KEY_COOLDOWN: Final = timedelta(seconds=10)
+# How long a key set of an HTTP door is kept where it does not say, and what it may
+# say.
+KEY_SET_KEPT: Final = timedelta(minutes=5)
+KEY_SET_KEPT_MIN: Final = timedelta(seconds=10)
+KEY_SET_KEPT_MAX: Final = timedelta(hours=1)
+# A hundred keys of the longest kind are less.
+KEY_SET_BYTES_MAX: Final = 131_072
+KEYS_MAX: Final = 100
+# A stream that breaks is opened again after a pause, which doubles each time.
+FOLLOW_PAUSE_MIN: Final = timedelta(milliseconds=100)
+FOLLOW_PAUSE_MAX: Final = timedelta(seconds=5)
+# A server sends a key set every ten seconds; after so long without one this program
+# slept, and what waits in the stream is old.
+KEY_SET_HEARTBEATS_MISSED: Final = timedelta(seconds=30)
+# Revocations that have run out are looked for once in this time.
+FORGET_PERIOD: Final = timedelta(minutes=1)
+
 # --- Profiles -------------------------------------------------------------------
 
 # A thousand profiles are about 200 KiB.

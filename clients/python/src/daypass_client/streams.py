@@ -14,7 +14,7 @@ import grpc
 
 from daypass_client.errors import CallError
 
-Answer = TypeVar("Answer")
+AnswerT_co = TypeVar("AnswerT_co", covariant=True)
 
 
 class OpenCall(Protocol):
@@ -29,7 +29,7 @@ class OpenCall(Protocol):
         ...
 
 
-class Stream(Generic[Answer]):
+class Stream(Generic[AnswerT_co]):
     """The messages of one call, as they come. One thread reads, any may close it.
 
     Args:
@@ -43,7 +43,7 @@ class Stream(Generic[Answer]):
         self,
         call: OpenCall,
         *,
-        read: Callable[[bytes], Answer],
+        read: Callable[[bytes], AnswerT_co],
         fail: Callable[[grpc.RpcError], CallError],
         failed: Callable[[CallError], None],
     ) -> None:
@@ -71,7 +71,7 @@ class Stream(Generic[Answer]):
         self._closed = True
         self._call.cancel()
 
-    def __iter__(self) -> Iterator[Answer]:
+    def __iter__(self) -> Iterator[AnswerT_co]:
         """Yields the messages until the stream ends.
 
         Raises:
@@ -102,7 +102,7 @@ class AwaitedCall(Protocol):
         ...
 
 
-class AsyncStream(Generic[Answer]):
+class AsyncStream(Generic[AnswerT_co]):
     """The messages of one call, as they come.
 
     Args:
@@ -116,7 +116,7 @@ class AsyncStream(Generic[Answer]):
         self,
         call: AwaitedCall,
         *,
-        read: Callable[[bytes], Answer],
+        read: Callable[[bytes], AnswerT_co],
         fail: Callable[[grpc.aio.AioRpcError], CallError],
         failed: Callable[[CallError], Awaitable[None]],
     ) -> None:
@@ -142,7 +142,7 @@ class AsyncStream(Generic[Answer]):
         """Ends the stream."""
         self._call.cancel()
 
-    async def __aiter__(self) -> AsyncIterator[Answer]:
+    async def __aiter__(self) -> AsyncIterator[AnswerT_co]:
         """Yields the messages until the stream ends.
 
         Raises:
