@@ -50,6 +50,7 @@ bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 	@$(BIN)/python loadtest/policy_bench.py
 
 bench-http: setup ## Measures the HTTP door, beside an empty application and moto.
+	@.ci/packages $(PYTHON) wrk
 	@$(BIN)/python loadtest/http_bench.py
 
 bench-store: setup ## Measures what a session costs in a Redis of its own.

@@ -2,13 +2,14 @@
 
 Absolute figures say as much of the machine as of the code; the ratio to an empty
 application on the same server, uvicorn with httptools and uvloop on the same core,
-does not. Requests are signed before the clock starts, each one once, so that no
-AssumeRole is the repeat of another.
+does not. All requests are signed before the clock starts. Those for AssumeRole are
+signed one by one and sent once, because the repeat of one is given the session that
+there is already; the report says how many there were.
 
-The load comes from this program, over keep-alive connections, on another core.
-moto, the usual stand-in for AWS in tests, answers the same requests on the core of
-the door: it checks no signature, asks no policy and stores no session. Its server
-closes each connection, so that it is asked over a new one each time.
+The load is that of `wrk`, over keep-alive connections, on another core. moto, the
+usual stand-in for AWS in tests, answers the same requests on the core of the door:
+it checks no signature, asks no policy and stores no session. Its server ends each
+connection with its answer, so that `wrk` makes a new one for the next.
 
 Run by `make bench-http`, on a machine that does nothing else.
 """
@@ -17,8 +18,8 @@ Run by `make bench-http`, on a machine that does nothing else.
 
 from __future__ import annotations
 
-import asyncio
 import configparser
+import json
 import os
 import shutil
 import signal
@@ -27,7 +28,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +35,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-import uvloop
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -43,15 +42,20 @@ from botocore.credentials import Credentials
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
-_ROUNDS: Final = 5
-_REQUESTS: Final = 3_000
-# moto is asked less often, because it takes so much longer.
-_FEW: Final = 300
+_ROUNDS: Final = 7
+_ROUND_SECONDS: Final = 2
+_WARM_UP_SECONDS: Final = 1
 _CONNECTIONS: Final = 16
+# So many more are signed than a round has had at most.
+_SPARE: Final = 1.5
+_FIRST_MINTS: Final = 4_000
+_SCRIPT: Final = Path(__file__).with_name("signed_requests.lua")
 EMPTY: Final = "an empty application"
+GOAL: Final = 10
+_IDENTITY: Final = "GetCallerIdentity"
+_MINT: Final = "AssumeRole"
 _START_SECONDS_MAX: Final = 15.0
 _POLL_SECONDS: Final = 0.05
-_LOAD_SECONDS_MAX: Final = 60.0
 _EMPTY: Final = """
 import sys, socket, uvicorn
 from starlette.applications import Starlette
@@ -90,99 +94,85 @@ server.serve_forever()
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the report."""
+class Server:
+    """A server that runs."""
 
-    name: str
+    address: str
+    process_id: int
+
+    def cpu_seconds(self) -> float:
+        """Returns the CPU time that it has taken, in its own code and the kernel's."""
+        status = Path(f"/proc/{self.process_id}/stat").read_text(encoding="ascii")
+        fields = status.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of one kind of request came to.
+
+    Attributes:
+        per_second: how many were answered in a second.
+        cpu_microseconds: CPU time of the server for each.
+        distinct: how many different requests there were.
+    """
+
     per_second: float
+    cpu_microseconds: float
+    distinct: int
 
 
-class _Link(asyncio.Protocol):
-    """One connection, which sends the next request when the last was answered."""
+def load(
+    server: Server,
+    requests: list[bytes],
+    *,
+    once: bool = False,
+    seconds: int = _ROUND_SECONDS,
+) -> Round:
+    """Lets `wrk` send requests, over a few connections.
 
-    def __init__(self, waiting: deque[bytes], done: asyncio.Future[None]) -> None:
-        self._waiting = waiting
-        self._done = done
-        self._left = 0
-        self._head = b""
+    Args:
+        server: to whom.
+        requests: in turns, and again from the first.
+        once: whether none may be sent again.
+        seconds: for how long.
 
-    def connection_made(  # type: ignore[override]
-        self, transport: asyncio.Transport
-    ) -> None:
-        """Sends the first request."""
-        self._transport = transport
-        self._next()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Fails where an answer was due."""
-        if not self._done.done():
-            self._done.set_exception(exc or ConnectionError("ended by the server"))
-
-    def data_received(self, data: bytes) -> None:
-        """Takes an answer, all of which have to be good."""
-        if self._left:
-            self._left -= len(data)
-        else:
-            self._head += data
-            head, end, body = self._head.partition(b"\r\n\r\n")
-            if not end:
-                return
-            if not head.startswith(b"HTTP/1.1 200 "):
-                self._done.set_exception(RuntimeError(f"refused: {self._head!r}"))
-                return
-            length = head.lower().partition(b"content-length: ")[2]
-            self._left = int(length.split(b"\r\n", 1)[0]) - len(body)
-            self._head = b""
-        if self._left == 0:
-            self._next()
-
-    def _next(self) -> None:
-        if self._waiting:
-            self._transport.write(self._waiting.popleft())
-            return
-        self._transport.close()
-        if not self._done.done():
-            self._done.set_result(None)
-
-
-async def load(address: str, requests: list[bytes]) -> float:
-    """Sends requests over a few connections, and returns how many a second."""
-    host, _, port = address.rpartition(":")
-    loop = asyncio.get_running_loop()
-    waiting = deque(requests)
-    done = [loop.create_future() for _ in range(_CONNECTIONS)]
-    begun = time.perf_counter()
-    for future in done:
-        await loop.create_connection(
-            lambda future=future: _Link(waiting, future),  # type: ignore[misc]
-            host,
-            int(port),
+    Raises:
+        RuntimeError: one was refused or lost, or some were sent again.
+    """
+    with tempfile.NamedTemporaryFile(prefix="daypass-requests-") as file:
+        for request in requests:
+            file.write(b"%d\n%s" % (len(request), request))
+        file.flush()
+        begun = server.cpu_seconds()
+        done = subprocess.run(  # noqa: S603 - the words are those below.
+            [
+                *(_program("wrk"), "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s"),
+                *("--timeout", "10s", "-s", str(_SCRIPT)),
+                *(f"http://{server.address}/", "--", file.name),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
         )
-    async with asyncio.timeout(_LOAD_SECONDS_MAX):
-        await asyncio.gather(*done)
-    return len(requests) / (time.perf_counter() - begun)
+        cpu = server.cpu_seconds() - begun
+    result = json.loads(done.stdout.rpartition("RESULT ")[2])
+    if result["refused"] or result["failed"] or not result["answered"]:
+        raise RuntimeError(f"not all were answered well: {result}")
+    if once and result["sent"] > len(requests):
+        raise RuntimeError(f"too few were signed: {result}")
+    return Round(
+        result["answered"] / result["microseconds"] * 1e6,
+        cpu / result["answered"] * 1e6,
+        len({*requests[: result["sent"]]}),
+    )
 
 
-async def load_anew(address: str, requests: list[bytes]) -> float:
-    """Does the same over a connection for each request."""
-    host, _, port = address.rpartition(":")
-    waiting = deque(requests)
-
-    async def work() -> None:
-        while waiting:
-            request = waiting.popleft()
-            reader, writer = await asyncio.open_connection(host, int(port))
-            writer.write(request)
-            answer = await reader.read()
-            writer.close()
-            if b" 200 " not in answer.partition(b"\r\n")[0]:
-                raise RuntimeError(f"refused: {answer!r}")
-
-    begun = time.perf_counter()
-    async with asyncio.timeout(_LOAD_SECONDS_MAX), asyncio.TaskGroup() as group:
-        for _ in range(_CONNECTIONS):
-            group.create_task(work())
-    return len(requests) / (time.perf_counter() - begun)
+def _program(name: str) -> str:
+    program = shutil.which(name)
+    if program is None:
+        sys.exit(f"install the Debian package {name}")
+    return program
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +196,11 @@ class Caller:
         ]
         return "\r\n".join([*lines, "", ""]).encode() + body
 
-    def identities(self, count: int = _REQUESTS) -> list[bytes]:
-        """Returns requests for GetCallerIdentity."""
-        return [self.sign(Action="GetCallerIdentity")] * count
+    def identities(self) -> list[bytes]:
+        """Returns requests for GetCallerIdentity, which may be sent again."""
+        return [self.sign(Action="GetCallerIdentity", Mark=f"{n}") for n in range(64)]
 
-    def mints(self, turn: int, count: int = _REQUESTS) -> list[bytes]:
+    def mints(self, turn: int, count: int) -> list[bytes]:
         """Returns requests for AssumeRole, no two of which are alike."""
         return [
             self.sign(
@@ -221,8 +211,8 @@ class Caller:
 
 
 @contextmanager
-def running(words: list[str], address: Path, core: int) -> Iterator[str]:
-    """Runs a server on one core, and yields where it listens."""
+def running(words: list[str], address: Path, core: int) -> Iterator[Server]:
+    """Runs a server on one core."""
     process = subprocess.Popen(  # noqa: S603 - the words are those below.
         words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
@@ -234,14 +224,14 @@ def running(words: list[str], address: Path, core: int) -> Iterator[str]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{words[0]} does not serve")
             time.sleep(_POLL_SECONDS)
-        yield address.read_text()
+        yield Server(address.read_text(), process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(_START_SECONDS_MAX)
 
 
-def measure(folder: Path, core: int) -> list[Line]:
-    """Measures both servers in turns, and returns the median of each line."""
+def measure(folder: Path, core: int) -> dict[str, list[Round]]:
+    """Measures all servers in turns, and returns the rounds of each line."""
     state = folder / "state"
     directory = shutil.copytree(_ROOT / "examples/securecart/directory", folder / "d")
     daypassd = [
@@ -249,29 +239,34 @@ def measure(folder: Path, core: int) -> list[Line]:
         *("--state-dir", str(state), "--store", "memory://"),
         *("--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"),
     ]
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[Round]] = {}
     with (
         running(*_script(folder, "empty", _EMPTY), core) as empty,
         running(*_script(folder, "moto", _MOTO), core) as moto,
         running(daypassd, state / "http.address", core) as ours,
     ):
-        caller = Caller(ours, _credentials(state / "credentials"))
-        other = Caller(moto, caller.credentials)
-        for turn in range(_ROUNDS):
-            identities = caller.identities()
-            for name, work in (
-                (EMPTY, load(empty, identities)),
-                ("GetCallerIdentity", load(ours, identities)),
-                (
-                    _by_moto("GetCallerIdentity"),
-                    load_anew(moto, other.identities(_FEW)),
+        caller = Caller(ours.address, _credentials(state / "credentials"))
+        other = Caller(moto.address, caller.credentials)
+        most = {"ours": _FIRST_MINTS, "moto": _FIRST_MINTS}
+        for turn in range(-1, _ROUNDS):
+            seconds = _ROUND_SECONDS if turn >= 0 else _WARM_UP_SECONDS
+            rounds = {
+                EMPTY: load(empty, caller.identities(), seconds=seconds),
+                _IDENTITY: load(ours, caller.identities(), seconds=seconds),
+                _by_moto(_IDENTITY): load(moto, other.identities(), seconds=seconds),
+                _MINT: load(
+                    ours, caller.mints(turn, most["ours"]), once=True, seconds=seconds
                 ),
-                ("AssumeRole", load(ours, caller.mints(turn))),
-                (_by_moto("AssumeRole"), load_anew(moto, other.mints(turn, _FEW))),
-            ):
-                rate = uvloop.run(work)
-                found.setdefault(name, []).append(rate)
-    return [Line(name, statistics.median(rates)) for name, rates in found.items()]
+                _by_moto(_MINT): load(
+                    moto, other.mints(turn, most["moto"]), once=True, seconds=seconds
+                ),
+            }
+            for whose, name in (("ours", _MINT), ("moto", _by_moto(_MINT))):
+                wanted = int(rounds[name].per_second * _ROUND_SECONDS * _SPARE)
+                most[whose] = max(wanted, 100) if turn < 0 else most[whose]
+            for name, each in rounds.items() if turn >= 0 else ():
+                found.setdefault(name, []).append(each)
+    return found
 
 
 def _by_moto(name: str) -> str:
@@ -301,19 +296,38 @@ def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[0]})
     with tempfile.TemporaryDirectory(prefix="daypass-bench-") as folder:
-        lines = measure(Path(folder), cores[-1])
-    rates = {line.name: line.per_second for line in lines}
+        found = measure(Path(folder), cores[-1])
     sys.stdout.write(
-        f"One core, {_CONNECTIONS} connections, median of {_ROUNDS} rounds of"
-        f" {_REQUESTS} requests, {_FEW} for moto; load by this program.\n\n"
+        f"One core for each server, wrk on another, {_CONNECTIONS} connections;"
+        f" median of {_ROUNDS} rounds of {_ROUND_SECONDS} s, ratios round by round.\n\n"
     )
-    for name, rate in rates.items():
-        ratio = rate / rates[EMPTY]
-        sys.stdout.write(f"{name:26} {rate:8.0f}/s  {ratio:5.2f} of empty")
-        by_moto = rates.get(_by_moto(name))
-        sys.stdout.write(f"  {rate / by_moto:5.1f} x moto\n" if by_moto else "\n")
+    for name, rounds in found.items():
+        rate = statistics.median(each.per_second for each in rounds)
+        cpu = statistics.median(each.cpu_microseconds for each in rounds)
+        ratio = _ratio(rounds, found[EMPTY])
+        sys.stdout.write(
+            f"{name:26} {rate:8.0f}/s  {cpu:6.0f} µs of CPU  {ratio:5.2f} of empty"
+        )
+        by_moto = found.get(_by_moto(name))
+        if by_moto is not None:
+            sys.stdout.write(f"  {_ratio(rounds, by_moto):5.1f} x moto")
+        if name == _MINT:
+            distinct = sum(each.distinct for each in rounds)
+            sys.stdout.write(f", {distinct} distinct requests")
+        sys.stdout.write("\n")
+    goal = _ratio(found[_MINT], found[_by_moto(_MINT)])
+    met = "met" if goal >= GOAL else "missed"
+    sys.stdout.write(f"goal: AssumeRole at least {GOAL} x moto: {met}\n")
     if len(cores) == 1:
         sys.stdout.write("\nLoad and server shared the one core of this machine.\n")
+
+
+def _ratio(rounds: list[Round], others: list[Round]) -> float:
+    """Returns the median of the ratios of rounds that were next to each other."""
+    return statistics.median(
+        one.per_second / other.per_second
+        for one, other in zip(rounds, others, strict=True)
+    )
 
 
 if __name__ == "__main__":
