@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from daypass.core import http_limits
-from daypass.gateway.protocol import ConnectionBounds
+from daypass.gateway.connections import ConnectionBounds
 from support.http_client import (
     Keys,
     ask,

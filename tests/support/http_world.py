@@ -21,11 +21,11 @@ from daypass.directory.model import AccessKey
 from daypass.doors import operations_of
 from daypass.federation.saml.options import ServiceProvider
 from daypass.gateway.app import HttpApp
+from daypass.gateway.connections import ConnectionBounds
 from daypass.gateway.large_bodies import LargeBodies
 from daypass.gateway.observe import RequestOutcome
 from daypass.gateway.origin import Origins
 from daypass.gateway.probes import LiveProbe, MetricsPage, ReadyProbe
-from daypass.gateway.protocol import ConnectionBounds
 from daypass.gateway.readiness import Readiness
 from daypass.gateway.server import HttpServer, HttpSettings
 from daypass.keyring.ring import Ring

@@ -12,16 +12,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from daypass.core import http_limits
+from daypass.gateway.connections import ConnectionBounds, Connections
 from daypass.gateway.exchange import CLIENT_CERTIFICATE
 
 _BAD_REQUEST: Final = (
@@ -31,65 +30,6 @@ _BAD_REQUEST: Final = (
 _TARGET_START: Final = b"/"
 _FRAGMENT: Final = b"#"
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionBounds:
-    """What one connection, and all of them together, may take.
-
-    Attributes:
-        head_time_max: how long a head may take to arrive.
-        idle_time_max: how long a connection may wait for its next request.
-        send_stall_max: how long a client may take nothing of what was sent.
-        connections_max: how many connections there may be.
-    """
-
-    head_time_max: timedelta = http_limits.HEAD_TIME_MAX
-    idle_time_max: timedelta = http_limits.IDLE_TIME_MAX
-    send_stall_max: timedelta = http_limits.SEND_STALL_MAX
-    connections_max: int = http_limits.CONNECTIONS_MAX
-
-
-class Connections(ServerState):
-    """What all connections of a server share."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ended = asyncio.Event()
-        # Those without a request, the one that has waited longest first.
-        self._waiting: dict[BoundedProtocol, None] = {}
-
-    def note_waiting(self, connection: BoundedProtocol) -> None:
-        """Takes note that a connection has no request, from now on."""
-        self._waiting[connection] = None
-
-    def note_taken(self, connection: BoundedProtocol) -> None:
-        """Takes note that a connection has a request, or is over."""
-        self._waiting.pop(connection, None)
-
-    def make_room(self) -> bool:
-        """Ends the connection that has waited longest; tells whether there was one.
-
-        Otherwise one client that opens connections and asks for nothing would keep
-        all others out.
-        """
-        longest = next(iter(self._waiting), None)
-        if longest is None:
-            return False
-        self.note_taken(longest)
-        longest.abort()
-        return True
-
-    def note_end(self) -> None:
-        """Takes note that a connection has ended."""
-        if not self.connections:
-            self._ended.set()
-
-    async def wait_all_ended(self) -> None:
-        """Returns when there is no connection."""
-        while self.connections:
-            self._ended.clear()
-            await self._ended.wait()
 
 
 class FramingError(Exception):
@@ -128,8 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
         It is ended itself where all others have requests in work.
         """
-        full = len(self.connections) >= self._bounds.connections_max
-        if full and not self._state.make_room():
+        if not self._state.has_room(self._bounds.connections_max):
             # NOTE: no answer, which would cost what is short: room and time.
             transport.abort()
             return

@@ -18,7 +18,8 @@ from uvicorn.config import Config
 from daypass.core import http_limits, limits
 from daypass.core.listening import is_local
 from daypass.gateway.app import HttpApp
-from daypass.gateway.protocol import BoundedProtocol, ConnectionBounds, Connections
+from daypass.gateway.connections import ConnectionBounds, Connections
+from daypass.gateway.protocol import BoundedProtocol
 
 # Returns the certificates in force.
 CurrentTls = Callable[[], ssl.SSLContext]
