@@ -132,6 +132,7 @@ class DoorOptions:
     body_time_max: timedelta = http_limits.BODY_TIME_MAX
     files: tuple[str, ...] = FILES
     bodies: LargeBodies | None = None
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 
 
 class HttpWorld:
@@ -171,7 +172,7 @@ class HttpWorld:
         self.server = self._server(options)
         self.port = 0
         self._scheme = "http" if options.tls is None else "https"
-        self._loop = asyncio.new_event_loop()
+        self._loop = options.new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     @property

@@ -8,21 +8,17 @@ SPEC: design 10; attacks G22, G23, V21; reliability E02, E14, E15.
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from uvicorn.config import Config
 
-from daypass.core import http_limits, limits
+from daypass.core import http_limits
 from daypass.core.listening import is_local
 from daypass.gateway.app import HttpApp
 from daypass.gateway.connections import ConnectionBounds, Connections
+from daypass.gateway.handshake import CurrentTls, Handshake
 from daypass.gateway.protocol import BoundedProtocol
-
-# Returns the certificates in force.
-CurrentTls = Callable[[], ssl.SSLContext]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class HttpServer:
     @property
     def connections(self) -> int:
         """How many connections there are."""
-        return len(self._state.connections)
+        return self._state.count
 
     async def start(self) -> int:
         """Begins to listen and to serve, and returns the port.
@@ -99,18 +95,13 @@ class HttpServer:
         self._config.load()
         settings = self._settings
         loop = asyncio.get_running_loop()
-        tls = settings.tls is not None
-        handshake, end = limits.HANDSHAKE_TIME_MAX, http_limits.TLS_END_TIME_MAX
         self._server = await loop.create_server(
-            self._connection,
+            self._connection if settings.tls is None else self._handshake,
             settings.host,
             settings.port,
             backlog=http_limits.ACCEPT_BACKLOG,
             reuse_address=True,
             reuse_port=settings.reuse_port,
-            ssl=_context(settings.tls),
-            ssl_handshake_timeout=handshake.total_seconds() if tls else None,
-            ssl_shutdown_timeout=end.total_seconds() if tls else None,
         )
         port: int = self._server.sockets[0].getsockname()[1]
         return port
@@ -124,7 +115,7 @@ class HttpServer:
         self._app.drain()
         if self._server is not None:
             self._server.close()
-        for connection in list(self._state.connections):
+        for connection in (*self._state.connections, *self._state.handshakes):
             connection.shutdown()
         try:
             async with asyncio.timeout(grace.total_seconds()):
@@ -134,8 +125,8 @@ class HttpServer:
             await self._state.wait_all_ended()
 
     def _abort(self) -> None:
-        for connection in list(self._state.connections):
-            if isinstance(connection, BoundedProtocol):
+        for connection in (*self._state.connections, *self._state.handshakes):
+            if isinstance(connection, BoundedProtocol | Handshake):
                 connection.abort()
         for task in list(self._state.tasks):
             task.cancel()
@@ -143,18 +134,7 @@ class HttpServer:
     def _connection(self) -> BoundedProtocol:
         return BoundedProtocol(self._config, self._state, self._settings.bounds)
 
-
-def _context(current: CurrentTls | None) -> ssl.SSLContext | None:
-    """Returns a context that takes the certificates in force for each connection."""
-    if current is None:
-        return None
-    context = current()
-
-    def choose(
-        connection: ssl.SSLObject | ssl.SSLSocket, _: str | None, __: ssl.SSLContext
-    ) -> None:
-        connection.context = current()
-
-    # NOTE: it is called for every handshake, also where no name was sent.
-    context.sni_callback = choose
-    return context
+    def _handshake(self) -> Handshake:
+        tls = self._settings.tls
+        assert tls is not None, "only a door with certificates shakes hands"
+        return Handshake(self._config, self._state, self._settings.bounds, tls=tls)
