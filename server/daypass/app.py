@@ -19,7 +19,6 @@ import structlog
 from daypass._version import __version__
 from daypass.adapters.audit_file import FileAuditSink
 from daypass.adapters.directory_files import DirectoryFiles
-from daypass.adapters.private_files import replace_private
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.saml_threads import ThreadedChecker
 from daypass.adapters.scrypt_hasher import ThreadedHasher
@@ -46,6 +45,7 @@ from daypass.observe_ring import RingObserver
 from daypass.observe_store import StoreObserver
 from daypass.observers import CountingAuditSink, WorldWatcher
 from daypass.state import (
+    AddressFiles,
     Served,
     StatePaths,
     make_state_folder,
@@ -103,6 +103,8 @@ class Worker:
         clock: the clock.
         entropy: randomness.
         stand_in: has key sets for identity providers that cannot exist.
+        number: which of the workers of a server it is, where there are several; a
+            supervisor tells then where they are reached.
     """
 
     def __init__(
@@ -113,13 +115,15 @@ class Worker:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         stand_in: StandIn | None = None,
+        number: int | None = None,
     ) -> None:
         self._settings = settings
         self._stand_in = stand_in
         self._on_ready = on_ready
         self._clock = clock or SystemClock()
         self._entropy = entropy or SystemEntropy()
-        self._paths = StatePaths.of(settings)
+        self._paths = StatePaths.of(settings, worker=number)
+        self._supervised = number is not None
         self._log = structlog.get_logger("daypass")
 
     async def run(self) -> None:
@@ -338,13 +342,21 @@ class Worker:
         impatient = asyncio.Event()
         loop = asyncio.get_running_loop()
 
-        def stop() -> None:
-            (impatient if stopping.is_set() else stopping).set()
+        def stop(number: signal.Signals) -> None:
+            # NOTE: whoever ends a service often signals all of its processes, and the
+            # supervisor hands on what it was told: one SIGTERM, seen twice. It says
+            # by SIGINT that it was told a second time.
+            hurried = number is signal.SIGINT if self._supervised else stopping.is_set()
+            if hurried:
+                impatient.set()
+            stopping.set()
 
         served = await doors.open()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
-        self._note_addresses(served)
+            loop.add_signal_handler(number, stop, number)
+        addresses = None if self._supervised else AddressFiles(self._paths)
+        if addresses is not None:
+            addresses.note(served)
         self._log.info(
             "serving", address=served.grpc, http=served.http, version=__version__
         )
@@ -353,15 +365,8 @@ class Worker:
             await stopping.wait()
             await self._drain(doors, impatient)
         finally:
-            self._paths.http_address.unlink(missing_ok=True)
-            self._paths.address.unlink(missing_ok=True)
-
-    def _note_addresses(self, served: Served) -> None:
-        """Writes where the doors are, that of gRPC last, when all is there."""
-        self._paths.http_address.unlink(missing_ok=True)
-        if served.http is not None:
-            replace_private(self._paths.http_address, served.http.encode())
-        replace_private(self._paths.address, served.grpc.encode())
+            if addresses is not None:
+                addresses.remove()
 
     async def _drain(self, doors: Doors, impatient: asyncio.Event) -> None:
         self._log.info("draining")

@@ -1,7 +1,8 @@
 """The command `daypassd`.
 
 Exit statuses: 0 success, 1 the command could not do what it was asked (the reason
-is on standard error), 2 it was called wrongly.
+is on standard error), 2 it was called wrongly, 78 no worker of a server with several
+can start before something is changed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
 import grpc
+import structlog
 import typer
 import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -20,7 +22,11 @@ from rich.console import Console
 
 from daypass import cli_demo, cli_demo_saml, cli_keys, cli_mfa, cli_oauth
 from daypass._version import __version__
-from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
+from daypass.adapters.audit_file import (
+    AuditCorruptError,
+    AuditLockedError,
+    verify_audit_file,
+)
 from daypass.adapters.demo_provider import DemoProvider
 from daypass.adapters.directory_check import advise_folder
 from daypass.adapters.directory_files import check_folder, note_secrets
@@ -30,12 +36,14 @@ from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.app import OnReady, Worker
 from daypass.cli_policy import register
 from daypass.config import InvalidSettingsError, Settings
-from daypass.core.errors import DaypassError
+from daypass.core.errors import DaypassError, UnavailableError
 from daypass.core.secret import Secret
 from daypass.dev import announce, generate_access_keys, prepare
 from daypass.directory.fault import DirectoryInvalidError
 from daypass.health_channel import health_channel
 from daypass.state import StateError, initialise, read_master_key, read_ring
+from daypass.supervisor import supervise
+from daypass.worker_pool import DONE, FAILED, MISCONFIGURED
 
 # What goes wrong outside of the code, and says itself what to do about it.
 _MENDABLE: Final = (
@@ -45,6 +53,8 @@ _MENDABLE: Final = (
     OSError,
     DaypassError,
 )
+# What may be over when a worker is started again.
+_PASSING: Final = (OSError, UnavailableError, AuditLockedError)
 _HEALTH_SECONDS: Final = 2.0
 _EXAMPLE: Final = Path("examples/securecart/directory")
 # Settings have one definition, so the parser of the settings reads their flags.
@@ -73,7 +83,13 @@ def serve(context: typer.Context) -> None:
     """Serves a directory. Needs the keys that `daypassd init` makes."""
     with _reported():
         settings = _settings(context, serve)
-        _run(settings, on_ready=lambda *_: None)
+        if settings.workers == 1:
+            _run(settings, on_ready=lambda *_: None)
+            return
+        clock, entropy = SystemClock(), SystemEntropy()
+        raise typer.Exit(
+            supervise(settings, serve=_serve_worker, clock=clock, entropy=entropy)
+        )
 
 
 @app.command(context_settings=_PASS_ON)
@@ -87,6 +103,8 @@ def dev(context: typer.Context) -> None:
             clock=SystemClock(),
             entropy=SystemEntropy(),
         )
+        if settings.workers > 1:
+            raise InvalidSettingsError("workers: dev has one, serve may have more")
         _run(
             settings,
             on_ready=lambda served, directory: announce(
@@ -241,13 +259,33 @@ def _settings(context: typer.Context, command: Callable[..., None]) -> Settings:
 
 
 def _run(
-    settings: Settings, *, on_ready: OnReady, stand_in: StandIn | None = None
+    settings: Settings,
+    *,
+    on_ready: OnReady,
+    stand_in: StandIn | None = None,
+    number: int | None = None,
 ) -> None:
+    worker = Worker(settings, on_ready=on_ready, stand_in=stand_in, number=number)
     try:
-        uvloop.run(Worker(settings, on_ready=on_ready, stand_in=stand_in).run())
+        uvloop.run(worker.run())
     except DirectoryInvalidError as error:
         # Its faults name files within the directory, but not which directory.
         _fail(f"{settings.directory}: {error}")
+
+
+def _serve_worker(settings: Settings, number: int, tell: Callable[[], None]) -> int:
+    """Runs one of several workers, and returns its exit status."""
+    structlog.contextvars.bind_contextvars(worker=number)
+    try:
+        with _reported():
+            _run(settings, on_ready=lambda *_: tell(), number=number)
+    except typer.Exit as ended:
+        # What made the command fail is what was handled when it did.
+        error = ended.__context__
+        causes = _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+        passing = any(isinstance(cause, _PASSING) for cause in causes)
+        return FAILED if passing else MISCONFIGURED
+    return DONE
 
 
 def _fail(reason: str) -> NoReturn:

@@ -15,7 +15,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -23,6 +24,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -44,7 +46,13 @@ from daypass.config_forms import (
 )
 from daypass.config_keys import KeySettings
 from daypass.config_providers import ProviderSettings
-from daypass.core import chain_limits, key_limits, limits, provider_limits
+from daypass.core import (
+    chain_limits,
+    key_limits,
+    limits,
+    provider_limits,
+    worker_limits,
+)
 
 _SETTINGS_FILE = "daypass.toml"
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
@@ -126,6 +134,13 @@ class Settings(DoorSettings, KeySettings, ProviderSettings):
     audit_file: Path | None = Field(
         default=None,
         description="The audit log; default STATE_DIR/audit.jsonl.",
+    )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=worker_limits.WORKERS_MAX,
+        description="Processes that serve on the same addresses, 1-64; more than one"
+        " need a store that they share.",
     )
     regions: Words = Field(
         default=(),
@@ -229,6 +244,16 @@ class Settings(DoorSettings, KeySettings, ProviderSettings):
             seconds = f"{least.total_seconds():.9g} to {most.total_seconds():.9g}"
             raise ValueError(f"it is {seconds} seconds")
         return value
+
+    @model_validator(mode="after")
+    def _workers_share_store(self) -> Self:
+        if self.workers > 1 and urlsplit(self.store).scheme == "memory":
+            raise ValueError(
+                "workers: the store memory:// is within one process, and several"
+                " would not know each other's sessions and revocations: set store to"
+                " a redis:// URL, or workers to 1"
+            )
+        return self
 
     @classmethod
     def load(

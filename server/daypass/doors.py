@@ -127,6 +127,7 @@ class Doors:
                 address=settings.grpc_listen,
                 credentials=None if tls is None else server_credentials(tls.material),
                 unsafe_plaintext=settings.unsafe_plaintext,
+                reuse_port=settings.workers > 1,
                 reflection=settings.reflection,
             ),
             dispatcher=self._wiring.dispatcher(observer=observer, health=health),
@@ -152,6 +153,7 @@ class Doors:
                 port=port,
                 tls=None if parts.tls is None else parts.tls.context,
                 unsafe_plaintext=settings.unsafe_plaintext,
+                reuse_port=settings.workers > 1,
             ),
             app=app,
         )

@@ -18,6 +18,7 @@ from daypass.adapters.master_key import (
     load_or_create_master_key,
     parse_master_key,
 )
+from daypass.adapters.private_files import replace_private
 from daypass.adapters.tls_files import TlsFiles, TlsPaths
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
@@ -61,19 +62,52 @@ class StatePaths:
     http_address: Path
 
     @classmethod
-    def of(cls, settings: Settings) -> StatePaths:
-        """Returns the paths that the settings mean."""
+    def of(cls, settings: Settings, *, worker: int | None = None) -> StatePaths:
+        """Returns the paths that the settings mean.
+
+        Args:
+            settings: the settings.
+            worker: the number of a worker that has others beside it. Each has an
+                audit log of its own: one process alone can write a chain.
+        """
         state = settings.state_dir
+        audit = settings.audit_file or state / "audit.jsonl"
+        if worker is not None:
+            audit = audit.with_stem(f"{audit.stem}.{worker}")
         return cls(
             master_key=settings.master_key_file or state / "master.key",
             keyring=state / "keyring",
-            audit=settings.audit_file or state / "audit.jsonl",
+            audit=audit,
             secrets=settings.secrets_dir or state / "secrets",
             unique_ids=settings.unique_ids_file
             or settings.directory / "unique-ids.json",
             address=state / "grpc.address",
             http_address=state / "http.address",
         )
+
+
+class AddressFiles:
+    """The files that say where a running server is reached.
+
+    Args:
+        paths: where they are.
+    """
+
+    def __init__(self, paths: StatePaths) -> None:
+        self._grpc = paths.address
+        self._http = paths.http_address
+
+    def note(self, served: Served) -> None:
+        """Writes where the doors are, that of gRPC last, when all is there."""
+        self._http.unlink(missing_ok=True)
+        if served.http is not None:
+            replace_private(self._http, served.http.encode())
+        replace_private(self._grpc, served.grpc.encode())
+
+    def remove(self) -> None:
+        """Removes them, where they are."""
+        self._http.unlink(missing_ok=True)
+        self._grpc.unlink(missing_ok=True)
 
 
 def open_tls(settings: Settings) -> TlsFiles | None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from daypass.api.sts.v1 import sts_service_pb2 as api
-from daypass.rpc.methods import STS
 from support.daypassd import (
     ACCOUNT,
     DEV,
@@ -22,13 +19,12 @@ from support.daypassd import (
     Daypassd,
     Organisation,
     refusal_of,
-    signature,
     wait_until,
 )
+from support.held_call import METHOD, HeldCall
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 DENIED = grpc.StatusCode.PERMISSION_DENIED
-METHOD = f"{STS}GetCallerIdentity"
 NEW_ROLE = f"arn:aws:iam::{ACCOUNT}:role/Writer"
 # A look at the files that nobody waits for.
 RARELY = ("--directory-poll", "3600")
@@ -46,43 +42,6 @@ def running(organisation: Organisation) -> Iterator[Daypassd]:
     """Yields a server that looks at its files when it is told to."""
     with Daypassd(organisation, *RARELY).init() as server:
         yield server
-
-
-class HeldCall:
-    """A call that is in work until it is let go, because its message is not sent."""
-
-    def __init__(self, server: Daypassd, organisation: Organisation) -> None:
-        self._let_go = threading.Event()
-        self._channel = server.channel()
-        ask: Any = self._channel.stream_unary(
-            METHOD, response_deserializer=api.GetCallerIdentityResponse.FromString
-        )
-        metadata = signature(METHOD, b"", organisation.keys("dev"))
-        self._answer = ask.future(self._message(), metadata=metadata, timeout=10)
-
-    def __enter__(self) -> Self:
-        """Returns when a later call on the same connection has gone through."""
-        stub = health_pb2_grpc.HealthStub(self._channel)
-        stub.Check(health_pb2.HealthCheckRequest(), timeout=10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Ends the call, whatever became of it."""
-        self._let_go.set()
-        self._channel.close()
-
-    def finish(self) -> str:
-        """Sends the message, and returns whom the server takes the caller for."""
-        self._let_go.set()
-        return str(self._answer.result(timeout=10).arn)
-
-    def error(self) -> Any:
-        """Returns the error that the call ends with, without having been let go."""
-        return self._answer.exception(timeout=10)
-
-    def _message(self) -> Iterator[bytes]:
-        self._let_go.wait(10)
-        yield b""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

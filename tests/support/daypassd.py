@@ -40,6 +40,7 @@ START_SECONDS_MAX = 15.0
 WAIT_SECONDS_MAX = 12.0
 _POLL_SECONDS = 0.02
 _CALL_SECONDS_MAX = 10.0
+_COMMAND = (sys.executable, "-m", "daypass", "serve")
 
 
 def wait_until(holds: Callable[[], bool], what: str) -> None:
@@ -107,13 +108,19 @@ class Daypassd:
 
     Args:
         organisation: whom it serves.
-        name: names the state folder among those beside the directory.
         flags: further flags.
+        name: names the state folder among those beside the directory.
+        through: a command that becomes the server, with the server's after it.
     """
 
     def __init__(
-        self, organisation: Organisation, *flags: str, name: str = "state"
+        self,
+        organisation: Organisation,
+        *flags: str,
+        name: str = "state",
+        through: tuple[str, ...] = (),
     ) -> None:
+        self._through = through
         self._organisation = organisation
         self.state = organisation.folder / name
         self._flags = flags
@@ -154,7 +161,7 @@ class Daypassd:
         (self.state / "grpc.address").unlink(missing_ok=True)
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "daypass", "serve", *self._arguments()],
+                [*self._through, *_COMMAND, *self._arguments()],
                 cwd=self._organisation.folder,
                 env=_without_settings(),
                 stdin=subprocess.DEVNULL,

@@ -350,3 +350,26 @@ def test_chain_lifetime_has_no_bound_by_default() -> None:
         settings = _load("--chain-lifetime-max", str(seconds))
 
         assert timedelta(seconds=seconds) == settings.chain_lifetime_max
+
+
+@pytest.mark.parametrize("count", ["0", "65", "two", "-1"])
+def test_workers_are_bounded(count: str) -> None:
+    """A server has one worker at least, and no more than machines have cores."""
+    with pytest.raises(InvalidSettingsError, match="workers"):
+        _load("--workers", count, "--store", "redis://127.0.0.1")
+
+
+@pytest.mark.parametrize("count", [1, 2, 64])
+def test_workers_of_shared_store(count: int) -> None:
+    """With a store that is shared there may be several."""
+    settings = _load("--workers", str(count), "--store", "redis://127.0.0.1")
+
+    assert count == settings.workers
+
+
+@pytest.mark.parametrize("store", ["memory://", "memory://?journal=j"])
+def test_memory_has_one_worker(store: str) -> None:
+    """What lies in one process is not shared, with a journal or without."""
+    assert 1 == _load("--store", store).workers
+    with pytest.raises(InvalidSettingsError, match="memory:// is within one process"):
+        _load("--store", store, "--workers", "2")

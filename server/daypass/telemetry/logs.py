@@ -19,7 +19,7 @@ from structlog.typing import Processor
 from daypass.core import limits
 from daypass.core.ports import Clock
 from daypass.telemetry import names
-from daypass.telemetry.line_writer import LineWriter
+from daypass.telemetry.line_writer import DirectWriter, LineWriter
 from daypass.telemetry.redaction import redact_event
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -33,7 +33,11 @@ class Logging:
     """The log while it is set up; see `set_up_logging`."""
 
     def __init__(
-        self, *, handler: logging.Handler, writer: LineWriter, level_before: int
+        self,
+        *,
+        handler: logging.Handler,
+        writer: LineWriter | DirectWriter,
+        level_before: int,
     ) -> None:
         """Takes over what was set up."""
         self._handler = handler
@@ -50,7 +54,12 @@ class Logging:
 
 
 def set_up_logging(
-    *, level: LogLevel, log_format: LogFormat, stream: TextIO, clock: Clock
+    *,
+    level: LogLevel,
+    log_format: LogFormat,
+    stream: TextIO,
+    clock: Clock,
+    threaded: bool = True,
 ) -> Logging:
     """Sets up structlog and the standard library's logging for this process.
 
@@ -59,12 +68,17 @@ def set_up_logging(
         log_format: one JSON object a line, or text for people.
         stream: where lines go; standard error in a server.
         clock: dates events.
+        threaded: whether a thread writes them, so that nobody waits; a process that
+            forks has none.
     """
     render = _render_json if log_format == "json" else _render_console
     stamp = _Stamp(clock)
-    writer = LineWriter(
-        stream, dropped_line=lambda count: render(stamp(None, "", _dropped(count)))
-    )
+
+    def dropped_line(count: int) -> str:
+        return render(stamp(None, "", _dropped(count)))
+
+    kind = LineWriter if threaded else DirectWriter
+    writer = kind(stream, dropped_line=dropped_line)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -122,7 +136,7 @@ class _Stamp:
 class _LineHandler(logging.Handler):
     """Formats a record where it is made, and leaves the writing to the thread."""
 
-    def __init__(self, writer: LineWriter) -> None:
+    def __init__(self, writer: LineWriter | DirectWriter) -> None:
         super().__init__()
         self._writer = writer
 
