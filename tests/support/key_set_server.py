@@ -15,6 +15,7 @@ class KeySetServer:
         self.body = b""
         self.headers: dict[str, str] = {}
         self.paths: list[str] = []
+        self.authorizations: list[str | None] = []
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -23,6 +24,7 @@ class KeySetServer:
             def do_GET(self) -> None:
                 """Answers a request."""
                 owner.paths.append(self.path)
+                owner.authorizations.append(self.headers["authorization"])
                 self.send_response(owner.status)
                 headers = {"content-length": str(len(owner.body)), **owner.headers}
                 for name, value in headers.items():

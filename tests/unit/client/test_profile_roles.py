@@ -96,7 +96,7 @@ def test_second_factor_is_read(around: Surroundings, long_term: Credentials) -> 
         (
             f"[profile a]\nrole_arn = {ROLE}\ncredential_source = Environment",
             3,
-            "credential_source",
+            "keys in the environment",
         ),
         (f"[profile a]\nrole_arn = {ROLE}\nmfa_serial = x\n", 2, "source_profile"),
         (
@@ -104,7 +104,7 @@ def test_second_factor_is_read(around: Surroundings, long_term: Credentials) -> 
             4,
             "duration",
         ),
-        ("[profile a]\ncredential_process = x", 2, "credential_process"),
+        ("[profile a]\nsso_session = x", 2, "sso_session"),
         ("[profile a]\naws_access_key_id = x", 2, "only one"),
         ("[profile a]\naws_secret_access_key = x", 2, "only one"),
         (

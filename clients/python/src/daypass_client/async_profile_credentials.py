@@ -11,6 +11,8 @@ from daypass_client.async_transport import AsyncTransport
 from daypass_client.clock import Clock
 from daypass_client.credentials import Credentials
 from daypass_client.errors import DaypassError
+from daypass_client.foreign_credentials import ContainerSource, ProcessSource
+from daypass_client.foreign_sources import ask
 from daypass_client.preparation import are_spent, nobody_to_ask, read_token
 from daypass_client.role_chain import NextRole, RoleChain
 from daypass_client.sts_values import WebIdentitySource
@@ -62,6 +64,8 @@ class AsyncProfileCredentials:
 
     async def _assume(self, step: NextRole) -> Credentials:
         role, now = step.request, self._clock.now()
+        if isinstance(role, ProcessSource | ContainerSource):
+            return await asyncio.to_thread(ask, role)
         if isinstance(role, WebIdentitySource):
             token = await asyncio.to_thread(read_token, role.token_file)
             by_token = sts_operations.assume_role_with_web_identity(

@@ -52,6 +52,11 @@ REFRESH_PAUSE: Final = timedelta(seconds=10)
 # Tokens of identity providers, and trade-in tokens; the server takes no longer ones.
 IDENTITY_TOKEN_CHARACTERS_MAX: Final = 20_000
 
+# What a program prints, or an endpoint answers: a session token and little more.
+CREDENTIAL_DOCUMENT_BYTES_MAX: Final = 65_536
+# A program may ask a server, and that a slow one.
+CREDENTIAL_SOURCE_TIMEOUT: Final = timedelta(seconds=30)
+
 # --- Verifying offline ----------------------------------------------------------
 
 # Longer text is refused before anything reads it. A session token has 4,096

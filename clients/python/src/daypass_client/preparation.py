@@ -31,7 +31,10 @@ def timeout_seconds(timeout: timedelta) -> float:
 
 def role_chain(profile: Profile) -> RoleChain | None:
     """Returns the roles that lead to what signs calls; None where there are none."""
-    first = () if profile.web_identity is None else (profile.web_identity,)
+    first = tuple(
+        step for step in (profile.web_identity, profile.source) if step is not None
+    )
+    assert len(first) <= 1, "a profile has one beginning"
     steps = (*first, *profile.roles)
     if not steps or (profile.credentials is None and not first):
         return None

@@ -12,10 +12,11 @@ from datetime import datetime
 
 from daypass_client.credential_cache import has_come, renew_time
 from daypass_client.credentials import Credentials
+from daypass_client.foreign_credentials import ForeignSource
 from daypass_client.sts_values import WebIdentitySource
 from daypass_client.values import RoleRequest
 
-Step = RoleRequest | WebIdentitySource
+Step = RoleRequest | WebIdentitySource | ForeignSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class NextRole:
     Attributes:
         place: its place in the chain.
         request: the role, and how it is assumed.
-        credentials: who asks for it; None where a token of a file is the proof.
+        credentials: who asks for it; None where a token of a file is the proof, or
+            something else hands out credentials.
     """
 
     place: int

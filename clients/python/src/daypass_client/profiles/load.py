@@ -1,16 +1,20 @@
 """Loads a profile: from what was asked for, the environment and files, in this order.
 
 SPEC: sts-operations 5.4, for the forms of a profile. Of these there are static
-credentials, and `role_arn` with `source_profile` or `web_identity_token_file`.
+credentials, `credential_process`, and `role_arn` with `source_profile`,
+`credential_source` or `web_identity_token_file`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from daypass_client.credentials import Credentials
 from daypass_client.endpoint import DEFAULT_ENDPOINT, Endpoint
 from daypass_client.errors import ConfigurationError
+from daypass_client.profiles.environment import (
+    environment_container,
+    environment_credentials,
+)
 from daypass_client.profiles.files import (
     DEFAULT_PROFILE,
     Entries,
@@ -38,7 +42,7 @@ def load_profile(
             (`AWS_ACCESS_KEY_ID` and its kin), or else the token that
             `AWS_WEB_IDENTITY_TOKEN_FILE` names for the role of `AWS_ROLE_ARN`, or
             else the profile that `DAYPASS_PROFILE` or `AWS_PROFILE` names, or else
-            `default`.
+            `default`, or else the endpoint of `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
         endpoint: the server; None takes `DAYPASS_ENDPOINT`, or else
             `daypass_endpoint` or `endpoint_url` of the profile, or else
             127.0.0.1:50051.
@@ -59,6 +63,9 @@ def load_profile(
     path = given or CredentialPath()
     if given is None and entries is not None:
         path = credential_path(chosen or DEFAULT_PROFILE, files, around)
+    elif given is None and chosen is None:
+        # As in the AWS tools: what runs beside the program comes last.
+        path = CredentialPath(source=environment_container(around))
     elif given is None and chosen is not None:
         raise _no_such_profile(chosen, files, around)
     return Profile(
@@ -70,6 +77,7 @@ def load_profile(
         or DEFAULT_REGION,
         credentials=path.credentials,
         web_identity=path.web_identity,
+        source=path.source,
         roles=path.roles,
         ca_bundle=_ca_bundle(around, entries or {}),
     )
@@ -77,7 +85,7 @@ def load_profile(
 
 def _environment(around: Surroundings) -> CredentialPath | None:
     """Returns what the environment leads to by itself; None where it does not."""
-    if (credentials := _environment_credentials(around)) is not None:
+    if (credentials := environment_credentials(around)) is not None:
         return CredentialPath(credentials)
     token_file = around.path("AWS_WEB_IDENTITY_TOKEN_FILE")
     if token_file is None:
@@ -94,21 +102,6 @@ def _environment(around: Surroundings) -> CredentialPath | None:
         session_name=around.get("AWS_ROLE_SESSION_NAME"),
     )
     return CredentialPath(web_identity=source)
-
-
-def _environment_credentials(around: Surroundings) -> Credentials | None:
-    access_key_id = around.get("AWS_ACCESS_KEY_ID")
-    secret_access_key = around.get("AWS_SECRET_ACCESS_KEY")
-    if access_key_id is None and secret_access_key is None:
-        return None
-    if access_key_id is None or secret_access_key is None:
-        raise ConfigurationError(
-            "Of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set.",
-            hint="Set both, or neither.",
-        )
-    return Credentials.of(
-        access_key_id, secret_access_key, around.get("AWS_SESSION_TOKEN")
-    )
 
 
 def _files_that_know(

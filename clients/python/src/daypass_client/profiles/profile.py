@@ -8,6 +8,7 @@ from typing import Final
 
 from daypass_client.credentials import Credentials
 from daypass_client.endpoint import DEFAULT_ENDPOINT, Endpoint
+from daypass_client.foreign_credentials import ForeignSource
 from daypass_client.sts_values import WebIdentitySource
 from daypass_client.values import RoleRequest
 
@@ -30,6 +31,8 @@ class Profile:
             makes only those calls possible that need no proof.
         web_identity: a role to assume first, by a token in a file; then there are
             no credentials of the profile's own.
+        source: a program or an endpoint that hands out credentials; then there are
+            none of the profile's own either.
         roles: the roles to assume, one with the credentials of the one before.
         ca_bundle: a file of certificates that TLS trusts; None for the usual.
     """
@@ -39,9 +42,12 @@ class Profile:
     region: str = DEFAULT_REGION
     credentials: Credentials | None = None
     web_identity: WebIdentitySource | None = None
+    source: ForeignSource | None = None
     roles: tuple[RoleRequest, ...] = ()
     ca_bundle: Path | None = None
 
     def with_credentials(self, credentials: Credentials) -> Profile:
         """Returns the same server with other credentials, and without roles."""
-        return replace(self, credentials=credentials, web_identity=None, roles=())
+        return replace(
+            self, credentials=credentials, web_identity=None, source=None, roles=()
+        )

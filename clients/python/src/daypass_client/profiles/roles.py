@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -9,6 +10,11 @@ from typing import Final
 from daypass_client import limits
 from daypass_client.credentials import Credentials
 from daypass_client.errors import ConfigurationError
+from daypass_client.foreign_credentials import ForeignSource, ProcessSource
+from daypass_client.profiles.environment import (
+    environment_container,
+    environment_credentials,
+)
 from daypass_client.profiles.files import Entries, ProfileFiles
 from daypass_client.profiles.ini import Entry
 from daypass_client.profiles.surroundings import Surroundings
@@ -17,8 +23,6 @@ from daypass_client.values import RoleRequest
 
 # Forms of a profile that other tools know and this one does not.
 _OTHER_FORMS: Final = (
-    "credential_source",
-    "credential_process",
     "sso_session",
     "sso_start_url",
     "login_session",
@@ -27,13 +31,16 @@ _OTHER_FORMS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CredentialPath:
-    """What a profile leads to: keys or a token in a file, and roles behind these.
+    """What a profile leads to: a beginning, and roles behind it.
+
+    The beginning is keys, a token in a file, or something that hands out credentials.
 
     A profile of no known form leads to nothing, and serves calls without proof.
     """
 
     credentials: Credentials | None = None
     web_identity: WebIdentitySource | None = None
+    source: ForeignSource | None = None
     roles: tuple[RoleRequest, ...] = ()
 
 
@@ -60,17 +67,54 @@ def credential_path(
                 role_arn,
             )
         roles.insert(0, _role(entries, role_arn))
+        if (named := _entry(entries, "credential_source")) is not None:
+            return _named_source(entries, named, tuple(roles), around)
         entries = _source(entries, role_arn, files)
         # As in the AWS tools: a source's own keys come before its role.
         if _entry(entries, "aws_access_key_id") is not None:
             break
-    credentials = _static(entries)
+    credentials, process = _static(entries), _process(entries)
+    if credentials is None and process is not None:
+        return CredentialPath(source=process, roles=tuple(roles))
     if credentials is None and roles:
         raise _fault(
             "The profile's source_profile leads to a profile without credentials.",
             files.profiles[name]["role_arn"],
         )
     return CredentialPath(credentials, roles=tuple(roles))
+
+
+def _named_source(
+    entries: Entries, named: Entry, roles: tuple[RoleRequest, ...], around: Surroundings
+) -> CredentialPath:
+    """Reads what a role is assumed with where the profile says so by a word."""
+    if (other := _entry(entries, "source_profile")) is not None:
+        raise _fault("A profile has source_profile or credential_source.", other)
+    if named.text == "Environment":
+        credentials = environment_credentials(around)
+        if credentials is None:
+            raise _fault("There are no keys in the environment.", named)
+        return CredentialPath(credentials, roles=roles)
+    if named.text == "EcsContainer":
+        container = environment_container(around)
+        if container is None:
+            raise _fault("AWS_CONTAINER_CREDENTIALS_FULL_URI is not set.", named)
+        return CredentialPath(source=container, roles=roles)
+    raise _fault("credential_source is Environment or EcsContainer.", named)
+
+
+def _process(entries: Entries) -> ProcessSource | None:
+    """Reads the program that hands out credentials; None where there is none."""
+    entry = _entry(entries, "credential_process")
+    if entry is None:
+        return None
+    try:
+        words = tuple(shlex.split(entry.text))
+    except ValueError:
+        words = ()
+    if not words or not words[0]:
+        raise _fault("credential_process is not a program with arguments.", entry)
+    return ProcessSource(words)
 
 
 def _web_identity(
@@ -156,8 +200,8 @@ def _refuse_other_forms(entries: Entries) -> None:
     for key in _OTHER_FORMS:
         if (entry := _entry(entries, key)) is not None:
             raise _fault(
-                f"Profiles with {key} are not supported; use keys, or role_arn with"
-                " source_profile or web_identity_token_file.",
+                f"Profiles with {key} are not supported; use keys, credential_process,"
+                " or role_arn with source_profile or web_identity_token_file.",
                 entry,
             )
 

@@ -10,7 +10,7 @@ import ipaddress
 import ssl
 import time
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 from daypass_client import limits
 from daypass_client._version import __version__
 from daypass_client.errors import ConfigurationError, Failure, UnavailableError
+from daypass_client.http_body import read_body
 from daypass_client.values import KeySet
 from daypass_client.verifier.jwks import parse_key_set
 from daypass_client.verifier.key_ring import InvalidKeySetError
 
 _OK: Final = 200
-_CHUNK_BYTES: Final = 16_384
 _HEADERS: Final = {
     "accept": "application/jwk-set+json, application/json",
     "user-agent": f"daypass-client-python/{__version__}",
@@ -76,7 +76,7 @@ class JwksUrl:
             response = connection.getresponse()
             if response.status != _OK:
                 raise _unavailable(f"The answer is {response.status}.")
-            data = _read(response, end)
+            data = read_body(response, end=end, size_max=limits.KEY_SET_BYTES_MAX)
             control = response.headers.get("cache-control", "")
             return parse_key_set(data, cache_control=control)
         except (OSError, HTTPException) as error:
@@ -92,20 +92,6 @@ class JwksUrl:
         return HTTPSConnection(
             self._host, self._port, timeout=self._timeout, context=self._tls
         )
-
-
-def _read(response: HTTPResponse, end: float) -> bytes:
-    """Reads a body within bounds of size and time."""
-    data = bytearray()
-    while chunk := response.read1(_CHUNK_BYTES):
-        data += chunk
-        if len(data) > limits.KEY_SET_BYTES_MAX:
-            raise _unavailable("It is too long.")
-        if time.monotonic() > end:
-            raise _unavailable("It comes too slowly.")
-    if response.length:
-        raise _unavailable("It ends too early.")
-    return bytes(data)
 
 
 def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
