@@ -31,6 +31,7 @@ from daypass.keyring.change import (
 from daypass.keyring.early import described, revoke_key, rotate_early
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import Purpose, Slot, next_due
+from daypass.state import wrap_anew, wrapping_of
 from daypass.sts.key_drill import DrillReport, drill
 from daypass.sts.revocation_follower import Revoker
 from daypass.sts.revoke_key import key_revocation
@@ -234,17 +235,28 @@ class _Commands:
                 raise typer.Exit(1)
 
     def rewrap(self, context: typer.Context) -> None:
-        """Encrypts the key ring under the key of next_master_key_file.
+        """Encrypts the key ring under another master key, or wraps that key anew.
 
-        The file is made where it is not there. Servers that do not have it by then
+        With next_master_key_file the ring is encrypted under the key of that file,
+        which is made where it is not there. Servers that do not have it by then
         cannot read the key ring any more: give it to all of them before.
+
+        Without it the master key stays, and is wrapped under kms_key_id of kms, in the
+        place where it is; one that is no file is printed, wrapped.
         """
         with self._reported():
             settings = _settings(context.args, "rewrap", self.rewrap.__doc__)
             path = settings.next_master_key_file
             if path is None:
-                raise InvalidSettingsError("name the file: --next-master-key-file PATH")
-            master_key = load_or_create_master_key(path, entropy=self._entropy)
+                if settings.kms is None:
+                    raise InvalidSettingsError(
+                        "name the file: --next-master-key-file PATH"
+                    )
+                self._out.print(wrap_anew(settings))
+                return
+            master_key = load_or_create_master_key(
+                path, entropy=self._entropy, wrapping=wrapping_of(settings)
+            )
             self._with_ring(settings, lambda holder, _: holder.reseal(master_key))
             self._out.print(f"the key ring is encrypted under {path}")
 

@@ -10,6 +10,8 @@ from typing import Final, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
+from daypass.adapters.kms import kms_folder
+from daypass.adapters.wrapped_key import is_key_id
 from daypass.config_forms import Seconds, Words
 from daypass.core import key_limits, limits
 from daypass.keyring.schedule import RotationRules
@@ -40,6 +42,21 @@ class KeySettings(BaseSettings):
         " while master keys are changed.",
     )
 
+    kms: str | None = Field(
+        default=None,
+        description="What wraps the master key: file:///FOLDER, where each ID.key is a"
+        " key.",
+    )
+    kms_key_id: str | None = Field(
+        default=None,
+        description="The key of kms to wrap under, for commands that make or re-wrap a"
+        " master key.",
+    )
+    kms_deployment: str = Field(
+        default="",
+        description="The name of this deployment: what is wrapped for one deployment is"
+        " not unwrapped for another.",
+    )
     operator_accounts: Words = Field(
         default=(),
         description="Accounts whose principals may be allowed to change keys and to"
@@ -52,6 +69,20 @@ class KeySettings(BaseSettings):
     def _accounts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(map(_ACCOUNT.fullmatch, value)):
             raise ValueError("an account is twelve digits")
+        return value
+
+    @field_validator("kms")
+    @classmethod
+    def _kms(cls, value: str | None) -> str | None:
+        if value is not None:
+            kms_folder(value)
+        return value
+
+    @field_validator("kms_key_id")
+    @classmethod
+    def _kms_key_id(cls, value: str | None) -> str | None:
+        if value is not None and not is_key_id(value):
+            raise ValueError("it is 1 to 256 characters of ASCII without spaces")
         return value
 
     @property
@@ -87,4 +118,6 @@ class KeySettings(BaseSettings):
     def _rules_that_fit(self) -> Self:
         if self.key_lead > self.key_period:
             raise ValueError("key_lead is not longer than key_period")
+        if self.kms is None and (self.kms_key_id or self.kms_deployment):
+            raise ValueError("kms_key_id and kms_deployment need kms")
         return self

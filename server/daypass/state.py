@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Final
 
 from daypass.adapters.keyring_file import KeyringFile
+from daypass.adapters.kms import open_kms
 from daypass.adapters.master_key import (
     load_master_key,
     load_or_create_master_key,
     parse_master_key,
+    rewrap_master_key,
 )
 from daypass.adapters.private_files import replace_private
+from daypass.adapters.system import SystemEntropy
 from daypass.adapters.tls_files import TlsFiles, TlsPaths
+from daypass.adapters.wrapped_key import Wrapping
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
@@ -135,19 +139,43 @@ def make_state_folder(folder: Path) -> None:
         raise StateError(f"{folder} is not private: chmod 700 {folder}")
 
 
+def wrapping_of(settings: Settings, *, plain_allowed: bool = False) -> Wrapping | None:
+    """Returns how master keys are wrapped by these settings; None where they are not.
+
+    Args:
+        settings: name the key management service.
+        plain_allowed: whether a master key that is not wrapped is taken, too; where
+            master keys are being changed it is.
+    """
+    if settings.kms is None:
+        return None
+    return Wrapping(
+        # NOTE: whatever else is repeated in a test, no nonce may be.
+        open_kms(settings.kms, entropy=SystemEntropy()),
+        settings.kms_key_id,
+        settings.kms_deployment,
+        plain_allowed=plain_allowed or settings.next_master_key_file is not None,
+    )
+
+
 def read_master_key(settings: Settings) -> Secret:
     """Returns the master key that the settings name.
 
     Raises:
         StateError: there is none.
-        MasterKeyError: it is malformed.
+        MasterKeyError: it is malformed, or is wrapped and should not be, or the other
+            way round.
+        WrappedKeyError: the key management service does not unwrap it.
+        KmsUnavailableError: that does not answer.
         PrivateFileError: others may read it.
     """
+    wrapping = wrapping_of(settings)
     if settings.master_key is not None:
-        return parse_master_key(settings.master_key.get_secret_value())
+        text = settings.master_key.get_secret_value()
+        return parse_master_key(text, wrapping=wrapping)
     path = StatePaths.of(settings).master_key
     try:
-        return load_master_key(path)
+        return load_master_key(path, wrapping=wrapping)
     except FileNotFoundError:
         raise StateError(f"there is no {path}: {RUN_INIT}") from None
 
@@ -156,17 +184,40 @@ def read_master_keys(settings: Settings) -> tuple[Secret, ...]:
     """Returns the keys under which the ring may be sealed, the usual one first.
 
     Raises:
-        StateError: one is not there.
-        MasterKeyError: one is malformed.
-        PrivateFileError: others may read one.
+        Exception: as `read_master_key`, of either.
     """
     master_key, path = read_master_key(settings), settings.next_master_key_file
     if path is None:
         return (master_key,)
     try:
-        return master_key, load_master_key(path)
+        return master_key, load_master_key(path, wrapping=wrapping_of(settings))
     except FileNotFoundError:
         raise StateError(f"there is no {path}") from None
+
+
+def wrap_anew(settings: Settings) -> str:
+    """Wraps the master key under the key of the settings, whatever it was under.
+
+    Returns:
+        What was done, in words; of a key that is no file the wrapped key itself,
+        which is no secret.
+
+    Raises:
+        StateError: there is no master key, or nothing that wraps.
+        Exception: as `read_master_key`.
+    """
+    wrapping = wrapping_of(settings, plain_allowed=True)
+    if wrapping is None:
+        raise StateError("there is no key management service: name kms")
+    if settings.master_key is not None:
+        text = settings.master_key.get_secret_value()
+        return wrapping.wrap(parse_master_key(text, wrapping=wrapping))
+    path = StatePaths.of(settings).master_key
+    try:
+        rewrap_master_key(path, wrapping)
+    except FileNotFoundError:
+        raise StateError(f"there is no {path}: {RUN_INIT}") from None
+    return f"{path}: wrapped under {wrapping.key_id}"
 
 
 def read_ring(settings: Settings) -> Ring:
@@ -210,7 +261,9 @@ def initialise(settings: Settings, *, clock: Clock, entropy: Entropy) -> bool:
         read_ring(settings)
         return False
     if settings.master_key is None:
-        load_or_create_master_key(paths.master_key, entropy=entropy)
+        load_or_create_master_key(
+            paths.master_key, entropy=entropy, wrapping=wrapping_of(settings)
+        )
     ring = new_ring(entropy, clock.now(), algorithms=tuple(Algorithm))
     file.store(seal_ring(ring, read_master_key(settings), entropy))
     return True

@@ -50,14 +50,28 @@ def test_revocations_end_verifying_first(tmp_path: Path) -> None:
         (("--key-settle", "1.9"), "it is 2 to 600 seconds"),
         (("--key-settle", "601"), "it is 2 to 600 seconds"),
         (("--key-period", "60", "--key-lead", "61"), "not longer than key_period"),
+        (("--kms", "vault://host"), "file:///FOLDER"),
+        (("--kms", "file:///kms", "--kms-key-id", "a b"), "without spaces"),
+        (("--kms", "file:///kms", "--kms-key-id", "x" * 257), "256 characters"),
+        (("--kms-key-id", "first"), "need kms"),
+        (("--kms-deployment", "prod"), "need kms"),
     ],
 )
-def test_spans_that_do_not_fit(
+def test_settings_that_do_not_fit(
     tmp_path: Path, flags: tuple[str, ...], reason: str
 ) -> None:
-    """Spans out of their bounds are refused, and a lead that is longer than a period."""
+    """What is out of its bounds is refused, and what does not fit the rest."""
     with pytest.raises(InvalidSettingsError, match=reason):
         settings_in(tmp_path, *flags)
+
+
+def test_key_management_service(tmp_path: Path) -> None:
+    """A service may be named alone, and ids may be as long as those of others."""
+    arn = "arn:aws:kms:eu-central-1:111122223333:key/" + "x" * 214
+    named = ("--kms", "file:///kms", "--kms-key-id", arn, "--kms-deployment", "a b")
+
+    assert settings_in(tmp_path, "--kms", "file:///kms").kms_key_id is None
+    assert (256, "a b") == (len(arn), settings_in(tmp_path, *named).kms_deployment)
 
 
 def test_lead_as_long_as_period(tmp_path: Path) -> None:

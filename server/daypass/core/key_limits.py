@@ -49,3 +49,7 @@ RING_REPORT_LASTS: Final = timedelta(seconds=5)
 # How long a drill waits for the workers, and how often it looks.
 DRILL_TIME_MAX: Final = timedelta(seconds=10)
 DRILL_POLL: Final = timedelta(milliseconds=100)
+# decision 0036: what others call their keys, ARNs and paths of resources included.
+KMS_KEY_ID_CHARACTERS_MAX: Final = 256
+# What the large services wrap a key of 32 bytes into is less than a tenth of this.
+WRAPPED_KEY_BYTES_MAX: Final = 8_192
