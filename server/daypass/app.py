@@ -24,7 +24,7 @@ from daypass.adapters.saml_threads import ThreadedChecker
 from daypass.adapters.scrypt_hasher import ThreadedHasher
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
-from daypass.adapters.system import SystemClock, SystemEntropy
+from daypass.adapters.system import SystemClock, SystemEntropy, settle_memory
 from daypass.adapters.tls_files import TlsFiles
 from daypass.config import Settings, environment
 from daypass.core.errors import StoreUnavailableError
@@ -351,6 +351,7 @@ class Worker:
                 impatient.set()
             stopping.set()
 
+        settle_memory()
         served = await doors.open()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop, number)

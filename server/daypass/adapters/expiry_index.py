@@ -36,6 +36,8 @@ class ExpiryIndex:
 
     def remove_until(self, rank: int) -> list[Position]:
         """Removes the places up to a rank, that rank included, and returns them."""
+        if not self._positions or self._positions[0].rank > rank:
+            return []
         count = bisect_right(self._positions, rank, key=lambda place: place.rank)
         removed = self._positions[:count]
         del self._positions[:count]

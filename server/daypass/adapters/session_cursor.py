@@ -12,8 +12,7 @@ import base64
 import binascii
 import hashlib
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from daypass.core.errors import ValidationError
 from daypass.core.ports import SessionFilter
@@ -25,8 +24,7 @@ _MEMBER_BYTES_MAX: Final = 128
 _CURSOR_CHARACTERS_MAX: Final = 256
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in a list that is ordered by rank, then by access key id."""
 
     rank: int

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from daypass.core.errors import ValidationError
+from daypass.core.quick import quick_init
 
 _SEGMENTS: Final = 6
 _ACCOUNT: Final = re.compile(r"[0-9]{12}", re.ASCII)
@@ -18,6 +19,7 @@ _ENTITY_NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _PATH: Final = re.compile(r"/|/[\x21-\x7e]{1,510}/", re.ASCII)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Arn:
     """An ARN, split at its first five colons.
@@ -55,6 +57,7 @@ class Arn:
         )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class EntityArn:
     """The ARN of a user or role in an account, split into path and name.

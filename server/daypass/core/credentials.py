@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Temporary credentials, all four parts of which are always present.

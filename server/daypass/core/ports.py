@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from daypass.core.decision_record import DecisionRecord
+from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 
@@ -335,6 +336,7 @@ class KeySetSource(Protocol[T_co]):
         ...
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
     """One decision, for the audit log. It holds no secret.

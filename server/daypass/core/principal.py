@@ -14,6 +14,7 @@ from daypass.core.arn import (
     role_session_arn,
     root_arn,
 )
+from daypass.core.quick import quick_init
 
 
 class PrincipalType(StrEnum):
@@ -85,6 +86,7 @@ class User:
         return PrincipalType.USER
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RoleSession:
     """A session of a role, from any operation of the AssumeRole family."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 
 
@@ -37,6 +38,7 @@ def _no_keys() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({})
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SessionPolicies:
     """The session policies: an inline document as it was sent, and managed ARNs."""
@@ -49,6 +51,7 @@ class SessionPolicies:
         return self.inline is not None or bool(self.managed_arns)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Session:
     """A session as its signed token carries it.
@@ -114,6 +117,7 @@ class Session:
         return self.issue_time if self.chain_began is None else self.chain_began
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class CallBinding:
     """The signed call that a session was issued to, and that is issued no other.
@@ -133,6 +137,7 @@ class CallBinding:
     keep_until: datetime
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
     """What the store keeps of a session, for operators to see.

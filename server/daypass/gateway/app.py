@@ -45,6 +45,7 @@ from daypass.gateway.observe import RequestObserver, RequestOutcome
 from daypass.gateway.origin import Origin, Origins
 from daypass.gateway.render import Format
 from daypass.sts.caller import CallContext
+from daypass.sts.deadline import Deadline
 
 _log: Final = logging.getLogger(__name__)
 
@@ -206,7 +207,7 @@ class HttpApp:
     async def _body(self, receive: Receive) -> bytes | Answer:
         """Returns a body in whole, or the answer to one that does not come."""
         try:
-            async with asyncio.timeout(self._body_seconds_max):
+            with Deadline(self._body_seconds_max):
                 body = await _read_body(receive)
         except TimeoutError:
             return TIMED_OUT

@@ -12,6 +12,7 @@ from typing import Final
 
 from daypass.core import http_limits
 from daypass.core.errors import DaypassError
+from daypass.core.quick import quick_init
 from daypass.sts.caller import CallContext, Caller
 
 Headers = tuple[tuple[str, str], ...]
@@ -35,6 +36,7 @@ _SINGLE: Final = frozenset(
 )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Received:
     """A request as it came, before anything decoded it.
@@ -89,6 +91,7 @@ class Received:
         return int(self.header("content-length") or 0)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request that may be answered.
@@ -108,6 +111,7 @@ class Request:
     body: bytes = field(repr=False)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer.

@@ -51,6 +51,9 @@ def _read(raw: bytes) -> Pairs:
         raise MalformedInputError("form_not_ascii") from None
     if _BAD_ESCAPE.search(text) or _AMBIGUOUS.search(text):
         raise MalformedInputError("form_ambiguous")
+    if "%" not in text:
+        parts = (part.partition("=") for part in text.split("&") if part)
+        return tuple((name, value) for name, _, value in parts)
     return tuple(_pair(part) for part in text.split("&") if part)
 
 

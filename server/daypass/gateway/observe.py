@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from daypass.core.quick import quick_init
 from daypass.gateway.exchange import Answer
 from daypass.sts.caller import CallContext
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
     """How a request ended.

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Final
 
 from daypass.core.listening import Network
+from daypass.core.quick import quick_init
 from daypass.gateway.exchange import Headers, Received
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -31,6 +32,7 @@ _HOST: Final = re.compile(
 )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request comes from.

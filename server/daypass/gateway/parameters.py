@@ -18,6 +18,7 @@ from typing import Final, Self
 from daypass.core import http_limits
 from daypass.core.errors import MalformedInputError
 from daypass.core.limits import INT32_MAX
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.core.validation import Path, Violations
 from daypass.gateway.form import Pairs
@@ -33,6 +34,7 @@ _INTEGER: Final = re.compile(
 )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """The parameters of one request, or those of one structure in it.

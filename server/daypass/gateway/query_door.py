@@ -34,6 +34,7 @@ from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sts.access_rules import STS_ACCESS, Unproven, check_caller_kind
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
+from daypass.sts.deadline import Deadline
 from daypass.sts.pipeline import record_refusal
 
 _log: Final = logging.getLogger(__name__)
@@ -155,13 +156,13 @@ class QueryDoor:
             raise ThrottlingError(
                 "worker_full", retry_after=limits.THROTTLING_RETRY_DELAY
             )
-        deadline = asyncio.timeout(self._deadline.total_seconds())
+        deadline = Deadline(self._deadline.total_seconds())
         self._calls_in_work += 1
         try:
-            async with deadline:
+            with deadline:
                 return await self._steps(request, progress)
         except TimeoutError as error:
-            if deadline.expired():
+            if deadline.expired:
                 raise RequestTimeoutError("deadline") from error
             raise
         finally:

@@ -17,6 +17,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 
 # `Accept` as clients write it, which are few ways.
@@ -48,6 +49,7 @@ class Format(Enum):
     JSON = "application/json"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Body:
     """The body of an answer and its media type."""

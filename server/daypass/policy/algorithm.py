@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from daypass.core.principal import AccountPrincipal, FederatedUser, RootUser
+from daypass.core.quick import quick_init
 from daypass.policy.decision import Effect, Slot, SlotOutcome
 from daypass.policy.document import StatementReference
 from daypass.policy.principals import Strength
@@ -18,6 +19,7 @@ from daypass.policy.question import Question
 from daypass.policy.survey import Grant
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """An answer, and the slot that it comes from."""
@@ -26,6 +28,7 @@ class Verdict:
     slot: Slot | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Case:
     """A question, with what its slots say.

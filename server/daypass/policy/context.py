@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from daypass.core.errors import ValidationError
+from daypass.core.quick import quick_init
 from daypass.policy.folding import fold
 from daypass.policy.pattern import Wildcard
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RequestContext:
     """The context keys of one request, immutable.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from daypass.core.quick import quick_init
 from daypass.policy.document import StatementReference
 from daypass.policy.principals import Strength
 
@@ -32,6 +33,7 @@ class Slot(StrEnum):
     SESSION = "session"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SlotOutcome:
     """What one slot says.
@@ -49,6 +51,7 @@ class SlotOutcome:
     denies: tuple[StatementReference, ...] = ()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to a question.

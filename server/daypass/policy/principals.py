@@ -18,6 +18,7 @@ from daypass.core.principal import (
     ServicePrincipal,
     User,
 )
+from daypass.core.quick import quick_init
 from daypass.policy.arns import split_arn
 
 _NOBODY: frozenset[str] = frozenset()
@@ -57,6 +58,7 @@ class PrincipalSet:
     negated: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class CallerNames:
     """The names by which a principal element may know a caller.

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daypass.core.principal import Principal
+from daypass.core.quick import quick_init
 from daypass.policy.context import RequestContext
 from daypass.policy.document import Policy
 
 Policies = tuple[Policy, ...]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PolicySlots:
     """The policies that a decision is made of.
@@ -45,6 +47,7 @@ class PolicySlots:
     rcp_levels: tuple[Policies, ...] = ()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is to be decided.

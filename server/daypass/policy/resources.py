@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from daypass.core.quick import quick_init
 from daypass.policy.arns import SEGMENTS, ArnPattern, split_arn
 from daypass.policy.context import RequestContext
 from daypass.policy.variables import Pattern, needed_keys, parse_parts
@@ -15,6 +16,7 @@ from daypass.policy.variables import Pattern, needed_keys, parse_parts
 EVERYTHING = "*"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ResourceName:
     """What a request is about: its text, and its segments if it is an ARN."""

@@ -18,6 +18,7 @@ from daypass.core.principal import (
     RootUser,
     User,
 )
+from daypass.core.quick import quick_init
 from daypass.policy.decision import Effect, Slot, SlotOutcome
 from daypass.policy.document import (
     Policy,
@@ -33,6 +34,7 @@ from daypass.policy.resources import ResourceName
 _SERVICE_LINKED_PATH: Final = "/aws-service-role/"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Grant:
     """The best Allow of a resource policy: how strong it is, and which it is."""

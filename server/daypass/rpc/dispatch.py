@@ -54,6 +54,7 @@ from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.access_rules import Unproven
 from daypass.sts.audit import Auditor
+from daypass.sts.deadline import Deadline
 
 _log: Final = logging.getLogger(__name__)
 
@@ -206,13 +207,13 @@ class Dispatcher:
             raise ThrottlingError(
                 "worker_full", retry_after=limits.THROTTLING_RETRY_DELAY
             )
-        deadline = asyncio.timeout(self._seconds_left(context))
+        deadline = Deadline(self._seconds_left(context))
         self._calls_in_work += 1
         try:
-            async with deadline:
+            with deadline:
                 return await self._steps(progress, handler, context)
         except TimeoutError as error:
-            if deadline.expired():
+            if deadline.expired:
                 raise RequestTimeoutError("deadline") from error
             raise
         finally:

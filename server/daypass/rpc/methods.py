@@ -26,6 +26,7 @@ from daypass.api.session.v1 import session_service_pb2
 from daypass.api.sts.v1 import sts_service_pb2
 from daypass.api.token.v1 import token_service_pb2
 from daypass.core.errors import InternalFailureError
+from daypass.core.quick import quick_init
 from daypass.sts.caller import CallContext, Caller
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -52,6 +53,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
 )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RpcInvocation:
     """One call of a method.

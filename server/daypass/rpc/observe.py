@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from daypass.core.errors import DaypassError
+from daypass.core.quick import quick_init
 from daypass.sts.caller import CallContext, Caller
 
 # Stands for every method that there is not, so that callers cannot make up
@@ -14,6 +15,7 @@ from daypass.sts.caller import CallContext, Caller
 UNKNOWN_METHOD: Final = "unknown"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
     """How a call ended.

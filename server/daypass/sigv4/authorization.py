@@ -16,6 +16,7 @@ from daypass.core.errors import (
     MissingAuthenticationTokenError,
     SignatureDoesNotMatchError,
 )
+from daypass.core.quick import quick_init
 from daypass.sigv4.signature import ALGORITHM, CredentialScope
 
 AMZ_PREFIX: Final = "x-amz-"
@@ -33,6 +34,7 @@ _HEADER_NAME: Final = re.compile(r"[a-z0-9_.-]{1,128}", re.ASCII)
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """What an Authorization value claims.

@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Final
 
 from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchError
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import (
     AMZ_PREFIX,
@@ -50,6 +51,7 @@ _HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _Entries = tuple[tuple[str, str], ...]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class GrpcProof:
     """A proof in the right form, of which nothing is known to be true.

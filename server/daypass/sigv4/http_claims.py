@@ -20,6 +20,7 @@ from daypass.core.errors import (
     MissingAuthenticationTokenError,
     SignatureDoesNotMatchError,
 )
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import (
     Authorization,
@@ -48,6 +49,7 @@ _SPELLINGS: Final = {name.lower(): name for name in (*_PRESIGNED, _QUERY_HASH)}
 _EXPIRES: Final = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class HttpClaims:
     """What a proof claims, of which nothing is known to be true.

@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from daypass.core import limits
 from daypass.core.errors import IncompleteSignatureError
+from daypass.core.quick import quick_init
 from daypass.sigv4.authorization import AMZ_PREFIX
 from daypass.sigv4.http_request import HttpRequest
 
@@ -32,6 +33,7 @@ _DECISIVE: Final = frozenset({HOST, AUTHORIZATION, DATE})
 _Entries = tuple[tuple[str, str], ...]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Headers:
     """The headers of a request, with names in lower case, in the order of the wire."""

@@ -21,6 +21,7 @@ from daypass.core.errors import (
     MalformedInputError,
     SignatureDoesNotMatchError,
 )
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import check_coverage
 from daypass.sigv4.canonical import (
@@ -51,6 +52,7 @@ _EMPTY: Final = hashlib.sha256(b"").hexdigest()
 _BODILESS: Final = frozenset({"GET", "HEAD"})
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class HttpProof:
     """A proof in the right form, of which nothing is known to be true.

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from daypass.core import limits
+from daypass.core.quick import quick_init
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """The parts of a request, as they came and before anything decoded them.

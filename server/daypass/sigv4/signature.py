@@ -13,12 +13,14 @@ from typing import Final
 from daypass.core import limits
 from daypass.core.errors import SignatureDoesNotMatchError
 from daypass.core.lru import LruCache
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class CredentialScope:
     """Where and for what a signature is good.
@@ -40,6 +42,7 @@ class CredentialScope:
         return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class _Entry:
     secret: Secret

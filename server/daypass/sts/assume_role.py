@@ -18,6 +18,7 @@ from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError, ValidationError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import RoleSession
+from daypass.core.quick import quick_init
 from daypass.core.session import SessionKind
 from daypass.directory.model import Directory, Role
 from daypass.sts.assume_role_request import (
@@ -47,6 +48,7 @@ _SET_SOURCE_IDENTITY: Final = "sts:SetSourceIdentity"
 _SET_CONTEXT: Final = "sts:SetContext"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class AssumeRoleResult:
     """The answer of AssumeRole.
@@ -62,6 +64,7 @@ class AssumeRoleResult:
     session_token_bytes: int
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """A request together with what the calling session adds to it."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from daypass.core import limits
 from daypass.core.arn import EntityArn
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.core.session import SessionPolicies
 from daypass.core.validation import (
@@ -32,6 +33,7 @@ from daypass.sts.request_rules import (
 from daypass.sts.tags import Tag, check_tag_fields
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ProvidedContext:
     """A context assertion and the provider that made it."""
@@ -40,6 +42,7 @@ class ProvidedContext:
     context_assertion: Secret
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class AssumeRoleRequest:
     """The parameters as they were sent; None means that one was not.
@@ -63,6 +66,7 @@ class AssumeRoleRequest:
     minimum_session_token_size: int | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ValidAssumeRole:
     """The parameters after every check that needs no policy and no state."""

@@ -16,6 +16,7 @@ from typing import Final
 from daypass.core.errors import AccessDeniedError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import AccountPrincipal, FederatedUser, RoleSession, User
+from daypass.core.quick import quick_init
 from daypass.core.session import Session, SessionKind, SessionPolicies
 from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
@@ -40,6 +41,7 @@ _BOUND: Final = frozenset({SessionKind.ROOT_TASK, SessionKind.DELEGATED})
 _ACTING: Final = frozenset({SessionKind.DELEGATED})
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Target:
     """What is asked for.

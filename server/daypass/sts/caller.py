@@ -12,6 +12,7 @@ from daypass.core.principal import (
     RootUser,
     User,
 )
+from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
 from daypass.core.trace_context import TraceParent
@@ -30,6 +31,7 @@ class CallerKind(Enum):
     DELEGATED_SESSION = auto()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """The facts of one call, gathered at the door.
@@ -50,6 +52,7 @@ class CallContext:
     trace_parent: TraceParent | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A caller whose proof has been verified.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from daypass.core.clock import to_epoch_seconds
 from daypass.core.principal import (
@@ -23,6 +24,9 @@ from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.folding import fold
 from daypass.sts.caller import CallContext, Caller
+
+# The characters of an instant in ISO 8601 up to the second.
+_INSTANT: Final = 19
 
 ContextKeys = dict[str, str | Sequence[str]]
 
@@ -180,7 +184,7 @@ def names(values: Iterable[str]) -> tuple[str, ...]:
 
 def instant(time: datetime) -> str:
     """Returns an instant as policies compare it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{time.isoformat(timespec='seconds')[:_INSTANT]}Z"
 
 
 def _boolean(value: bool) -> str:  # noqa: FBT001 - it is the value.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daypass.core.credentials import Credentials
+from daypass.core.quick import quick_init
 from daypass.core.replay_limits import SIGNED_CALL_KEPT_AFTER
 from daypass.core.secret import Secret
 from daypass.core.session import (
@@ -28,6 +29,7 @@ from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_token import EncodedSessionToken, SessionTokenCodec
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SessionDraft:
     """A session that has been decided and is to be issued.
@@ -66,6 +68,7 @@ class SessionDraft:
     report_packed: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class IssuedSession:
     """What was issued."""
@@ -75,6 +78,7 @@ class IssuedSession:
     token: EncodedSessionToken
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Minting:
     """What a session is made of, but for its name.

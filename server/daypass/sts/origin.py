@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 from daypass.core.session import SessionKind
 from daypass.sts.caller import Caller
@@ -19,6 +20,7 @@ def _no_keys() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({})
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a session comes from; the attributes are those of the session.

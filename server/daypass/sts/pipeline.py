@@ -19,6 +19,7 @@ from daypass.core.errors import (
     InternalFailureError,
     UnavailableError,
 )
+from daypass.core.quick import quick_init
 from daypass.sts.audit import (
     GIVEN_TO_REPEAT,
     TAKE_BACK_FAILED,
@@ -34,6 +35,7 @@ Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class TakeBack:
     """How the credentials of one session are taken back.
@@ -48,6 +50,7 @@ class TakeBack:
     run: Callable[[], Awaitable[bool]]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """One call of an operation: by whom, and where its record is being made.

@@ -20,6 +20,7 @@ from daypass.core import limits
 from daypass.core.errors import InvalidClientTokenIdError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.core.principal import AccountPrincipal
+from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 from daypass.core.secret import Secret
 from daypass.core.session import Session
@@ -95,6 +96,7 @@ class Proof(Protocol):
         ...
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Proven:
     """A caller, and which payload the proof covers: its hash, or None for none."""
@@ -103,6 +105,7 @@ class Proven:
     payload_sha256: str | None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class _Claimed:
     """Who a proof says it is of, before its signature has been checked."""

@@ -16,6 +16,7 @@ from typing import Final
 
 from daypass.core import base64url
 from daypass.core.errors import SignatureDoesNotMatchError
+from daypass.core.quick import quick_init
 
 _LABEL: Final = "daypass signed call"
 _USED: Final = (
@@ -25,6 +26,7 @@ _USED: Final = (
 _ID_BYTES: Final = 16
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SignedCall:
     """A call whose signature has been verified, or one item of it.

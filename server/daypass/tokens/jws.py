@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from daypass.core import base64url, limits
+from daypass.core.quick import quick_init
 from daypass.keyring.errors import WrongSignatureError
 from daypass.keyring.key import SigningKey, VerifyingKey
 from daypass.tokens import compact
@@ -30,6 +31,7 @@ _GROUP_CHARACTERS: Final = 4
 _HEADERS_MAX: Final = 64
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class UnverifiedToken:
     """A token in the right form, of which nothing is known to be true.

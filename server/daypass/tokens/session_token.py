@@ -19,6 +19,7 @@ from daypass.core import base64url, limits
 from daypass.core.delegation_limits import DELEGATED_SESSION_MAX
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
 from daypass.core.ports import Snapshot
+from daypass.core.quick import quick_init
 from daypass.core.session import Session, SessionKind
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.ring import Ring
@@ -42,6 +43,7 @@ _LIFETIMES_MAX: Final[Mapping[SessionKind, timedelta]] = {
 }
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class EncodedSessionToken:
     """A session token.

@@ -1,0 +1,108 @@
+"""What takes too long is ended, and nothing else is."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from daypass.sts.deadline import Deadline
+
+MOMENT = 0.005
+HOUR = 3600.0
+
+
+async def forever() -> None:
+    """Waits until it is cancelled."""
+    await asyncio.get_running_loop().create_future()
+
+
+async def test_too_long_is_ended() -> None:
+    """What waits past its time is ended, and the task is not cancelled thereby."""
+    deadline = Deadline(MOMENT)
+    with pytest.raises(TimeoutError), deadline:
+        await forever()
+
+    task = asyncio.current_task()
+    assert task is not None
+    assert (True, 0) == (deadline.expired, task.cancelling())
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+async def test_no_time_left(seconds: float) -> None:
+    """Without time the first wait is the last."""
+    with pytest.raises(TimeoutError), Deadline(seconds):
+        await forever()
+
+
+async def test_in_time() -> None:
+    """What is done in time is left alone, also later."""
+    deadline = Deadline(MOMENT)
+    with deadline:
+        await asyncio.sleep(0)
+
+    await asyncio.sleep(2 * MOMENT)
+    assert not deadline.expired
+
+
+async def test_error_of_its_own() -> None:
+    """An error within the time is let through, a time-out of another kind too."""
+    for error in (ValueError("a"), TimeoutError("b")):
+        deadline = Deadline(HOUR)
+        with pytest.raises(type(error), match=str(error)), deadline:
+            raise error
+        assert not deadline.expired
+
+
+async def test_error_after_the_time() -> None:
+    """What answers the end by an error of its own has that error."""
+
+    async def answer() -> None:
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            raise ValueError("mine") from None
+
+    with pytest.raises(ValueError, match="mine"), Deadline(MOMENT):
+        await answer()
+
+
+async def test_cancelled_by_others() -> None:
+    """A cancellation from outside is one, and no time-out."""
+
+    async def work() -> None:
+        with Deadline(HOUR):
+            await forever()
+
+    task = asyncio.ensure_future(work())
+    await asyncio.sleep(0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_cancelled_by_both() -> None:
+    """Where both come at once, that of the others counts."""
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        with Deadline(0.0):
+            begun.set()
+            await forever()
+
+    task = asyncio.ensure_future(work())
+    await begun.wait()
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_inner_one_first() -> None:
+    """Of two, one within the other, the one that ran out is named."""
+    outer, inner = Deadline(HOUR), Deadline(MOMENT)
+    with outer, pytest.raises(TimeoutError), inner:
+        await forever()
+
+    assert (False, True) == (outer.expired, inner.expired)
