@@ -19,6 +19,7 @@ import structlog
 from daypass._version import __version__
 from daypass.adapters.audit_file import FileAuditSink
 from daypass.adapters.directory_files import DirectoryFiles
+from daypass.adapters.peer_pages import Peers
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.saml_threads import ThreadedChecker
 from daypass.adapters.scrypt_hasher import ThreadedHasher
@@ -103,8 +104,8 @@ class Worker:
         clock: the clock.
         entropy: randomness.
         stand_in: has key sets for identity providers that cannot exist.
-        number: which of the workers of a server it is, where there are several; a
-            supervisor tells then where they are reached.
+        peers: the workers of the server, where there are several; a supervisor tells
+            then where they are reached.
     """
 
     def __init__(
@@ -115,15 +116,16 @@ class Worker:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         stand_in: StandIn | None = None,
-        number: int | None = None,
+        peers: Peers | None = None,
     ) -> None:
         self._settings = settings
         self._stand_in = stand_in
         self._on_ready = on_ready
         self._clock = clock or SystemClock()
         self._entropy = entropy or SystemEntropy()
+        number = None if peers is None else peers.number
         self._paths = StatePaths.of(settings, worker=number)
-        self._supervised = number is not None
+        self._peers = peers
         self._log = structlog.get_logger("daypass")
 
     async def run(self) -> None:
@@ -189,7 +191,7 @@ class Worker:
                     background.append(tasks.create_task(watching))
 
                 def reload() -> None:
-                    tasks.create_task(_reload(parts.directory, watcher))
+                    tasks.create_task(_reload(parts, watcher))
 
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
                 await self._serve(doors, parts.directory)
@@ -332,6 +334,7 @@ class Worker:
                 page=parts.page,
                 tracing=parts.tracing,
                 watcher=watcher,
+                peers=self._peers,
                 clock=self._clock,
                 entropy=self._entropy,
             ),
@@ -346,7 +349,7 @@ class Worker:
             # NOTE: whoever ends a service often signals all of its processes, and the
             # supervisor hands on what it was told: one SIGTERM, seen twice. It says
             # by SIGINT that it was told a second time.
-            hurried = number is signal.SIGINT if self._supervised else stopping.is_set()
+            hurried = number is signal.SIGINT if self._peers else stopping.is_set()
             if hurried:
                 impatient.set()
             stopping.set()
@@ -355,7 +358,7 @@ class Worker:
         served = await doors.open()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop, number)
-        addresses = None if self._supervised else AddressFiles(self._paths)
+        addresses = None if self._peers else AddressFiles(self._paths)
         if addresses is not None:
             addresses.note(served)
         self._log.info(
@@ -387,6 +390,10 @@ async def _endless(running: Awaitable[None]) -> None:
     raise StoreUnavailableError("store_traffic_ended")
 
 
-async def _reload(directory: DirectoryFiles, watcher: WorldWatcher) -> None:
-    """Reads the directory anew, in a thread, because that takes a while."""
-    watcher.directory_reloaded(await asyncio.to_thread(directory.reload))
+async def _reload(parts: _Parts, watcher: WorldWatcher) -> None:
+    """Reads the certificates and the directory anew, in a thread, for that may take."""
+    if parts.tls is not None:
+        found = await asyncio.to_thread(parts.tls.reload)
+        if found.changed or found.fault is not None:
+            watcher.certificates_reloaded(found)
+    watcher.directory_reloaded(await asyncio.to_thread(parts.directory.reload))

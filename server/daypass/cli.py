@@ -30,6 +30,7 @@ from daypass.adapters.audit_file import (
 from daypass.adapters.demo_provider import DemoProvider
 from daypass.adapters.directory_check import advise_folder
 from daypass.adapters.directory_files import check_folder, note_secrets
+from daypass.adapters.peer_pages import Peers
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.secrets import seal as seal_secret
 from daypass.adapters.system import SystemClock, SystemEntropy
@@ -263,9 +264,9 @@ def _run(
     *,
     on_ready: OnReady,
     stand_in: StandIn | None = None,
-    number: int | None = None,
+    peers: Peers | None = None,
 ) -> None:
-    worker = Worker(settings, on_ready=on_ready, stand_in=stand_in, number=number)
+    worker = Worker(settings, on_ready=on_ready, stand_in=stand_in, peers=peers)
     try:
         uvloop.run(worker.run())
     except DirectoryInvalidError as error:
@@ -273,12 +274,12 @@ def _run(
         _fail(f"{settings.directory}: {error}")
 
 
-def _serve_worker(settings: Settings, number: int, tell: Callable[[], None]) -> int:
+def _serve_worker(settings: Settings, peers: Peers, tell: Callable[[], None]) -> int:
     """Runs one of several workers, and returns its exit status."""
-    structlog.contextvars.bind_contextvars(worker=number)
+    structlog.contextvars.bind_contextvars(worker=peers.number)
     try:
         with _reported():
-            _run(settings, on_ready=lambda *_: tell(), number=number)
+            _run(settings, on_ready=lambda *_: tell(), peers=peers)
     except typer.Exit as ended:
         # What made the command fail is what was handled when it did.
         error = ended.__context__

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from daypass.adapters.peer_pages import PeerPages, Peers
 from daypass.adapters.tls_files import TlsFiles
 from daypass.config import Settings
 from daypass.core.errors import StoreUnavailableError
@@ -34,6 +35,7 @@ from daypass.rpc.services import UseCases
 from daypass.state import Served
 from daypass.sts.client_secrets import SecretHasher
 from daypass.sts.store_watch import StoreWatch
+from daypass.telemetry.merged_page import merge_pages
 from daypass.telemetry.metrics import Metrics
 from daypass.telemetry.prometheus import MEDIA_TYPE, PrometheusPage
 from daypass.telemetry.traces import Tracing
@@ -55,6 +57,7 @@ class DoorParts:
     page: PrometheusPage
     tracing: Tracing
     watcher: WorldWatcher
+    peers: Peers | None
     clock: Clock
     entropy: Entropy
 
@@ -85,6 +88,11 @@ class Doors:
             hasher=parts.hasher,
             certificates=settings.tls_client_ca_file is not None,
         )
+        self._peers = (
+            None
+            if parts.peers is None
+            else PeerPages(parts.peers, page=self._own_metrics_page)
+        )
         self._rpc = self._rpc_server()
         self._http = self._http_server() if settings.http_listen else None
 
@@ -94,6 +102,8 @@ class Doors:
         Raises:
             OSError: an address cannot be bound.
         """
+        if self._peers is not None:
+            await self._peers.open()
         host, _ = split_address(self._settings.grpc_listen)
         grpc = join_address(host, await self._rpc.start())
         http = None
@@ -116,6 +126,8 @@ class Doors:
         if self._http is not None:
             closing.append(self._http.stop(grace))
         await asyncio.gather(*closing)
+        if self._peers is not None:
+            self._peers.close()
 
     def _rpc_server(self) -> RpcServer:
         settings, parts = self._settings, self._parts
@@ -170,7 +182,13 @@ class Doors:
             ),
         }
 
-    def _metrics_page(self) -> bytes:
+    async def _metrics_page(self) -> bytes:
+        """Returns the page, of all workers where there are several."""
+        if self._peers is None:
+            return self._own_metrics_page()
+        return merge_pages(await self._peers.pages())
+
+    def _own_metrics_page(self) -> bytes:
         """Notes what changes by itself, and returns the page."""
         parts = self._parts
         # A ring that was not heard of for too long keeps the age that it had; that it

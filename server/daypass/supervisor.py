@@ -15,14 +15,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Final
 
 import structlog
 
 from daypass._version import __version__
 from daypass.adapters.held_addresses import HeldAddress
+from daypass.adapters.peer_pages import Peers, PeerSockets
 from daypass.config import Settings
 from daypass.core import worker_limits
 from daypass.core.ports import Clock, Entropy
@@ -227,7 +227,7 @@ def _wake(*_: object) -> None:
 def supervise(
     settings: Settings,
     *,
-    serve: Callable[[Settings, int, Callable[[], None]], int],
+    serve: Callable[[Settings, Peers, Callable[[], None]], int],
     clock: Clock,
     entropy: Entropy,
 ) -> int:
@@ -235,15 +235,18 @@ def supervise(
 
     Args:
         settings: how it runs.
-        serve: is called in each worker, with the settings, its number, and what
-            tells that it serves; returns its exit status.
+        serve: is called in each worker, with the settings, which worker it is, and
+            what tells that it serves; returns its exit status.
         clock: measures pauses.
         entropy: lets pauses vary.
 
     Raises:
         OSError: an address cannot be had.
     """
-    with ExitStack() as own:
+    with (
+        closing(PeerSockets.open(settings.workers)) as sockets,
+        ExitStack() as own,
+    ):
         logging = set_up_logging(
             level=settings.log_level,
             log_format=settings.log_format,
@@ -255,7 +258,7 @@ def supervise(
         settings = _hold(settings, own)
         return Supervisor(
             settings,
-            serve=partial(serve, settings),
+            serve=lambda number, tell: serve(settings, sockets.keep(number), tell),
             own=own,
             clock=clock,
             entropy=entropy,

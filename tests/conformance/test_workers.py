@@ -9,7 +9,9 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -24,6 +26,7 @@ from support.daypassd import (
 from support.held_call import HeldCall
 from support.processes import children_of, is_running, state_of
 from support.redis_server import RedisServer, free_port
+from support.tls import new_pki
 
 WRITER = f"arn:aws:iam::{ACCOUNT}:role/Writer"
 # Enough connections that the kernel gives some to either of two workers: that one
@@ -59,6 +62,40 @@ class Workers(Daypassd):
         pids = self.pids
         super().__exit__(None, None, None)
         wait_until(lambda: not any(map(is_running, pids)), "no worker is left")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page of metrics shows.
+
+    Attributes:
+        up: how many workers answered for it.
+        workers: of how many it shows what they have counted.
+        minted: how many credentials were issued, all workers together.
+    """
+
+    up: int
+    workers: int
+    minted: int
+
+
+def _page(server: Workers) -> Page:
+    """Asks one of the workers for the metrics."""
+    with urlopen(f"http://{server.http_address}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    minted = re.findall(
+        r'^daypass_mints_\S*outcome="allowed"\S* ([\d.]+)$', text, re.MULTILINE
+    )
+    return Page(
+        up=len(re.findall(r"^daypass_worker_up\S* 1\.0$", text, re.MULTILINE)),
+        workers=len(set(re.findall(r'^rpc_\S*worker="(\d)"', text, re.MULTILINE))),
+        minted=sum(map(int, map(float, minted))),
+    )
+
+
+def _pages(server: Workers) -> list[Page]:
+    """Asks so often that each of them is asked."""
+    return [_page(server) for _ in range(CALLS)]
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +147,33 @@ def test_two_are_one(running: Workers, organisation: Organisation) -> None:
     running.signal(signal.SIGHUP)
     wait_until(lambda: 2 == running.log.count('"directory replaced"'), "both")
     assert all(running.assume(WRITER).access_key_id for _ in range(CALLS))
+
+    # Whichever is asked for the metrics, it shows what all have counted.
+    issued = CALLS + CALLS
+    wait_until(lambda: _page(running).minted == issued, "both are counted")
+    assert {(2, 2)} == {(page.up, page.workers) for page in _pages(running)}
+
+
+def test_new_certificates_in_all(
+    organisation: Organisation, redis: RedisServer, tmp_path: Path
+) -> None:
+    """SIGHUP takes new certificates into force in all workers."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    pki = new_pki(folder)
+    flags = (
+        *("--tls-cert-file", str(pki.paths.chain)),
+        *("--tls-key-file", str(pki.paths.private_key)),
+        *("--directory-poll", "3600"),
+    )
+    with _workers(organisation, redis, *flags) as server:
+        server.wait_whole()
+        pki.write(pki.issue())
+        server.signal(signal.SIGHUP)
+        wait_until(
+            lambda: 2 == server.log.count('"certificates replaced"'), "new ones in both"
+        )
+        assert 0 == server.stop()
 
 
 def test_dead_worker_is_replaced(running: Workers) -> None:

@@ -243,7 +243,7 @@ class HttpWorld:
                 "/healthz": LiveProbe(),
                 "/readyz": ReadyProbe(self.readiness),
                 "/metrics": MetricsPage(
-                    page=lambda: b"metrics 1\n",
+                    page=_page,
                     media_type="text/plain",
                     clock=self.clock,
                 ),
@@ -263,3 +263,7 @@ class HttpWorld:
             ),
             app=app,
         )
+
+
+async def _page() -> bytes:
+    return b"metrics 1\n"

@@ -22,6 +22,11 @@ START_FAILURES_MAX: Final = 5
 WORKER_END_TIME_MAX: Final = timedelta(seconds=15)
 # The same when the server was told twice to end: whoever does that waits for it.
 WORKER_HURRY_TIME_MAX: Final = timedelta(seconds=2)
+# How long a page of metrics waits for another worker, which takes milliseconds unless
+# it is just being replaced; scrapers wait for ten seconds.
+PEER_PAGE_TIME_MAX: Final = timedelta(milliseconds=500)
+# Far more than the bounded labels of all metrics come to.
+PEER_PAGE_BYTES_MAX: Final = 16_777_216
 # How often a free port is looked for that all addresses of a host name have.
 PORT_ATTEMPTS_MAX: Final = 16
 # What a signal or an end of a worker wakes; the longest sleep without any.

@@ -8,7 +8,8 @@ SPEC: design 10 and 11; attacks L29.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from daypass.core import http_limits
@@ -73,19 +74,25 @@ class MetricsPage:
     methods = _READING
 
     def __init__(
-        self, *, page: Callable[[], bytes], media_type: str, clock: Clock
+        self, *, page: Callable[[], Awaitable[bytes]], media_type: str, clock: Clock
     ) -> None:
         self._page = page
         self._media_type = media_type
         self._clock = clock
+        self._making = asyncio.Lock()
         self._made: tuple[float, bytes] | None = None
 
     async def answer(self, request: Request) -> Answer:
         """Returns the page, or says that there is none to who came by a proxy."""
         if request.proxied:
             return NOT_FOUND
-        now = self._clock.monotonic()
-        kept = http_limits.PROBE_KEPT.total_seconds()
-        if self._made is None or now - self._made[0] >= kept:
-            self._made = (now, self._page())
-        return Answer(200, self._made[1], self._media_type)
+        return Answer(200, await self._current(), self._media_type)
+
+    async def _current(self) -> bytes:
+        """Returns the page, made once for all who ask at about the same time."""
+        async with self._making:
+            now = self._clock.monotonic()
+            kept = http_limits.PROBE_KEPT.total_seconds()
+            if self._made is None or now - self._made[0] >= kept:
+                self._made = (now, await self._page())
+            return self._made[1]

@@ -21,7 +21,7 @@ class Pages:
     def __init__(self) -> None:
         self.made = 0
 
-    def __call__(self) -> bytes:
+    async def __call__(self) -> bytes:
         """Makes a page."""
         self.made += 1
         return b"page %d" % self.made
