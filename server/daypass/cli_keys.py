@@ -9,9 +9,9 @@ exactly the ring that it was made of.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import typer
@@ -203,9 +203,11 @@ class _Commands:
     def drill(self, context: typer.Context) -> None:
         """Publishes the next key and tells who has it: daypassd keys drill KIND.
 
-        Each server that shares the store has a line. It fails where one does not have
-        the key within ten seconds, or none has said what it has. Verifiers that keep a
-        key set are not seen. The key becomes active in its time like any other.
+        Each server that shares the store has a line, and each principal that follows
+        the key set of one of them. It fails where one does not have the key within ten
+        seconds, or no server has said what it has. Verifiers that ask for the key set
+        now and then are not seen; it tells by when they have the key. The key becomes
+        active in its time like any other.
         """
         with self._reported():
             slot, settings = _parse_slot(
@@ -216,22 +218,21 @@ class _Commands:
 
             async def act(holder: RingHolder, stores: OpenStores) -> DrillReport:
                 assert stores.ring_reports is not None
+                assert stores.follower_reports is not None
                 return await drill(
                     slot,
                     holder=holder,
                     reports=stores.ring_reports,
+                    followers=stores.follower_reports,
                     rules=settings.rotation_rules,
                     clock=self._clock,
                     entropy=self._entropy,
                 )
 
             report = self._with_ring(settings, act)
-            self._out.print(f"{report.key_id}: published")
-            for worker, version in sorted(report.workers.items()):
-                word = "would refuse it" if worker in report.behind else "has it"
-                self._out.print(f"server {worker}: version {version}, {word}")
+            for line in drill_lines(report, settings.key_set_age_max):
+                self._out.print(line)
             if report.behind or not report.workers:
-                self._out.print(f"{len(report.workers)} servers, not all have it")
                 raise typer.Exit(1)
 
     def rewrap(self, context: typer.Context) -> None:
@@ -270,6 +271,25 @@ class _Commands:
     ) -> _Result:
         return asyncio.run(
             with_ring(settings, act, clock=self._clock, entropy=self._entropy)
+        )
+
+
+def drill_lines(report: DrillReport, key_set_age_max: timedelta) -> Iterator[str]:
+    """Yields what a drill has found, a line for each who has the key or lacks it."""
+    yield f"{report.key_id}: published"
+    for worker, version in sorted(report.workers.items()):
+        word = "would refuse it" if version < report.version else "has it"
+        yield f"server {worker}: version {version}, {word}"
+    for name, version in sorted(report.followers.items()):
+        worker, _, principal = name.partition(" ")
+        word = "would refuse it" if version < report.version else "was sent it"
+        yield f"verifier {principal} at server {worker}: version {version}, {word}"
+    seconds = key_set_age_max.total_seconds()
+    yield f"verifiers that keep a key set: have it within {seconds:g} s"
+    if report.behind or not report.workers:
+        yield (
+            f"{len(report.workers)} servers, {len(report.followers)} verifiers that"
+            " follow, not all have it"
         )
 
 

@@ -20,12 +20,14 @@ from daypass.core.ports import Clock, Entropy
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.ring import Ring
 from daypass.state import RUN_INIT, StateError, StatePaths, read_master_keys
+from daypass.sts.key_followers import KeyFollowers
 from daypass.sts.ring_holder import (
     AgedRing,
     RingHolder,
     RingMissingError,
     RingWatcher,
 )
+from daypass.sts.ring_reporter import RingReporter
 from daypass.sts.ring_rotator import RingRotator, RotatorWatcher
 from daypass.wiring_keys import KeyCollaborators
 
@@ -50,10 +52,11 @@ class RotationWatcher(RingWatcher, RotatorWatcher, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """The ring of a worker, and the loop that keeps it fresh and rotates its keys."""
+    """The ring of a worker, the loop that keeps it fresh, and who follows its keys."""
 
     holder: RingHolder
     rotator: RingRotator
+    followers: KeyFollowers
 
 
 def make_rotation(
@@ -69,6 +72,14 @@ def make_rotation(
     holder = make_ring_holder(
         settings, stores, clock=clock, entropy=entropy, watcher=watcher
     )
+    followers, reporter = KeyFollowers(), None
+    if stores.ring_reports is not None and stores.follower_reports is not None:
+        reporter = RingReporter(
+            worker_id,
+            workers=stores.ring_reports,
+            followers=stores.follower_reports,
+            here=followers,
+        )
     rotator = RingRotator(
         holder=holder,
         rules=settings.rotation_rules,
@@ -76,10 +87,9 @@ def make_rotation(
         clock=clock,
         entropy=entropy,
         watcher=watcher,
-        worker_id=worker_id,
-        reports=stores.ring_reports,
+        reporter=reporter,
     )
-    return Rotation(holder, rotator)
+    return Rotation(holder, rotator, followers)
 
 
 def key_collaborators(settings: Settings, keys: Rotation) -> KeyCollaborators:
@@ -90,6 +100,7 @@ def key_collaborators(settings: Settings, keys: Rotation) -> KeyCollaborators:
         key_set_age_max=settings.key_set_age_max,
         rules=settings.rotation_rules,
         operators=frozenset(settings.operator_accounts),
+        followers=keys.followers,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from daypass.rpc.keyring_handlers import KeyringUseCases
 from daypass.sts.audit import Auditor
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.decisions import Decisions
+from daypass.sts.key_followers import KeyFollowers
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.keyring_operations import ListKeys, RotateKeys
 from daypass.sts.operators import OperatorGate, Operators
@@ -40,6 +41,7 @@ class KeyCollaborators:
         key_set_age_max: how long verifiers may keep a key set.
         rules: how long a key spends in each state.
         operators: the accounts that the settings name as those of operators.
+        followers: who follows the key set here.
     """
 
     holder: RingHolder
@@ -47,6 +49,7 @@ class KeyCollaborators:
     key_set_age_max: timedelta
     rules: RotationRules
     operators: frozenset[str]
+    followers: KeyFollowers = field(default_factory=KeyFollowers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,7 @@ class KeyWiring:
         return WatchKeySet(
             key_set=self.get_key_set(),
             changed=lambda: self.keys.holder.changed,
+            followers=self.keys.followers,
             authorizers=self.authorizers,
             standing=self._standing(),
         )

@@ -22,7 +22,14 @@ from google.protobuf.message import Message
 from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_api
 from daypass.api.session.v1 import session_service_pb2 as session_api
 from daypass.rpc.methods import KEYRING, SESSION
-from support.daypassd import Daypassd, Organisation, refusal_of, signature, wait_until
+from support.daypassd import (
+    ACCOUNT,
+    Daypassd,
+    Organisation,
+    refusal_of,
+    signature,
+    wait_until,
+)
 from support.redis_server import RedisServer
 
 # Two servers and a command, on a machine that may be a busy one.
@@ -157,11 +164,35 @@ def test_drill_looks_at_both_servers(pair: Pair) -> None:
     """A drill publishes a key that both servers then have, and nothing signs with it."""
     done = _keys(pair, "drill", "EdDSA")
 
-    first, *lines = done.stdout.splitlines()
+    first, *lines, others = done.stdout.splitlines()
     name = first.removesuffix(": published")
     assert 2 == len(lines)
     assert all(line.endswith(", has it") for line in lines)
+    assert "verifiers that keep a key set: have it within 300 s" == others
     assert [name] != _active(pair, keyring_api.KEY_PURPOSE_SIGNING)
+
+
+def test_drill_sees_who_follows(pair: Pair) -> None:
+    """A drill names a verifier that follows the key set, and says that it was sent it."""
+    method, answer = f"{KEYRING}WatchKeySet", keyring_api.WatchKeySetResponse
+    request = keyring_api.WatchKeySetRequest()
+    admin = f"verifier arn:aws:iam::{ACCOUNT}:user/admin at server "
+    seen: list[str] = []
+
+    def named() -> bool:
+        # A server says with its next poll who follows; the drill looks at one key.
+        lines = _keys(pair, "drill", "EdDSA").stdout.splitlines()
+        seen[:] = [line for line in lines if line.startswith(admin)]
+        return bool(seen)
+
+    with pair.stream(pair.servers[1], method, request, answer) as call:
+        before = next(call)
+        wait_until(named, "the verifier is named")
+        after = next(each for each in call if each.version > before.version)
+
+    assert [f"version {after.version}, was sent it"] == [
+        line.partition(": ")[2] for line in seen
+    ]
 
 
 def test_user_without_right_revokes_nothing(pair: Pair) -> None:

@@ -51,6 +51,7 @@ class OpenStores:
         guards: what happens once on all workers.
         keyring: the sealed key ring; None where the stores are one process's own.
         ring_reports: which ring each worker holds; None as before.
+        follower_reports: which ring their followers were sent; None as before.
         examine: finds out whether they may still be used as they are.
         run: carries their traffic; a task that lasts as long as the worker.
         close: writes what is waiting and lets go; may block for a moment.
@@ -63,6 +64,7 @@ class OpenStores:
     guards: GuardStore
     keyring: KeyringStore | None
     ring_reports: RingReports | None
+    follower_reports: RingReports | None
     examine: StoreExaminer
     run: Callable[[], Awaitable[None]]
     close: Callable[[], None]
@@ -105,6 +107,7 @@ async def open_stores(
         guards=stores.guards,
         keyring=stores.keyring,
         ring_reports=stores.ring_reports,
+        follower_reports=stores.follower_reports,
         examine=stores.examine,
         run=stores.run,
         close=stores.close,
@@ -121,6 +124,7 @@ def _memory_stores(path: Path | None, *, clock: Clock, entropy: Entropy) -> Open
         guards=MemoryGuardStore(clock=clock, journal=journal),
         keyring=None,
         ring_reports=None,
+        follower_reports=None,
         examine=_sound,
         run=_idle,
         close=journal.close if journal else _nothing,

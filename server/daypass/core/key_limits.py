@@ -53,3 +53,6 @@ DRILL_POLL: Final = timedelta(milliseconds=100)
 KMS_KEY_ID_CHARACTERS_MAX: Final = 256
 # What the large services wrap a key of 32 bytes into is less than a tenth of this.
 WRAPPED_KEY_BYTES_MAX: Final = 8_192
+# A worker tells of so many followers of the key set by name: enough to find who is
+# behind, and a pipeline of a few KiB with each poll.
+FOLLOWERS_REPORTED_MAX: Final = 32

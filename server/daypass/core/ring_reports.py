@@ -1,4 +1,4 @@
-"""The port through which workers tell which key ring they hold."""
+"""The port through which workers tell which key ring they, or their followers, have."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """A drill: the next key is published, and it is looked at who has it.
 
 Nothing signs with it: it is prepared, and becomes active in its time like any other.
-What a drill cannot see are verifiers that keep a key set; they have `key_lead` to ask.
+Workers say what they hold, and what those who follow their key sets were sent. What a
+drill cannot see are verifiers that ask now and then; it tells how long they may take.
 
-SPEC: design 7; decision 0029.
+SPEC: design 7; decisions 0029 and 0037.
 """
 
 from __future__ import annotations
@@ -32,18 +33,20 @@ class DrillReport:
         key_id: the key that is published.
         version: the first ring that is known to have it.
         workers: the version that each worker holds.
+        followers: the version that followers of the key set were sent, by worker and
+            principal with a space between.
     """
 
     key_id: str
     version: int
     workers: dict[str, int]
+    followers: dict[str, int]
 
     @property
     def behind(self) -> tuple[str, ...]:
-        """The workers that do not have the key, and would refuse what it signs."""
-        return tuple(
-            worker for worker, held in self.workers.items() if held < self.version
-        )
+        """Those that do not have the key, and would refuse what it signs."""
+        everybody = [*self.workers.items(), *self.followers.items()]
+        return tuple(name for name, held in everybody if held < self.version)
 
 
 async def drill(
@@ -51,16 +54,18 @@ async def drill(
     *,
     holder: RingHolder,
     reports: RingReports,
+    followers: RingReports,
     rules: RotationRules,
     clock: Clock,
     entropy: Entropy,
 ) -> DrillReport:
-    """Publishes the next key of a slot, and waits until all workers have it.
+    """Publishes the next key of a slot, and waits until all have it.
 
     Args:
         slot: which kind of key; one that is published already is taken.
         holder: the ring.
         reports: which ring each worker holds.
+        followers: which ring their followers were sent.
         rules: of the rotation.
         clock: dates the key.
         entropy: draws it.
@@ -79,7 +84,12 @@ async def drill(
     key_id = _prepared(ring, slot) or ""
     give_up = clock.monotonic() + key_limits.DRILL_TIME_MAX.total_seconds()
     while True:
-        report = DrillReport(key_id, ring.version, dict(await reports.reports()))
+        report = DrillReport(
+            key_id,
+            ring.version,
+            dict(await reports.reports()),
+            dict(await followers.reports()),
+        )
         if not report.behind or clock.monotonic() >= give_up:
             return report
         await asyncio.sleep(_POLL_SECONDS)

@@ -15,11 +15,11 @@ from typing import Protocol
 from daypass.core import key_limits
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import Clock, Entropy
-from daypass.core.ring_reports import RingReports
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import RotationRules, next_step, perform
 from daypass.sts.ring_holder import RingHolder
+from daypass.sts.ring_reporter import RingReporter
 
 
 class RotatorWatcher(Protocol):
@@ -48,8 +48,7 @@ class RingRotator:
         clock: tells what is due.
         entropy: draws keys, and varies the pauses.
         watcher: is told of failures.
-        worker_id: names this worker among those that share the store.
-        reports: takes which ring it holds; None where nobody shares it.
+        reporter: says which ring is held; None where nobody shares the store.
     """
 
     def __init__(
@@ -61,8 +60,7 @@ class RingRotator:
         clock: Clock,
         entropy: Entropy,
         watcher: RotatorWatcher,
-        worker_id: str = "",
-        reports: RingReports | None = None,
+        reporter: RingReporter | None = None,
     ) -> None:
         self._holder = holder
         self._rules = rules
@@ -72,19 +70,14 @@ class RingRotator:
         self._clock = clock
         self._entropy = entropy
         self._watcher = watcher
-        self._worker_id = worker_id
-        self._reports = reports
+        self._reporter = reporter
 
     async def turn(self) -> None:
         """Takes up what the store has, and takes the steps that are due."""
         try:
             await self._holder.change(self._after_steps)
-            if self._reports is not None:
-                await self._reports.report(
-                    self._worker_id,
-                    self._holder.version,
-                    lasts=key_limits.RING_REPORT_LASTS,
-                )
+            if self._reporter is not None:
+                await self._reporter.report(self._holder.version)
             self._watcher.ring_confirmed()
         except UnavailableError as error:
             self._watcher.ring_unreadable(error)

@@ -21,6 +21,7 @@ from daypass.core.revocation import Epoch
 from daypass.core.validation import TextRule, Violations
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller
+from daypass.sts.key_followers import KeyFollowers
 from daypass.sts.key_set import GetKeySet, KeySet
 from daypass.sts.operators import OperatorGate
 from daypass.sts.pipeline import Invocation
@@ -37,6 +38,7 @@ class WatchKeySet:
     Args:
         key_set: the set in force.
         changed: returns what is set when the ring changes.
+        followers: takes note of who follows, and what they were sent.
         authorizers: decides whether the caller may.
         standing: whether the caller still may.
     """
@@ -49,11 +51,13 @@ class WatchKeySet:
         *,
         key_set: GetKeySet,
         changed: Callable[[], asyncio.Event],
+        followers: KeyFollowers,
         authorizers: AuthorizerFactory,
         standing: Standing,
     ) -> None:
         self._key_set = key_set
         self._changed = changed
+        self._followers = followers
         self._authorizers = authorizers
         self._standing = standing
 
@@ -73,11 +77,15 @@ class WatchKeySet:
         return self._feed(invocation.caller)
 
     async def _feed(self, caller: Caller) -> AsyncGenerator[KeySet, None]:
-        while True:
-            changed = self._changed()
-            self._standing.check(caller)
-            yield self._key_set.answer()
-            await _until(changed, stream_limits.KEY_SET_HEARTBEAT)
+        with self._followers.following(caller.principal.arn) as following:
+            while True:
+                changed = self._changed()
+                self._standing.check(caller)
+                key_set = self._key_set.answer()
+                yield key_set
+                # The next message is asked for when this one has been written.
+                following.version = key_set.version
+                await _until(changed, stream_limits.KEY_SET_HEARTBEAT)
 
 
 @dataclass(frozen=True, slots=True)

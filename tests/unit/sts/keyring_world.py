@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from daypass.adapters.memory_keyring import MemoryKeyringStore
+from daypass.sts.key_followers import KeyFollowers
 from daypass.sts.keyring_operations import ListKeys, RotateKeys
 from daypass.sts.operators import OperatorGate, Operators
 from daypass.sts.page_tokens import PageTokens
@@ -29,6 +30,7 @@ class Keyring:
     world: StsWorld
     store: MemoryKeyringStore = field(default_factory=lambda: store_of(first_ring()))
     operators: frozenset[str] = frozenset({org.B})
+    followers: KeyFollowers = field(default_factory=KeyFollowers)
 
     def __post_init__(self) -> None:
         """Makes the worker, and a view of revocations that tells it of keys."""

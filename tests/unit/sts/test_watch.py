@@ -207,6 +207,7 @@ def watch_keys(keyring: Keyring, kind: type[Standing] = Unchecked) -> WatchKeySe
     return WatchKeySet(
         key_set=GetKeySet(ring=holder),
         changed=lambda: holder.changed,
+        followers=keyring.followers,
         authorizers=keyring.world.authorizers,
         standing=standing_of(keyring.world, kind),
     )
@@ -225,6 +226,25 @@ async def test_key_set_follows_the_ring(keyring: Keyring) -> None:
         second = await waiting
 
     assert (1, 2) == (first.version, second.version)
+
+
+async def test_followers_are_noted(keyring: Keyring) -> None:
+    """A follower counts with what it was sent, from its first message to its end."""
+    operation, caller = watch_keys(keyring), keyring.world.user(ADMIN)
+    feed: Any = await keyring.world.run(operation, None, caller)
+    assert {} == keyring.followers.versions()
+    async with aclosing(feed):
+        await anext(feed)
+        # It is not known yet whether that one has been written.
+        assert {ADMIN: 0} == keyring.followers.versions()
+        waiting = asyncio.ensure_future(anext(feed))
+        await asyncio.sleep(0)
+        assert {ADMIN: 1} == keyring.followers.versions()
+        await keyring.worker.holder.change(later(2))
+        await waiting
+        assert {ADMIN: 1} == keyring.followers.versions()
+
+    assert {} == keyring.followers.versions()
 
 
 async def test_key_set_needs_a_right(keyring: Keyring) -> None:

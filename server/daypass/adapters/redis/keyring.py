@@ -74,12 +74,12 @@ class RedisRingReports:
 
     Args:
         commands: carries them; what is lost is said again soon.
-        keys: names the key.
+        key: the key of the hash.
     """
 
-    def __init__(self, *, commands: Commands, keys: Keys) -> None:
+    def __init__(self, *, commands: Commands, key: str) -> None:
         self._commands = commands
-        self._key = keys.ring_reports()
+        self._key = key
 
     async def report(self, worker_id: str, version: int, *, lasts: timedelta) -> None:
         """Says which ring a worker holds; see the port."""

@@ -44,6 +44,10 @@ class Keys:
         """Returns the key of what workers say of the ring that they hold."""
         return f"{self._prefix}:keyring:workers"
 
+    def follower_reports(self) -> str:
+        """Returns the key of what workers say of those who follow their key sets."""
+        return f"{self._prefix}:keyring:followers"
+
     def revocations(self, part: str) -> str:
         """Returns the key of a part of the revocation log.
 

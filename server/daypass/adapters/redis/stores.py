@@ -34,6 +34,7 @@ class RedisStores:
         guards: what happens once on all workers.
         keyring: the sealed key ring.
         ring_reports: which ring each worker holds.
+        follower_reports: which ring those who follow their key sets were sent.
 
     Args:
         settings: where the server is.
@@ -66,7 +67,10 @@ class RedisStores:
         self.decisions = RedisDecisionStore(commands=reads, keys=keys)
         self.guards = RedisGuardStore(writes=writes, keys=keys)
         self.keyring = RedisKeyringStore(writes=writes, keys=keys)
-        self.ring_reports = RedisRingReports(commands=reads, keys=keys)
+        self.ring_reports = RedisRingReports(commands=reads, key=keys.ring_reports())
+        self.follower_reports = RedisRingReports(
+            commands=reads, key=keys.follower_reports()
+        )
         self.revocations = RedisRevocationLog(
             commands=writes,
             waits=self._servers.waits,
