@@ -6,7 +6,7 @@ It knows nothing of Daypass: it takes any method, and hands out bytes.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -64,7 +64,7 @@ class FakeDaypass:
 
     def __init__(self) -> None:
         self.calls: list[ReceivedCall] = []
-        self._answers: deque[bytes | Refusal] = deque()
+        self._answers: deque[bytes | Refusal | Callable[[], Message]] = deque()
         self._streams: defaultdict[str, deque[Iterator[bytes | Refusal]]]
         self._streams = defaultdict(deque)
         self._executor = ThreadPoolExecutor(max_workers=4)
@@ -85,6 +85,14 @@ class FakeDaypass:
             message if isinstance(message, bytes) else message.SerializeToString()
             for message in messages
         )
+
+    def answer_by(self, make: Callable[[], Message]) -> None:
+        """Queues an answer that is made when its call has come, which may take time."""
+        self._answers.append(make)
+
+    def forget(self) -> None:
+        """Drops what is queued and was not asked for."""
+        self._answers.clear()
 
     def refuse(self, *refusals: Refusal) -> None:
         """Queues failures, each for one call."""
@@ -113,7 +121,7 @@ class FakeDaypass:
         answer = self._answers.popleft()
         if isinstance(answer, Refusal):
             _refuse(answer, context)
-        return answer
+        return answer if isinstance(answer, bytes) else answer().SerializeToString()
 
     def serve_stream(
         self, call: ReceivedCall, context: grpc.ServicerContext
