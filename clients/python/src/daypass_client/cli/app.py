@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Annotated, Final
 
 import typer
@@ -105,7 +106,6 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     ("authorize", authorize.authorize),
     ("simulate", simulate.simulate),
     ("access-key-info", identity.access_key_info),
-    ("keys", keys.keys),
 )
 for _name, _function in _COMMANDS:
     app.command(_name)(with_common_options(_function))
@@ -124,6 +124,33 @@ _sessions.command("list")(with_common_options(sessions.list_sessions))
 _sessions.command("get")(with_common_options(sessions.get))
 _sessions.command("revoke")(with_common_options(sessions.revoke))
 app.add_typer(_sessions)
+
+
+def _begin_keys(
+    context: typer.Context,
+    *,
+    profile: ProfileOption = None,
+    endpoint: EndpointOption = None,
+    region: RegionOption = None,
+    output: OutputOption = None,
+    timeout: TimeoutOption = None,
+) -> None:
+    """Show the public keys that verify tokens; in JSON they are a key set (RFC 7517).
+
+    That needs no credentials. The commands below are for operators.
+    """
+    given = CommonOptions(profile, endpoint, region, output, timeout)
+    context.obj = given.over(outer_options(context))
+    if context.invoked_subcommand is None:
+        show = with_common_options(keys.keys)
+        show(context, **dict.fromkeys(field.name for field in fields(CommonOptions)))
+
+
+_keys = typer.Typer(name="keys", callback=_begin_keys, invoke_without_command=True)
+_keys.command("list")(with_common_options(keys.list_keys))
+_keys.command("rotate")(with_common_options(keys.rotate))
+_keys.command("revoke")(with_common_options(keys.revoke))
+app.add_typer(_keys)
 
 
 def main() -> None:
