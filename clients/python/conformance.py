@@ -5,7 +5,7 @@ of standard input, and one on standard output for each. It adds nothing to the c
 whatever it answers, the client has done.
 """
 
-# ruff: noqa: INP001 - a program beside the package, and not of it.
+# ruff: noqa: INP001, ANN401 - a program beside the package, which passes options on.
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ class StandingClock:
 class Program:
     """What the lines have made: clocks, clients and verifiers, by name."""
 
+    name = "python"
+
     def __init__(self) -> None:
         self.clocks: dict[str, StandingClock] = {}
         self.clients: dict[str, DaypassClient] = {}
@@ -101,7 +103,7 @@ class Program:
         """Says who this is, and what it offers."""
         del line
         return {
-            "client": "python",
+            "client": self.name,
             "version": __version__,
             "commands": sorted(self.commands),
             "proofs": ["long_term", "temporary", "web_identity", "none"],
@@ -141,12 +143,22 @@ class Program:
                 RoleRequest(role_arn=role["role_arn"]) for role in line.get("roles", ())
             ),
         )
-        self.clients[line["client"]] = DaypassClient(
+        self.clients[line["client"]] = self.make_client(
             profile,
             timeout=timedelta(milliseconds=line.get("timeout_ms", 10_000)),
             clock=self.clocks.get(line.get("clock", "")),
         )
         return {}
+
+    def make_client(self, profile: Profile, **options: Any) -> DaypassClient:
+        """Returns a client; the awaiting one stands in for it elsewhere."""
+        return DaypassClient(profile, **options)
+
+    def make_verifier(
+        self, source: DaypassClient | JwksUrl, **options: Any
+    ) -> TokenVerifier:
+        """Returns a verifier that has begun."""
+        return TokenVerifier(source, **options).__enter__()
 
     def call(self, line: Line) -> Line:
         """Makes a call, and answers what is compared of its answer."""
@@ -196,12 +208,11 @@ class Program:
             source = JwksUrl(line["jwks_url"])
         else:
             source = self.clients[line["client"]]
-        verifier = TokenVerifier(
+        self.verifiers[line["verifier"]] = self.make_verifier(
             source,
             revocation_age_max=None if age is None else timedelta(milliseconds=age),
             clock=self.clocks.get(line.get("clock", "")),
         )
-        self.verifiers[line["verifier"]] = verifier.__enter__()
         return {}
 
     def verify(self, line: Line) -> Line:
@@ -285,9 +296,8 @@ def read_time(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def main() -> None:
+def serve(program: Program) -> None:
     """Answers line after line, until there is none."""
-    program = Program()
     for line in sys.stdin:
         answer = program.answer(json.loads(line))
         print(json.dumps(answer), flush=True)  # noqa: T201 - it is the protocol.
@@ -295,4 +305,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Program())

@@ -20,6 +20,10 @@ from daypass_client import Credentials
 CLIENTS = Path(__file__).resolve().parents[2] / "clients"
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "python": (sys.executable, str(CLIENTS / "python" / "conformance.py")),
+    "python-asyncio": (
+        sys.executable,
+        str(CLIENTS / "python" / "conformance_async.py"),
+    ),
 }
 # What one line may take, on a machine that others use too.
 PATIENCE = 40.0
