@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-store bench-verifier lint format protos lock clean
+.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 bench-http: setup ## Measures the HTTP door, beside an empty application and moto.
 	@.ci/packages $(PYTHON) wrk
 	@$(BIN)/python loadtest/http_bench.py
+
+bench-stages: setup ## Measures where the time of a call goes, at each door.
+	@.ci/packages $(PYTHON) wrk
+	@$(BIN)/python loadtest/stages_bench.py
 
 bench-store: setup ## Measures what a session costs in a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server

@@ -23,6 +23,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -56,7 +57,7 @@ _IDENTITY: Final = "GetCallerIdentity"
 _MINT: Final = "AssumeRole"
 _START_SECONDS_MAX: Final = 15.0
 _POLL_SECONDS: Final = 0.05
-_EMPTY: Final = """
+EMPTY_HTTP: Final = """
 import sys, socket, uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -196,6 +197,18 @@ class Caller:
         ]
         return "\r\n".join([*lines, "", ""]).encode() + body
 
+    def ask(self, **parameters: str) -> str:
+        """Sends one request, and returns the body of its answer."""
+        host, _, port = self.address.rpartition(":")
+        with socket.create_connection((host, int(port))) as connected:
+            connected.sendall(
+                self.sign(**parameters).replace(
+                    b"Host:", b"Connection: close\r\nHost:", 1
+                )
+            )
+            parts = iter(lambda: connected.recv(65_536), b"")
+            return b"".join(parts).partition(b"\r\n\r\n")[2].decode()
+
     def identities(self) -> list[bytes]:
         """Returns requests for GetCallerIdentity, which may be sent again."""
         return [self.sign(Action="GetCallerIdentity", Mark=f"{n}") for n in range(64)]
@@ -241,8 +254,8 @@ def measure(folder: Path, core: int) -> dict[str, list[Round]]:
     ]
     found: dict[str, list[Round]] = {}
     with (
-        running(*_script(folder, "empty", _EMPTY), core) as empty,
-        running(*_script(folder, "moto", _MOTO), core) as moto,
+        running(*script(folder, "empty", EMPTY_HTTP), core) as empty,
+        running(*script(folder, "moto", _MOTO), core) as moto,
         running(daypassd, state / "http.address", core) as ours,
     ):
         caller = Caller(ours.address, _credentials(state / "credentials"))
@@ -273,7 +286,7 @@ def _by_moto(name: str) -> str:
     return f"{name} (moto)"
 
 
-def _script(folder: Path, name: str, text: str) -> tuple[list[str], Path]:
+def script(folder: Path, name: str, text: str) -> tuple[list[str], Path]:
     """Writes a server; returns how it is called, and where it says its address."""
     script, address = folder / f"{name}_server.py", folder / f"{name}.address"
     script.write_text(text, encoding="utf-8")
