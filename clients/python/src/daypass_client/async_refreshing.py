@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from daypass_client.chance import random_share
-from daypass_client.clock import Clock, SystemClock
+from daypass_client.clock import Clock, SteadyClock, SystemClock
 from daypass_client.credential_cache import CredentialCache
 from daypass_client.credentials import Credentials
 from daypass_client.errors import DaypassError
@@ -36,7 +36,7 @@ class AsyncRefreshingCredentials:
         share: Callable[[], float] | None = None,
     ) -> None:
         self._obtain = obtain
-        self._clock = clock or SystemClock()
+        self._clock = SteadyClock(clock or SystemClock())
         self._cache = CredentialCache(share or random_share)
         self._lock = asyncio.Lock()
 
@@ -70,4 +70,4 @@ class AsyncRefreshingCredentials:
             credentials = await self._obtain()
         except DaypassError as error:
             return self._cache.failed(error, self._clock.now())
-        return self._cache.obtained(credentials, self._clock.now())
+        return self._cache.obtained(credentials, self._clock.note())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from daypass_client.chance import random_share
-from daypass_client.clock import Clock, SystemClock
+from daypass_client.clock import Clock, SteadyClock, SystemClock
 from daypass_client.credential_cache import CredentialCache
 from daypass_client.credentials import Credentials
 from daypass_client.errors import DaypassError
@@ -36,7 +36,7 @@ class RefreshingCredentials:
         share: Callable[[], float] | None = None,
     ) -> None:
         self._obtain = obtain
-        self._clock = clock or SystemClock()
+        self._clock = SteadyClock(clock or SystemClock())
         self._cache = CredentialCache(share or random_share)
         self._lock = Lock()
 
@@ -75,4 +75,4 @@ class RefreshingCredentials:
             credentials = self._obtain()
         except DaypassError as error:
             return self._cache.failed(error, self._clock.now())
-        return self._cache.obtained(credentials, self._clock.now())
+        return self._cache.obtained(credentials, self._clock.note())

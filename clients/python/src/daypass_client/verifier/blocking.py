@@ -10,14 +10,13 @@ from typing import Self
 from daypass_client import limits
 from daypass_client.chance import random_share
 from daypass_client.client import DaypassClient
-from daypass_client.clock import Clock
+from daypass_client.clock import Clock, boot_seconds
 from daypass_client.errors import TokenRejectedError
 from daypass_client.streams import Stream
 from daypass_client.verifier.following import (
     FAILURES,
     Pauses,
     State,
-    boot_seconds,
     is_refusal,
     not_ready,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from daypass_client import limits
 from daypass_client.clock import Clock
@@ -24,15 +23,6 @@ from daypass_client.verifier.values import VerifierStatus
 
 # What ends one stream or request, and makes us pause before the next.
 FAILURES = (DaypassError, InvalidKeySetError, UnknownScopeError)
-
-
-# Linux alone has a clock that goes on while the machine sleeps.
-_BOOT_CLOCK: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
-def boot_seconds() -> float:
-    """Tells seconds from an arbitrary start, those in which the machine slept too."""
-    return time.clock_gettime(_BOOT_CLOCK)
 
 
 def _epoch_seconds(clock: Clock | None) -> Callable[[], float]:
