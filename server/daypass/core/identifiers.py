@@ -27,7 +27,10 @@ _RANDOM_BITS: Final = 39
 _RANDOM_MASK: Final = (1 << _RANDOM_BITS) - 1
 _FLAG: Final = 1 << 79
 _ACCOUNT_MASK: Final = (1 << 40) - 1
-_KEY_BYTES: Final = 10
+# Two characters of base32 for each ten bits, the highest first.
+_PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
+_PAIR_MASK: Final = (1 << 10) - 1
+_PAIR_SHIFTS: Final = tuple(range(70, -1, -10))
 _RANDOM_BYTES: Final = 5
 _UNIQUE_CHARACTERS: Final = 17
 # base64 makes four characters of three bytes: thirty bytes are forty characters.
@@ -47,7 +50,10 @@ def encode_access_key_id(prefix: str, account: str, random: int) -> str:
         number in 40 bits and the random part.
     """
     number = _FLAG | (int(account) << _RANDOM_BITS) | (random & _RANDOM_MASK)
-    return prefix + base64.b32encode(number.to_bytes(_KEY_BYTES, "big")).decode()
+    # As `base64.b32encode` does it, which takes several times as long.
+    return prefix + "".join(
+        [_PAIRS[number >> shift & _PAIR_MASK] for shift in _PAIR_SHIFTS]
+    )
 
 
 def new_access_key_id(prefix: str, account: str, entropy: Entropy) -> str:

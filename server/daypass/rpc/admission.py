@@ -5,7 +5,7 @@ SPEC: sts-operations 0.1, 0.9; attacks G14, G15.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -57,6 +57,7 @@ class Progress:
 
     method: str
     call: CallContext
+    metadata: RequestMetadata = field(default=(), repr=False)
     caller: Caller | None = None
     fault: BaseException | None = None
 

@@ -27,19 +27,21 @@ _PEERS_REMEMBERED: Final = 4_096
 _TRACE_PARENT_KEY: Final = "traceparent"
 
 
-def new_call(context: ServicerContext, entropy: Entropy) -> CallContext:
+def new_call(
+    context: ServicerContext, metadata: RequestMetadata, entropy: Entropy
+) -> CallContext:
     """Gathers the facts of a call that has just come in, and gives it an id."""
     return CallContext(
         request_id=new_request_id(entropy),
         source_address=source_address(context.peer()),
-        user_agent=_user_agent(request_metadata(context)),
+        user_agent=_user_agent(metadata),
         secure_transport=_is_tls(context),
-        trace_parent=_trace_parent(request_metadata(context)),
+        trace_parent=_trace_parent(metadata),
     )
 
 
 def request_metadata(context: ServicerContext) -> RequestMetadata:
-    """Returns the metadata as received."""
+    """Returns the metadata as received; gRPC makes it anew each time it is asked."""
     return context.invocation_metadata() or ()
 
 

@@ -155,10 +155,11 @@ class Dispatcher:
     async def _observed(
         self, method: str, context: ServicerContext
     ) -> _GoodAnswer | ErrorAnswer:
-        call = new_call(context, self._entropy)
+        metadata = request_metadata(context)
+        call = new_call(context, metadata, self._entropy)
         label = method if method in ACCESS else UNKNOWN_METHOD
         bind_contextvars(request_id=call.request_id, method=label)
-        progress = Progress(method, call)
+        progress = Progress(method, call, metadata)
         started = self._clock.monotonic()
         self._observer.call_started(label, call)
         code, error = "CANCELLED", None
@@ -229,7 +230,7 @@ class Dispatcher:
         body = await read_message(context, proven=proven)
         if proven:
             progress.caller = await self._authenticator.authenticate(
-                progress.method, request_metadata(context), body, call=progress.call
+                progress.method, progress.metadata, body, call=progress.call
             )
         try:
             admitted = admit(progress, handler)

@@ -36,7 +36,7 @@ from daypass.rpc.admission import (
     read_message,
     record_refusal_at_door,
 )
-from daypass.rpc.call_facts import ServicerContext, request_metadata
+from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.methods import RpcInvocation, StreamHandlers
 from daypass.sts.audit import Auditor
 
@@ -135,7 +135,7 @@ class StreamRunner:
                 body = await read_message(context, proven=True)
                 progress.caller = await self._authenticator.authenticate(
                     progress.method,
-                    request_metadata(context),
+                    progress.metadata,
                     _EMPTY,
                     call=progress.call,
                 )

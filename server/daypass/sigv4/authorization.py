@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from daypass.core import limits
@@ -21,6 +22,9 @@ from daypass.sigv4.signature import ALGORITHM, CredentialScope
 
 AMZ_PREFIX: Final = "x-amz-"
 
+# A caller's credential is one a day and region, and its lists of headers are few.
+_CREDENTIALS_KEPT: Final = 4_096
+_HEADER_LISTS_KEPT: Final = 256
 _PARTS: Final = 3
 _CREDENTIAL_PARTS: Final = 5
 _ACCESS_KEY_ID: Final = re.compile(
@@ -126,6 +130,7 @@ def _named_parts(text: str) -> dict[str, str]:
     return parts
 
 
+@lru_cache(maxsize=_CREDENTIALS_KEPT)
 def _credential(text: str) -> tuple[str, CredentialScope]:
     parts = text.split("/", _CREDENTIAL_PARTS)
     if len(parts) != _CREDENTIAL_PARTS:
@@ -138,6 +143,7 @@ def _credential(text: str) -> tuple[str, CredentialScope]:
     return access_key_id, CredentialScope(date, *words)
 
 
+@lru_cache(maxsize=_HEADER_LISTS_KEPT)
 def _signed_headers(text: str) -> tuple[str, ...]:
     names = text.split(";", limits.SIGNED_HEADERS_MAX)
     if len(names) > limits.SIGNED_HEADERS_MAX:

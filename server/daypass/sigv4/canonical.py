@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -20,6 +21,8 @@ _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _NO_PATH: Final = re.compile(r"[?#\x00-\x1f\x7f]", re.ASCII)
 # What different readers of a query take for different things.
 _AMBIGUOUS: Final = re.compile(r"[+;#\x00-\x20\x7f]", re.ASCII)
+# Paths of the length of a target; most callers ask for few.
+_PATHS_KEPT: Final = 256
 _SIGNATURE_PARAMETER: Final = "X-Amz-Signature"
 
 
@@ -36,6 +39,7 @@ def canonical_request(
     return f"{method}\n{path}\n{query}\n{headers}\n{signed_headers}\n{payload_hash}"
 
 
+@lru_cache(maxsize=_PATHS_KEPT)
 def canonical_path(path: str, *, normalize: bool = True) -> str:
     """Encodes a path as it stood on the wire, and so a second time.
 
@@ -131,7 +135,10 @@ def canonical_headers(
     for name, value in headers:
         listed = values.get(name.lower())
         if listed is not None:
-            listed.append(_BLANKS.sub(" ", value).strip(" "))
+            # NOTE: what prints has no blank but the space.
+            if "  " in value or not value.isprintable():
+                value = _BLANKS.sub(" ", value)  # noqa: PLW2901 - the same, in short.
+            listed.append(value.strip(" "))
     return "".join(f"{name}:{','.join(found)}\n" for name, found in values.items())
 
 

@@ -45,7 +45,6 @@ _DATE: Final = "x-amz-date"
 _HASH: Final = "x-amz-content-sha256"
 _TOKEN: Final = "x-amz-security-token"  # noqa: S105 - the name of a header.
 _BINARY_SUFFIX: Final = "-bin"
-_PRINTABLE: Final = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 _Entries = tuple[tuple[str, str], ...]
@@ -223,6 +222,6 @@ def _signable(
 
 def _text(value: str | bytes) -> str:
     text = value.decode("latin-1") if isinstance(value, bytes) else value
-    if _PRINTABLE.fullmatch(text) is None:
+    if not (text.isascii() and text.isprintable()):
         raise IncompleteSignatureError("metadata_not_ascii")
     return text

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, Self
 
 from daypass.core import limits
@@ -28,6 +29,8 @@ _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}", re.ASCII)
 # NOTE: a header beyond ASCII is read as Latin-1 by one and as UTF-8 by another, and
 # botocore takes blanks of Unicode for blanks; so none is signed.
 _VALUE: Final = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
+# Names that were found good; there are few.
+_NAMES_KEPT: Final = 256
 _DECISIVE: Final = frozenset({HOST, AUTHORIZATION, DATE})
 
 _Entries = tuple[tuple[str, str], ...]
@@ -109,6 +112,7 @@ def _check_size(headers: Sequence[tuple[str, str]]) -> None:
         raise IncompleteSignatureError("headers_too_long")
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def _name(name: str) -> str:
     if _NAME.fullmatch(name) is None:
         raise IncompleteSignatureError("header_name_form")
@@ -121,6 +125,7 @@ def _name(name: str) -> str:
 
 
 def _printable(value: str) -> str:
-    if _VALUE.fullmatch(value) is None:
+    plain = value.isascii() and value.isprintable()
+    if not plain and _VALUE.fullmatch(value) is None:
         raise IncompleteSignatureError("header_not_ascii")
     return value

@@ -18,9 +18,11 @@ from typing import Final
 from daypass.core import base64url, limits
 from daypass.core.delegation_limits import DELEGATED_SESSION_MAX
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
+from daypass.core.lru import LruCache
 from daypass.core.ports import Snapshot
 from daypass.core.quick import quick_init
 from daypass.core.session import Session, SessionKind
+from daypass.core.token_limits import SESSIONS_READ_MAX
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.ring import Ring
 from daypass.tokens import jws
@@ -119,6 +121,20 @@ class SessionTokenCodec:
         return EncodedSessionToken(text, len(text), percent_or_none)
 
 
+@quick_init
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a token said whose signature was good, and whose it was."""
+
+    session: Session
+    ring_id: str
+    kid: str
+
+    def is_of(self, ring: Ring) -> bool:
+        """Tells whether the key that signed it is a live one of this ring."""
+        return ring.ring_id == self.ring_id and ring.verifying_key(self.kid) is not None
+
+
 class SessionTokenVerifier:
     """Reads session tokens back.
 
@@ -134,6 +150,7 @@ class SessionTokenVerifier:
     ) -> None:
         self._ring = ring
         self._checks = SignatureChecks() if checks is None else checks
+        self._read: LruCache[bytes, _Read] = LruCache(size_max=SESSIONS_READ_MAX)
 
     def verify(
         self, text: str, now: datetime, *, access_key_id: str | None = None
@@ -160,13 +177,32 @@ class SessionTokenVerifier:
         return session
 
     def _verified(self, text: str) -> Session:
-        token = jws.parse(text)
+        """Returns what a token says that a live key has signed.
+
+        What was read of a token before is remembered by every byte of it; whether the
+        key is still one of the ring is looked at every time.
+        """
         ring = self._ring.current()
+        if len(text) > limits.TOKEN_BYTES_MAX:
+            # Refused there, before anything looks at all of it.
+            return self._verified_anew(text, ring)[1]
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        read = self._read.get(digest)
+        if read is not None and read.is_of(ring):
+            return read.session
+        token, session = self._verified_anew(text, ring)
+        self._read.put(digest, _Read(session, ring.ring_id, token.kid))
+        return session
+
+    def _verified_anew(
+        self, text: str, ring: Ring
+    ) -> tuple[jws.UnverifiedToken, Session]:
+        token = jws.parse(text)
         key = ring.verifying_key(token.kid)
         if key is None:
             raise TokenRefusedError("key_unknown")
         claims = token.verify(key, token_type=TOKEN_TYPE, checks=self._checks)
-        return decode_claims(claims, ring_id=ring.ring_id)
+        return token, decode_claims(claims, ring_id=ring.ring_id)
 
 
 def _check_binding(session: Session, access_key_id: str | None) -> None:
