@@ -60,9 +60,13 @@ class Refusal:
 
 
 class FakeDaypass:
-    """A server on a free port of this machine; it answers what is queued."""
+    """A server on a free port of this machine; it answers what is queued.
 
-    def __init__(self) -> None:
+    Args:
+        tls: what it shows, and asks of clients; None for none, in clear.
+    """
+
+    def __init__(self, tls: grpc.ServerCredentials | None = None) -> None:
         self.calls: list[ReceivedCall] = []
         self._answers: deque[bytes | Refusal | Callable[[], Message]] = deque()
         self._streams: defaultdict[str, deque[Iterator[bytes | Refusal]]]
@@ -70,8 +74,12 @@ class FakeDaypass:
         self._executor = ThreadPoolExecutor(max_workers=4)
         self._server = grpc.server(self._executor, options=(("grpc.so_reuseport", 0),))
         self._server.add_generic_rpc_handlers((_AnyMethod(self),))
-        port = self._server.add_insecure_port("127.0.0.1:0")
-        self.endpoint = f"127.0.0.1:{port}"
+        if tls is None:
+            port = self._server.add_insecure_port("127.0.0.1:0")
+            self.endpoint = f"127.0.0.1:{port}"
+        else:
+            port = self._server.add_secure_port("127.0.0.1:0", tls)
+            self.endpoint = f"https://localhost:{port}"
         self._server.start()
 
     def stop(self) -> None:

@@ -39,7 +39,7 @@ class AsyncTransport:
         self._signer = Signer(profile.region, clock)
         self._target = profile.endpoint.target
         self._budget = RetryBudget()
-        self._channel = open_async_channel(profile.endpoint, profile.ca_bundle)
+        self._channel = open_async_channel(profile)
 
     async def close(self) -> None:
         """Closes the connection; calls in flight fail."""

@@ -10,6 +10,7 @@ from daypass_client import limits
 from daypass_client._version import __version__
 from daypass_client.endpoint import Endpoint
 from daypass_client.errors import ConfigurationError
+from daypass_client.profiles.profile import Profile
 
 ChannelOptions = tuple[tuple[str, str | int], ...]
 
@@ -29,38 +30,55 @@ def channel_options(endpoint: Endpoint) -> ChannelOptions:
     )
 
 
-def tls_credentials(ca_bundle: Path | None) -> grpc.ChannelCredentials:
-    """Returns what TLS trusts: a file of certificates, or else gRPC's own roots.
+def tls_credentials(profile: Profile) -> grpc.ChannelCredentials:
+    """Returns what TLS trusts, and what it shows of this client.
+
+    Both are files, or nothing: gRPC's own roots, and no certificate.
 
     Raises:
-        ConfigurationError: the file cannot be read.
+        ConfigurationError: a file cannot be read, or one of two is not named.
     """
-    if ca_bundle is None:
-        return grpc.ssl_channel_credentials()
-    try:
-        roots = ca_bundle.read_bytes()
-    except OSError as error:
+    certificate, key = profile.client_certificate, profile.client_key
+    if (certificate is None) != (key is None):
         raise ConfigurationError(
-            f"The certificates cannot be read: {error.strerror}.", file=str(ca_bundle)
-        ) from error
-    return grpc.ssl_channel_credentials(root_certificates=roots)
+            "Of the certificate of this client and its key only one is named.",
+            hint="Name both, or neither.",
+        )
+    return grpc.ssl_channel_credentials(
+        root_certificates=_read("certificates", profile.ca_bundle),
+        private_key=_read("key of this client", key),
+        certificate_chain=_read("certificate of this client", certificate),
+    )
 
 
-def open_channel(endpoint: Endpoint, ca_bundle: Path | None) -> grpc.Channel:
+def open_channel(profile: Profile) -> grpc.Channel:
     """Makes a channel for blocking calls; it connects when first used."""
+    endpoint = profile.endpoint
     options = channel_options(endpoint)
     if endpoint.encrypted:
         return grpc.secure_channel(
-            endpoint.target, tls_credentials(ca_bundle), options=options
+            endpoint.target, tls_credentials(profile), options=options
         )
     return grpc.insecure_channel(endpoint.target, options=options)
 
 
-def open_async_channel(endpoint: Endpoint, ca_bundle: Path | None) -> grpc.aio.Channel:
+def open_async_channel(profile: Profile) -> grpc.aio.Channel:
     """Makes a channel for awaited calls; it connects when first used."""
+    endpoint = profile.endpoint
     options = channel_options(endpoint)
     if endpoint.encrypted:
         return grpc.aio.secure_channel(
-            endpoint.target, tls_credentials(ca_bundle), options=options
+            endpoint.target, tls_credentials(profile), options=options
         )
     return grpc.aio.insecure_channel(endpoint.target, options=options)
+
+
+def _read(what: str, file: Path | None) -> bytes | None:
+    if file is None:
+        return None
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The {what} cannot be read: {error.strerror}.", file=str(file)
+        ) from error

@@ -38,7 +38,7 @@ class Transport:
         self._signer = Signer(profile.region, clock)
         self._target = profile.endpoint.target
         self._budget = RetryBudget()
-        self._channel = open_channel(profile.endpoint, profile.ca_bundle)
+        self._channel = open_channel(profile)
 
     def close(self) -> None:
         """Closes the connection; calls in flight fail."""

@@ -79,7 +79,16 @@ def load_profile(
         web_identity=path.web_identity,
         source=path.source,
         roles=path.roles,
-        ca_bundle=_ca_bundle(around, entries or {}),
+        ca_bundle=_file(around, entries or {}, "AWS_CA_BUNDLE", "ca_bundle"),
+        client_certificate=_file(
+            around,
+            entries or {},
+            "DAYPASS_CLIENT_CERTIFICATE",
+            "daypass_client_certificate",
+        ),
+        client_key=_file(
+            around, entries or {}, "DAYPASS_CLIENT_KEY", "daypass_client_key"
+        ),
     )
 
 
@@ -139,8 +148,10 @@ def _endpoint(text: str | None, around: Surroundings, entries: Entries) -> Endpo
         ) from error
 
 
-def _ca_bundle(around: Surroundings, entries: Entries) -> Path | None:
-    text = around.get("AWS_CA_BUNDLE") or _text(entries, "ca_bundle")
+def _file(
+    around: Surroundings, entries: Entries, variable: str, key: str
+) -> Path | None:
+    text = around.get(variable) or _text(entries, key)
     return None if text is None else around.resolve(text)
 
 

@@ -35,6 +35,9 @@ class Profile:
             none of the profile's own either.
         roles: the roles to assume, one with the credentials of the one before.
         ca_bundle: a file of certificates that TLS trusts; None for the usual.
+        client_certificate: a file with the certificate that this client shows to a
+            server that asks for one, and those between it and its root; None for none.
+        client_key: the file of its private key; None for none.
     """
 
     name: str = ""
@@ -45,6 +48,8 @@ class Profile:
     source: ForeignSource | None = None
     roles: tuple[RoleRequest, ...] = ()
     ca_bundle: Path | None = None
+    client_certificate: Path | None = None
+    client_key: Path | None = None
 
     def with_credentials(self, credentials: Credentials) -> Profile:
         """Returns the same server with other credentials, and without roles."""
