@@ -85,6 +85,17 @@ def test_nothing_begins_without_keys(
 
 
 @BOTH
+def test_nothing_begins_with_keys_of_one_name(
+    fake: FakeDaypass, ring: Ring, temporary: Credentials, kind: Kind
+) -> None:
+    """Where two keys have one name, the verifier does not begin."""
+    fake.answer(keyring.GetKeySetResponse(keys=jwk_messages(ring) * 2))
+
+    with pytest.raises(UnavailableError), kind(fake.profile(temporary)):
+        pytest.fail("it began")
+
+
+@BOTH
 def test_tokens_are_verified_without_a_call(stage: Stage, kind: Kind) -> None:
     """However many tokens are verified, the server is asked for nothing."""
     with kind(stage.profile) as verifier:

@@ -20,6 +20,7 @@ from daypass_client.verifier.following import (
     not_ready,
 )
 from daypass_client.verifier.jwks_url import JwksUrl
+from daypass_client.verifier.key_ring import InvalidKeySetError
 from daypass_client.verifier.values import (
     ExchangedClaims,
     IdentityClaims,
@@ -94,7 +95,10 @@ class AsyncTokenVerifier:
         Raises:
             DaypassError: it cannot be known.
         """
-        await self._ask_for_keys()
+        try:
+            await self._ask_for_keys()
+        except InvalidKeySetError as error:
+            raise not_ready(error) from error
         self._group = await asyncio.TaskGroup().__aenter__()
         followers = [self._follow_keys()]
         if self._state.revocations is not None:
@@ -233,8 +237,9 @@ class AsyncTokenVerifier:
         opened_at = self._state.monotonic()
         async with await self._client.watch_key_set() as stream:
             async for news in stream:
-                self._state.take_key_news(news, opened_at)
                 pauses.went_well()
+                if not self._state.take_key_news(news, opened_at):
+                    return
 
     async def _follow_revocations(self) -> None:
         pauses = Pauses(random_share)

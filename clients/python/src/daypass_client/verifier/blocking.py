@@ -21,6 +21,7 @@ from daypass_client.verifier.following import (
     not_ready,
 )
 from daypass_client.verifier.jwks_url import JwksUrl
+from daypass_client.verifier.key_ring import InvalidKeySetError
 from daypass_client.verifier.values import (
     ExchangedClaims,
     IdentityClaims,
@@ -96,7 +97,10 @@ class TokenVerifier:
         Raises:
             DaypassError: it cannot be known.
         """
-        self._ask_for_keys()
+        try:
+            self._ask_for_keys()
+        except InvalidKeySetError as error:
+            raise not_ready(error) from error
         followers = [self._follow_keys]
         if self._state.revocations is not None:
             followers.append(self._follow_revocations)
@@ -235,8 +239,9 @@ class TokenVerifier:
         with self._client.watch_key_set() as stream:
             self._keep("keys", stream)
             for news in stream:
-                self._state.take_key_news(news, opened_at)
                 pauses.went_well()
+                if not self._state.take_key_news(news, opened_at):
+                    return
 
     def _follow_revocations(self) -> None:
         pauses = Pauses(random_share)

@@ -107,12 +107,18 @@ class State:
         self.keys.take(key_set, read_at=asked_at)
         self._key_error = None
 
-    def take_key_news(self, news: KeySetNews, opened_at: float) -> None:
-        """Takes a message of the stream of key sets in."""
-        now = self.monotonic()
-        read_at = opened_at if self._slept(opened_at, now, self.keys.age(now)) else now
+    def take_key_news(self, news: KeySetNews, opened_at: float) -> bool:
+        """Takes a message of the stream of key sets in.
+
+        Returns whether the stream may go on to be read; see `take_revocations`. A
+        server sends a key set every ten seconds at least.
+        """
+        now, pause = self.monotonic(), limits.KEY_SET_HEARTBEATS_MISSED.total_seconds()
+        slept = now - opened_at > pause and self.keys.age(now) > pause
+        read_at = opened_at if slept else now
         self.keys.take(news.key_set, read_at=read_at, version=news.version)
         self._key_error = None
+        return not slept
 
     def take_revocations(
         self, news: RevocationNews, opened_at: float, *, first: bool
@@ -171,15 +177,6 @@ class State:
             revocations=0 if found is None else found.count,
             last_error=self.last_error,
         )
-
-    @staticmethod
-    def _slept(opened_at: float, now: float, age: float) -> bool:
-        """Tells whether more time has passed than between two messages.
-
-        A server sends a key set every ten seconds at least.
-        """
-        pause = limits.KEY_SET_HEARTBEATS_MISSED.total_seconds()
-        return age > pause and now - opened_at > pause
 
 
 def is_refusal(error: Exception) -> bool:
