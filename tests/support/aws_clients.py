@@ -93,9 +93,12 @@ def add_profile(folder: Path, name: str, **settings: str) -> None:
 
 
 def aws(
-    folder: Path, *words: str, **variables: str
+    folder: Path, *words: str, typed: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the AWS CLI with a folder as its home, whatever its exit status."""
+    """Runs the AWS CLI with a folder as its home, whatever its exit status.
+
+    What is typed comes by standard input, since there is no terminal.
+    """
     return subprocess.run(
         [str(CLI), *words],
         cwd=folder,
@@ -110,4 +113,7 @@ def aws(
         text=True,
         check=False,
         timeout=CLI_SECONDS_MAX,
+        input=typed,
+        # Otherwise it would ask whoever runs the tests.
+        start_new_session=True,
     )

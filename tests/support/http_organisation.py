@@ -21,6 +21,8 @@ NEXT = f"arn:aws:iam::{B}:role/Next"
 ABSENT = f"arn:aws:iam::{B}:role/Absent"
 READ_LOGS = f"arn:aws:iam::{B}:policy/ReadLogs"
 TASK = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+PHONE = f"arn:aws:iam::{A}:mfa/phone"
+VAULT = f"arn:aws:iam::{A}:role/Vault"
 VISITORS = f"arn:aws:iam::{B}:role/Visitors"
 WEB_PROVIDER = f"arn:aws:iam::{B}:oidc-provider/{ISSUER.removeprefix('https://')}"
 _TAGGING = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
@@ -56,6 +58,10 @@ users:
   gone:
     access_keys:
       - {{id: {{file: g.id}}, secret: {{file: g.secret}}, status: Inactive}}
+roles:
+  Vault:
+    trust: {trust(A, condition='{Bool: {"aws:MultiFactorAuthPresent": "true"}}')}
+mfa_devices: {{phone: {{user: dev, seed: {{file: phone}}}}}}
 """,
     f"""
 account: {{id: "{B}", name: production}}
