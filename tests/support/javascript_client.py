@@ -1,6 +1,6 @@
-"""The AWS SDK for JavaScript as a client, in a process of its own.
+"""Clients in JavaScript: the AWS SDK and jose, each call in a process of its own.
 
-`make test` installs it from its lock; see `tests/gateway/javascript`.
+`make test` installs them from their lock; see `tests/gateway/javascript`.
 """
 
 from __future__ import annotations
@@ -29,16 +29,44 @@ def call(
         operation: its name, such as `AssumeRole`.
         parameters: in the spelling of the SDK.
     """
-    node = shutil.which("node")
-    assert node is not None, "node is missing; make test installs it on Debian"
     request = {
         "endpoint": world.url,
         "credentials": _credentials(keys),
         "operation": operation,
         "parameters": parameters,
     }
+    found: dict[str, Any] = _run("client.mjs", request)
+    return found
+
+
+def verified(
+    key_set: str, *checks: dict[str, Any], host: str | None = None
+) -> list[dict[str, Any]]:
+    """Has jose verify tokens with the keys of one place.
+
+    Args:
+        key_set: where the keys are.
+        checks: each a token, the time, and the options of jose.
+        host: the host that the keys are asked of, where the address says another.
+
+    Returns:
+        For each what the token says, or the code of the error.
+    """
+    request = {
+        "keySet": key_set,
+        "checks": checks,
+        "headers": {} if host is None else {"host": host},
+    }
+    found: list[dict[str, Any]] = _run("verify.mjs", request)
+    return found
+
+
+def _run(program: str, request: dict[str, Any]) -> Any:
+    """Returns what a program answers to a request, both as JSON."""
+    node = shutil.which("node")
+    assert node is not None, "node is missing; make test installs it on Debian"
     done = subprocess.run(
-        [node, "client.mjs"],
+        [node, program],
         cwd=FOLDER,
         input=json.dumps(request),
         capture_output=True,
@@ -47,8 +75,7 @@ def call(
         timeout=_SECONDS_MAX,
     )
     assert 0 == done.returncode, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return json.loads(done.stdout)
 
 
 def _credentials(keys: Keys | None) -> dict[str, str | None] | None:
