@@ -58,6 +58,7 @@ class Administrators(Party):
                 request, caller, context
             )
             everywhere = result.effective_everywhere
+            revoking.sequence = result.sequence
             self._note(context, replica, f"revoked {name} {everywhere}")
         except DaypassError as error:
             self._refused(context, replica, error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from daypass.adapters.guard_record import guard_name
 from daypass.core import limits
@@ -26,7 +26,11 @@ from simulation.history import History, Issued, Revoking, ViolationError
 from simulation.model_state import StoreState
 from simulation.model_store import ModelStore
 from simulation.replica import CHAIN_MAX, LEASE, Replica
+from simulation.ring_checker import RingChecker
 from support.world import START
+
+if TYPE_CHECKING:
+    from simulation.verifiers import KeyFollower
 
 T = TypeVar("T")
 _CHAINED_MAX: Final = timedelta(seconds=limits.CHAINED_SESSION_SECONDS_MAX)
@@ -42,12 +46,23 @@ class Checker:
         history: what has happened.
         store: what is stored.
         store_clock: the clock of the store.
+        rings: knows when keys were published.
+
+    Attributes:
+        verifiers: those who are shown what is issued.
     """
 
     def __init__(
-        self, *, history: History, store: ModelStore, store_clock: SkewedClock
+        self,
+        *,
+        history: History,
+        store: ModelStore,
+        store_clock: SkewedClock,
+        rings: RingChecker,
     ) -> None:
         self.history = history
+        self.verifiers: list[KeyFollower] = []
+        self._rings = rings
         self._store = store
         self._store_clock = store_clock
         self._revoked_at = float("-inf")
@@ -72,6 +87,9 @@ class Checker:
         if call is not None:
             self._check_once(issued, call)
         self.history.issued.append(issued)
+        for verifier in self.verifiers:
+            if not self._rings.is_early(issued.key_id):
+                verifier.shown(issued.key_id)
 
     def _check_once(self, issued: Issued, call: int) -> None:
         """Holds what a signed call is given to what it was given before."""
@@ -88,7 +106,8 @@ class Checker:
         """
         true_time = timedelta(seconds=asyncio.get_running_loop().time())
         soon = START + true_time + timedelta(minutes=1)
-        far_ahead = self._store_clock.far_ahead_at >= issued.answered_at
+        # A record is stored a while before the answer leaves, and may be gone by then.
+        far_ahead = self._store_clock.far_ahead_at >= issued.proven_at
         return far_ahead or issued.session.expire_time <= soon
 
     def used(self, thing: GuardKey) -> None:

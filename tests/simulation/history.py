@@ -6,11 +6,13 @@ it goes by what clients were told, and by what they had asked for before.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from daypass.core import base64url
 from daypass.core.ports import GuardKey
 from daypass.core.revocation import RevocationScope
 from daypass.core.secret import Secret
@@ -51,6 +53,12 @@ class Issued:
         """Its name."""
         return self.session.access_key_id
 
+    @property
+    def key_id(self) -> str:
+        """The name of the key that signed its token."""
+        head, _, _ = self.token.reveal_text().partition(".")
+        return str(json.loads(base64url.decode(head))["kid"])
+
 
 @dataclass(eq=False, slots=True)
 class Revoking:
@@ -62,12 +70,14 @@ class Revoking:
         effective_at: since when it must be effective everywhere; None where that was
             not promised.
         ended_at: when the caller had an answer, or gave up.
+        sequence: its number in the log, where it is effective everywhere.
     """
 
     name: tuple[RevocationScope, str]
     began_at: float
     effective_at: float | None = None
     ended_at: float | None = None
+    sequence: int = 0
 
     def may_touch(self, session: Issued) -> bool:
         """Tells whether it may have ended a session that it names."""
@@ -104,6 +114,18 @@ class History:
     def revoke(self, revoking: Revoking) -> None:
         """Takes note of a revocation that is asked for."""
         self._revoking.setdefault(revoking.name, []).append(revoking)
+
+    def acknowledged(self, at: float) -> int:
+        """Returns the greatest number that was effective everywhere at a time."""
+        return max(
+            (
+                each.sequence
+                for revokings in self._revoking.values()
+                for each in revokings
+                if each.effective_at is not None and each.effective_at <= at
+            ),
+            default=0,
+        )
 
     def must_be_revoked(self, session: Issued, now: float) -> bool:
         """Tells whether every replica has to refuse a session by now."""

@@ -18,6 +18,7 @@ from daypass.keyring.sealed import seal_ring
 from daypass.sts.ring_holder import RingHolder
 from daypass.sts.ring_rotator import RingRotator
 from daypass.wiring_keys import KeyCollaborators
+from simulation import organisation
 from simulation.ring_checker import RingChecker
 from simulation.wire import Wire
 from support.world import START, SeededEntropy
@@ -120,7 +121,7 @@ class Keys:
             published=self.holder,
             key_set_age_max=limits.KEY_SET_AGE_MAX,
             rules=self._rules,
-            operators=frozenset(),
+            operators=frozenset({organisation.SHOP}),
         )
 
     async def run(self) -> None:

@@ -21,13 +21,15 @@ from daypass.core.ports import AuditRecord, GuardKey, GuardStore, SessionStore
 from daypass.core.session import SessionRecord
 from daypass.sts.caller import Caller
 from daypass.sts.chain_rules import ChainRules
+from daypass.sts.key_set import KeySet
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView
+from daypass.sts.watch import RevocationNews
 from simulation.clients import Doorway
 from simulation.keyring import RULES
 from simulation.model_state import StoreState
 from simulation.ports import WiredGuards, WiredSessions
-from simulation.replica import Build, SimulatedAudit
+from simulation.replica import Build, Feed, SimulatedAudit
 from simulation.wire import Wire
 from simulation.world import Plan
 
@@ -118,6 +120,47 @@ class _ReadsFirst(RevocationFollower):
         return self._applied != before
 
 
+class _AppliesUnsure(RevocationFollower):
+    """Applies what a failover may still take away."""
+
+    async def catch_up(self) -> bool:
+        """Reads to the end, and not to where it is sure."""
+        more = await super().catch_up()
+        for entry in await self._log.read_after(
+            self._applied, limit=limits.REVOCATIONS_READ_MAX
+        ):
+            self._view.apply([entry])
+            self._applied = entry.sequence
+        return more
+
+
+def _forgetful() -> Callable[[Feed], Feed]:
+    """Loses the last revocation of a message that has several."""
+
+    async def feed(messages: Feed) -> Feed:
+        async for each in messages:
+            lost = isinstance(each, RevocationNews) and len(each.entries) > 1
+            entries = each.entries[:-1] if lost else ()
+            yield dataclasses.replace(each, entries=entries) if lost else each
+
+    return feed
+
+
+def _stuck() -> Callable[[Feed], Feed]:
+    """Sends the key set of its beginning for ever."""
+    kept: list[KeySet] = []
+
+    async def feed(messages: Feed) -> Feed:
+        async for each in messages:
+            if not isinstance(each, KeySet):
+                yield each
+                continue
+            kept.append(each)
+            yield kept[0]
+
+    return feed
+
+
 class _LateEpoch(Doorway):
     """Takes the epoch of a caller when it is used, and not when it is proven."""
 
@@ -143,6 +186,7 @@ class _Other(Build):
     make_guards: Callable[[Wire], GuardStore] = WiredGuards
     make_audit: Callable[..., SimulatedAudit] = SimulatedAudit
     make_follower: Callable[..., RevocationFollower] = RevocationFollower
+    make_feeds: Callable[[], Callable[[Feed], Feed]] | None = None
 
     def sessions(self, wire: Wire) -> SessionStore:
         """Returns the port of sessions."""
@@ -155,6 +199,10 @@ class _Other(Build):
     def audit(self, wire: Wire, chance: Any) -> SimulatedAudit:
         """Returns the port of the audit log."""
         return self.make_audit(wire, chance)
+
+    def feeds(self) -> Callable[[Feed], Feed]:
+        """Returns what makes a stream what the client gets of it."""
+        return self.make_feeds() if self.make_feeds else super().feeds()
 
     def follower(self, **parts: Any) -> RevocationFollower:
         """Returns what keeps the view of revocations fresh."""
@@ -180,7 +228,10 @@ def _bug(*breaks: str, plan: Plan | None = None, seed: int = 1, **parts: Any) ->
 
 BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
     {
-        "a replica vouches after its lease": _bug("I1", seed=4, view_lease=_AGES),
+        # Without those who follow, who would find these before a verdict does.
+        "a replica vouches after its lease": _bug(
+            "I1", seed=4, plan=Plan(build=_Other(view_lease=_AGES), followers=0)
+        ),
         "a swap is two steps": _bug("I4", make_guards=_TwoStepGuards),
         "acknowledged before it is stored": _bug(
             "stored", make_sessions=_HastySessions
@@ -190,17 +241,24 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         ),
         "not taken back": _bug("undo", seed=2, make_sessions=_KeepingSessions),
         "the epoch is taken after the check": _bug(
-            "I1", seed=16, plan=Plan(doorway=_LateEpoch())
+            "I1", seed=21, plan=Plan(doorway=_LateEpoch())
         ),
         "expiry is left to the store": _bug(
             "I4", plan=Plan(guards_kept_after=timedelta(0))
         ),
         "a call sent again mints anew": _bug("V01", plan=Plan(doorway=_MintsAnew())),
         "read before the lease is announced": _bug(
-            "I1", "lives", make_follower=_ReadsFirst
+            "I1",
+            "lives",
+            plan=Plan(build=_Other(make_follower=_ReadsFirst), followers=0),
         ),
         "granted before it is on record": _bug("I9", make_audit=_HastyAudit),
         "a key signs without a lead": _bug("lead", rules=_NO_LEAD),
+        "a worker applies what is not sure": _bug(
+            "feed", seed=2, make_follower=_AppliesUnsure
+        ),
+        "a feed loses a revocation": _bug("feed", make_feeds=_forgetful),
+        "a feed of keys is stuck": _bug("published", make_feeds=_stuck),
         "a chain goes on for ever": _bug("I6", chains=ChainRules()),
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -34,6 +34,7 @@ from simulation.ring_checker import RingChecker
 from simulation.wire import CrashedError, Wire
 from support.world import SeededEntropy
 
+Feed = AsyncGenerator[Any, None]
 LEASE: Final = timedelta(seconds=5)
 CHAIN_MAX: Final = timedelta(minutes=61)
 
@@ -139,6 +140,10 @@ class Build:
         """Returns the port of the audit log."""
         return SimulatedAudit(wire, chance)
 
+    def feeds(self) -> Callable[[Feed], Feed]:
+        """Returns what makes a stream what the client gets of it."""
+        return lambda messages: messages
+
     def follower(self, **parts: Any) -> RevocationFollower:
         """Returns what keeps the view of revocations fresh."""
         return RevocationFollower(**parts)
@@ -168,6 +173,7 @@ class Replica:
     Attributes:
         began_at: when it was started, in true time.
         use_cases: its operations.
+        feed: what its door makes of a stream.
         view: what it knows of revocations.
     """
 
@@ -221,6 +227,7 @@ class Replica:
                 keys=keys.collaborators(),
             )
         )
+        self.feed = build.feeds()
         self.view = wiring.view
         self.use_cases: UseCases = wiring.use_cases()
         self.authenticator = wiring.authenticator()

@@ -60,5 +60,9 @@ class RingChecker:
         """Says that a replica refuses the ring that the store has."""
         raise ViolationError(f"keys: a ring is refused: {error}")
 
+    def is_early(self, key_id: str) -> bool:
+        """Tells whether a clock may have brought a key into use before its time."""
+        return self._excused(self._published_at.get(key_id, float("-inf")))
+
     def _excused(self, since: float) -> bool:
         return any(clock.far_off_at >= since for clock in self.clocks)

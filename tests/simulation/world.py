@@ -28,6 +28,7 @@ from simulation.model_state import StoreState
 from simulation.model_store import ModelStore
 from simulation.replica import Build, Replica, Surroundings
 from simulation.ring_checker import RingChecker
+from simulation.verifiers import Verifiers
 from simulation.virtual_time import VirtualLoop, close
 from simulation.wire import Wire
 from support.oidc_issuer import key_set
@@ -53,6 +54,7 @@ class Plan:
     answers_early: bool = False
     guards_kept_after: timedelta | None = None
     ambushes: int = 3
+    followers: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,10 @@ class World:
             build=plan.build,
         )
         self.checker = Checker(
-            history=History(), store=self.store, store_clock=self.store_clock
+            history=History(),
+            store=self.store,
+            store_clock=self.store_clock,
+            rings=rings,
         )
         common: dict[str, Any] = {
             "clock": SkewedClock(loop),
@@ -141,6 +146,14 @@ class World:
         self._administrators = Administrators(
             chance=chance_of(seed, "administrators"), **common
         )
+        self._verifiers = Verifiers(
+            chance=chance_of(seed, "verifiers"),
+            log=lambda: self.store.replica.entries,
+            acknowledged=self.checker.history.acknowledged,
+            each=plan.followers,
+            **common,
+        )
+        self.checker.verifiers = self._verifiers.of_keys
         self.replicas: list[Replica] = []
         self._faults = Faults(self, chance_of(seed, "faults"), ambushes=plan.ambushes)
 
@@ -150,6 +163,7 @@ class World:
         for replica in self.replicas:
             replica.start()
         await asyncio.sleep(1)
+        self._verifiers.begin(self.replicas)
         for _ in range(steps):
             self._happen()
             pause, self.pause_seconds = self.pause_seconds, 0.0
@@ -248,6 +262,7 @@ class World:
         await asyncio.sleep(70)
         self._check()
         self.checker.ended(self.replicas)
+        self._verifiers.ended()
         for replica in self.replicas:
             for session in self.checker.history.issued[-100:]:
                 self.checker.probe(replica, session)
