@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from daypass.core.errors import DaypassError
 from daypass.core.revocation import RevocationScope
+from daypass.sts.revoke_key import RevokeKeyRequest
 from daypass.sts.revoke_sessions import RevokeSessionsRequest
 from daypass.sts.session_targets import PrincipalChoice
 from simulation import organisation
@@ -35,6 +36,36 @@ class Administrators(Party):
         metadata = self._signature(organisation.ADMINS[admin], body)
         pause = self._chance.choice((0.0, 0.001, 0.003, 0.02))
         replica.spawn(self._revoke(replica, metadata, body, request, name, pause))
+
+    def revoke_key(self, replicas: Sequence[Replica], session: Issued) -> None:
+        """An administrator puts the key that signed a session out of use."""
+        body = f"revoke-{next(self._numbers)}".encode()
+        replica = self._chance.choice(replicas)
+        metadata = self._signature(organisation.ADMINS[organisation.SHOP], body)
+        replica.spawn(self._revoke_key(replica, metadata, body, session.key_id))
+
+    async def _revoke_key(
+        self, replica: Replica, metadata: Metadata, body: bytes, key_id: str
+    ) -> None:
+        context, name = self._context(), (RevocationScope.KEY, key_id)
+        revoking = Revoking(name, asyncio.get_running_loop().time())
+        everywhere = False
+        with self._checker.rings.revoking_key():
+            self._checker.revocation_began(revoking)
+            try:
+                caller = await replica.authenticator.authenticate(
+                    METHOD, metadata, body, call=context
+                )
+                result = await replica.use_cases.keyring.revoke_key.run(
+                    RevokeKeyRequest(key_id), caller, context
+                )
+                everywhere = result.effective_everywhere
+                revoking.sequence = result.sequence
+                self._note(context, replica, f"revoked {name} {everywhere}")
+            except DaypassError as error:
+                self._refused(context, replica, error)
+            finally:
+                self._checker.revocation_ended(revoking, everywhere=everywhere)
 
     async def _revoke(
         self,

@@ -49,6 +49,7 @@ class Checker:
         rings: knows when keys were published.
 
     Attributes:
+        rings: the same.
         verifiers: those who are shown what is issued.
     """
 
@@ -62,7 +63,7 @@ class Checker:
     ) -> None:
         self.history = history
         self.verifiers: list[KeyFollower] = []
-        self._rings = rings
+        self.rings = rings
         self._store = store
         self._store_clock = store_clock
         self._revoked_at = float("-inf")
@@ -88,7 +89,7 @@ class Checker:
             self._check_once(issued, call)
         self.history.issued.append(issued)
         for verifier in self.verifiers:
-            if not self._rings.is_early(issued.key_id):
+            if not self.rings.is_early(issued.key_id):
                 verifier.shown(issued.key_id)
 
     def _check_once(self, issued: Issued, call: int) -> None:
@@ -188,6 +189,11 @@ class Checker:
         except UnavailableError:
             calm = self._is_calm(replica, now) and not must
             _require(not calm, "lives", f"{name} cannot know without a reason")
+            return
+        if verdict is Verdict.UNKNOWN_KEY:
+            self.refused += must
+            gone = self.history.key_may_be_revoked(session) or self.rings.is_unsure
+            _require(gone, "lives", f"the key of {name} is not known")
             return
         by_time = _by_time(session.session, replica)
         if by_time is not None:

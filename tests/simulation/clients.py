@@ -23,6 +23,7 @@ from daypass.sts.assume_role_with_web_identity import (
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.get_session_token import GetSessionTokenRequest
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
+from daypass.tokens import jws
 from daypass.tokens.session_token import SessionTokenVerifier
 from simulation import organisation
 from simulation.checker import names_of
@@ -168,7 +169,9 @@ class Clients(Party):
         seconds = self._chance.choice(DURATIONS)
         identity = self._chance.choice((None, "alice"))
         if isinstance(who, Issued):
-            identity = who.session.source_identity
+            # Whoever says another one than its own is refused.
+            own = who.session.source_identity
+            identity = self._chance.choice((own, own, None, "mallory"))
         request = AssumeRoleRequest(
             role_arn=self._chance.choice(organisation.ROLES),
             role_session_name="job",
@@ -208,6 +211,8 @@ class Clients(Party):
             caller = await replica.authenticator.authenticate(
                 METHOD, call.metadata, call.body, call=context
             )
+            proven = self._checker.history.proven
+            proven[call.number] = max(began_at, proven.get(call.number, began_at))
             if call.parent is not None:
                 self._checker.proven(call.parent, began_at)
             # A replica with much to do lets a call wait here.
@@ -222,6 +227,7 @@ class Clients(Party):
         if call.one_time is not None:
             self._checker.used(call.one_time)
         issued = self._issued(credentials, call.parent, began_at, call.asked)
+        issued.proven_last = proven[call.number]
         self._checker.answered(issued, call.number, context.request_id, replica)
         self._note(context, replica, f"issued {call.number} {issued.access_key_id}")
 
@@ -241,7 +247,9 @@ class Clients(Party):
             token=credentials.session_token,
             parent=parent,
             proven_at=proven_at,
+            proven_last=proven_at,
             answered_at=asyncio.get_running_loop().time(),
             asked=asked,
             names=names_of(session),
+            key_id=jws.parse(text).kid,
         )

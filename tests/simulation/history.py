@@ -6,18 +6,20 @@ it goes by what clients were told, and by what they had asked for before.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
-from daypass.core import base64url
 from daypass.core.ports import GuardKey
 from daypass.core.revocation import RevocationScope
 from daypass.core.secret import Secret
 from daypass.core.session import Session
 from simulation.wire import LATE_SECONDS_MAX
+
+# What these end, they end whenever it was issued.
+_WHENEVER: Final = frozenset({RevocationScope.SESSION, RevocationScope.KEY})
 
 
 class ViolationError(AssertionError):
@@ -34,9 +36,12 @@ class Issued:
         token: its token.
         parent: the session that asked for it, or None.
         proven_at: when its caller was proven.
+        proven_last: when the same call, sent again, was proven last by then; what made
+            the session may have been that.
         answered_at: when it was given out.
         asked: for how long it was asked for.
         names: by which a revocation ends it, if that came after it was proven.
+        key_id: the key that signed its token.
     """
 
     session: Session
@@ -44,20 +49,16 @@ class Issued:
     token: Secret
     parent: Issued | None
     proven_at: float
+    proven_last: float
     answered_at: float
     asked: timedelta
     names: frozenset[tuple[RevocationScope, str]]
+    key_id: str
 
     @property
     def access_key_id(self) -> str:
         """Its name."""
         return self.session.access_key_id
-
-    @property
-    def key_id(self) -> str:
-        """The name of the key that signed its token."""
-        head, _, _ = self.token.reveal_text().partition(".")
-        return str(json.loads(base64url.decode(head))["kid"])
 
 
 @dataclass(eq=False, slots=True)
@@ -81,7 +82,7 @@ class Revoking:
 
     def may_touch(self, session: Issued) -> bool:
         """Tells whether it may have ended a session that it names."""
-        if self.name[0] is RevocationScope.SESSION or self.ended_at is None:
+        if self.name[0] in _WHENEVER or self.ended_at is None:
             return True
         # What was sent may arrive late, and then ends what was issued meanwhile.
         return session.proven_at <= self.ended_at + 2 * LATE_SECONDS_MAX
@@ -90,8 +91,7 @@ class Revoking:
         """Tells whether it has ended a session that it names, for certain."""
         if self.effective_at is None or now < self.effective_at:
             return False
-        by_name = self.name == (RevocationScope.SESSION, session.access_key_id)
-        return by_name or session.proven_at < self.began_at
+        return self.name[0] in _WHENEVER or session.proven_last < self.began_at
 
 
 @dataclass(slots=True)
@@ -102,11 +102,13 @@ class History:
         issued: the sessions, the oldest first.
         by_call: the first session that each signed call was given.
         used: how often each one-time thing was accepted.
+        proven: when each signed call was proven last.
     """
 
     issued: list[Issued] = field(default_factory=list)
     by_call: dict[int, Issued] = field(default_factory=dict)
     used: Counter[GuardKey] = field(default_factory=Counter)
+    proven: dict[int, float] = field(default_factory=dict)
     _revoking: dict[tuple[RevocationScope, str], list[Revoking]] = field(
         default_factory=dict
     )
@@ -129,16 +131,31 @@ class History:
 
     def must_be_revoked(self, session: Issued, now: float) -> bool:
         """Tells whether every replica has to refuse a session by now."""
+        by_key = any(each.must_touch(session, now) for each in self._of_key(session))
+        return by_key or self._must_fall(session, now)
+
+    def _must_fall(self, session: Issued, now: float) -> bool:
         if any(each.must_touch(session, now) for each in self._named(session)):
             return True
         # What was chained from it falls with it, whenever that was.
-        return session.parent is not None and self.must_be_revoked(session.parent, now)
+        return session.parent is not None and self._must_fall(session.parent, now)
 
     def may_be_revoked(self, session: Issued) -> bool:
         """Tells whether a replica may refuse a session as revoked."""
+        return self.key_may_be_revoked(session) or self._may_fall(session)
+
+    def key_may_be_revoked(self, session: Issued) -> bool:
+        """Tells whether a replica may not know the key of a session any more."""
+        return any(self._of_key(session))
+
+    def _may_fall(self, session: Issued) -> bool:
         if any(each.may_touch(session) for each in self._named(session)):
             return True
-        return session.parent is not None and self.may_be_revoked(session.parent)
+        return session.parent is not None and self._may_fall(session.parent)
+
+    def _of_key(self, session: Issued) -> Iterator[Revoking]:
+        """Yields what ends a token of this key, and nothing that was chained from it."""
+        yield from self._revoking.get((RevocationScope.KEY, session.key_id), ())
 
     def _named(self, session: Issued) -> Iterator[Revoking]:
         for name in session.names:

@@ -53,8 +53,9 @@ def _account(account: str) -> str:
     users = "".join(_user(account, name) for name in names)
     text = f'account: {{id: "{account}", name: a{account}}}\nusers:\n{users}roles:\n'
     trusts = [f"arn:aws:iam::{each}:root" for each in ACCOUNTS]
+    actions = ("sts:AssumeRole", "sts:SetSourceIdentity")
     text += "".join(
-        f"  R{number}: {{trust: {_trust('AWS', trusts, 'sts:AssumeRole')},"
+        f"  R{number}: {{trust: {_trust('AWS', trusts, *actions)},"
         f" max_session_duration: 2h, policies: {{all: {allow('sts:*')}}}}}\n"
         for number in range(2)
     )
@@ -80,10 +81,10 @@ def _user(account: str, name: str) -> str:
     )
 
 
-def _trust(kind: str, principals: Sequence[str], action: str) -> str:
+def _trust(kind: str, principals: Sequence[str], *actions: str) -> str:
     statement = {
         "Effect": "Allow",
         "Principal": {kind: principals},
-        "Action": action,
+        "Action": actions,
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -124,6 +124,10 @@ class Build:
         """Returns the port of the key ring."""
         return WiredKeyring(wire)
 
+    def clock(self, true: SkewedClock) -> SkewedClock:
+        """Returns the clock that the operations read."""
+        return true
+
     def sessions(self, wire: Wire) -> SessionStore:
         """Returns the port of sessions."""
         return WiredSessions(wire)
@@ -216,7 +220,7 @@ class Replica:
                 key_sets=KeysOfAll(surroundings.keys),
                 issuer_base=None,
                 audit=self.audit,
-                clock=clock,
+                clock=build.clock(clock),
                 entropy=entropy,
                 lease=build.view_lease,
                 decision_retention=timedelta(hours=1),

@@ -6,17 +6,44 @@ SPEC: reliability, I3 and E10; attacks J56, L22.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import cast
 
-from daypass.keyring.key import KeyState
+from daypass.keyring.key import KeyState, VerifyingKey
 from daypass.keyring.ring import Ring
 from simulation.clocks import SkewedClock
 from simulation.history import ViolationError
+from simulation.wire import LATE_SECONDS_MAX
 from support.sts_world import Box
 
 # One clock may be half a minute behind and another one ahead, besides a skew of a
 # second, and states are dated by whole seconds.
 _CLOCKS_DIFFER = 66.0
+# What was asked for may be stored late, and a replica that is cut off goes on with its
+# ring for half of the time that it takes to settle.
+_KEYS_UNSURE_SECONDS = 2 * LATE_SECONDS_MAX + 10.0
+
+
+class KnownKeys:
+    """A `Snapshot` of all keys that there ever were, to read what was issued.
+
+    Args:
+        first: the ring that the world begins with.
+    """
+
+    def __init__(self, first: Ring) -> None:
+        self.ring_id = first.ring_id
+        self.keys = {entry.key.kid: entry.key.verifying_key for entry in first.keys}
+
+    def current(self) -> Ring:
+        """Returns itself, which has all of a ring that reading needs."""
+        return cast("Ring", self)
+
+    def verifying_key(self, kid: str) -> VerifyingKey | None:
+        """Returns the key of a name, whatever has become of it."""
+        return self.keys.get(kid)
 
 
 class RingChecker:
@@ -28,6 +55,7 @@ class RingChecker:
 
     Attributes:
         newest: the latest of them.
+        known: every key that a replica ever used.
         clocks: those of the replicas; where one is wrong by more than a minute, a
             key may be activated before its time.
     """
@@ -39,6 +67,9 @@ class RingChecker:
             entry.key.kid: float("-inf") for entry in first.keys
         }
         self.newest: Box[Ring] = Box(first)
+        self.known = KnownKeys(first)
+        self._revoking = 0
+        self._unsure_until = float("-inf")
         self.clocks: list[SkewedClock] = []
 
     def held(self, ring: Ring) -> None:
@@ -48,6 +79,7 @@ class RingChecker:
             raise ViolationError(f"keys: two rings of version {ring.version}")
         now = asyncio.get_running_loop().time()
         for entry in ring.keys:
+            self.known.keys[entry.key.kid] = entry.key.verifying_key
             since = self._published_at.setdefault(entry.key.kid, now)
             early = now - since < self._lead_seconds - _CLOCKS_DIFFER
             if entry.state is KeyState.ACTIVE and early and not self._excused(since):
@@ -64,5 +96,26 @@ class RingChecker:
         """Tells whether a clock may have brought a key into use before its time."""
         return self._excused(self._published_at.get(key_id, float("-inf")))
 
+    @contextmanager
+    def revoking_key(self) -> Iterator[None]:
+        """Says that a key is being revoked, and the next one used without a lead."""
+        self._revoking += 1
+        try:
+            yield
+        finally:
+            self._revoking -= 1
+            now = asyncio.get_running_loop().time()
+            self._unsure_until = now + _KEYS_UNSURE_SECONDS
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether some replica may not know the key that another one uses."""
+        return self._revoked_since(asyncio.get_running_loop().time())
+
+    def _revoked_since(self, instant: float) -> bool:
+        return self._revoking > 0 or self._unsure_until >= instant
+
     def _excused(self, since: float) -> bool:
+        if self._revoked_since(since):
+            return True
         return any(clock.far_off_at >= since for clock in self.clocks)

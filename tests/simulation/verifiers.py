@@ -59,6 +59,9 @@ class RevocationFollower:
         self._acknowledged = acknowledged
         self.position = Epoch("", 0)
         self._known: dict[tuple[RevocationScope, str], int] = {}
+        # What it has to know up to the place that was looked at last.
+        self._wanted: dict[tuple[RevocationScope, str], int] = {}
+        self._checked = 0
 
     async def open(
         self, cases: KeyringUseCases, caller: Caller, call: CallContext
@@ -82,20 +85,20 @@ class RevocationFollower:
         _require(last <= end <= len(sure), f"{last} is not up to {end}")
         self.position = message.position
         if message.complete:
-            self._check_complete(sure[:end], message)
+            self._check_complete(sure, end)
+            now = asyncio.get_running_loop().time()
+            wanted = self._acknowledged(now - message.staleness.total_seconds())
+            _require(wanted <= end, f"up to {end}, and {wanted} was in force")
 
-    def _check_complete(
-        self, sure: Sequence[LoggedRevocation], message: RevocationNews
-    ) -> None:
-        told = {
-            (each.revocation.scope, each.revocation.subject): each.sequence
-            for each in sure
-        }
-        missing = told.items() - self._known.items()
+    def _check_complete(self, sure: Sequence[LoggedRevocation], end: int) -> None:
+        if end == self._checked:
+            return
+        for each in sure[self._checked : end]:
+            revocation = each.revocation
+            self._wanted[revocation.scope, revocation.subject] = each.sequence
+        self._checked = end
+        missing = self._wanted.items() - self._known.items()
         _require(not missing, f"not told of {sorted(map(str, missing))}")
-        read_at = asyncio.get_running_loop().time() - message.staleness.total_seconds()
-        wanted = self._acknowledged(read_at)
-        _require(wanted <= len(sure), f"up to {len(sure)}, and {wanted} was in force")
 
 
 class KeyFollower:
