@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier lint format protos lock clean
+.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier loadtest lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,7 @@ bench-http: setup ## Measures the HTTP door, beside an empty application and mot
 
 bench-stages: setup ## Measures where the time of a call goes, at each door.
 	@.ci/packages $(PYTHON) wrk
-	@$(BIN)/python loadtest/stages_bench.py
+	@$(BIN)/python -m loadtest.stages_bench
 
 bench-store: setup ## Measures what a session costs in a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server
@@ -63,6 +63,10 @@ bench-store: setup ## Measures what a session costs in a Redis of its own.
 
 bench-verifier: setup ## Measures the offline verifier, beside raw signature checks.
 	@$(BIN)/python loadtest/verifier_bench.py
+
+loadtest: setup ## Loads a server of its own and holds it against budgets.
+	@.ci/packages $(PYTHON) redis-server
+	@$(BIN)/python -m loadtest $(ARGS)
 
 lint: setup ## Checks style, types, layers, protos and generated code.
 	$(BIN)/ruff format --check .

@@ -8,8 +8,6 @@ a refusal brings none.
 SPEC: RFC 9113 and RFC 7541, just enough of them.
 """
 
-# ruff: noqa: INP001 - part of programs, and no package.
-
 from __future__ import annotations
 
 import selectors

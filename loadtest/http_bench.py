@@ -14,8 +14,6 @@ connection with its answer, so that `wrk` makes a new one for the next.
 Run by `make bench-http`, on a machine that does nothing else.
 """
 
-# ruff: noqa: INP001 - a program, and no package.
-
 from __future__ import annotations
 
 import configparser

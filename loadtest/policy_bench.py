@@ -7,8 +7,6 @@ costs less than half a signature.
 Run by `make bench-policy`, on a machine that does nothing else.
 """
 
-# ruff: noqa: INP001 - a program, and no package.
-
 from __future__ import annotations
 
 import json

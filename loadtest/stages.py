@@ -5,7 +5,7 @@ wrapped with a clock, which counts what they take without the stages within them
 a coroutine takes is the sum of its steps, without the waits between them.
 """
 
-# ruff: noqa: INP001, ANN401 - part of a program, which wraps whatever there is.
+# ruff: noqa: ANN401 - part of a program, which wraps whatever there is.
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ figures say as much of the machine.
 Run by `make bench-stages`; `docs/performance.md` tells how to read it.
 """
 
-# ruff: noqa: INP001, ANN401 - a program, and no package; messages of any type.
+# ruff: noqa: ANN401 - messages of any type.
 
 from __future__ import annotations
 
@@ -27,11 +27,7 @@ from typing import Any, Final
 
 import uvloop
 from botocore.credentials import Credentials as BotoCredentials
-from grpc_wire import Call as WireCall
-from grpc_wire import send_calls
-from http_bench import EMPTY_HTTP, Caller, Server, load, running, script
 from rich.console import Console
-from stages import Call, StageClock, at_once, in_turn
 
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.api.sts.v1 import sts_service_pb2 as sts_api
@@ -46,6 +42,10 @@ from daypass_client.clock import SystemClock as ClientClock
 from daypass_client.credentials import Credentials
 from daypass_client.secret import Secret
 from daypass_client.signing import Signer
+from loadtest.grpc_wire import Call as WireCall
+from loadtest.grpc_wire import send_calls
+from loadtest.http_bench import EMPTY_HTTP, Caller, Server, load, running, script
+from loadtest.stages import Call, StageClock, at_once, in_turn
 
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 _CALLS: Final = 2_000
@@ -247,7 +247,7 @@ def doors(folder: Path, core: int) -> dict[str, list[tuple[float, float]]]:
 
 def session_token(caller: Caller) -> str:
     """Returns the token of a session."""
-    text = caller.ask(Action="AssumeRole", RoleArn=_ROLE, RoleSessionName="seen")
+    text: str = caller.ask(Action="AssumeRole", RoleArn=_ROLE, RoleSessionName="seen")
     return text.partition("<SessionToken>")[2].partition("<")[0]
 
 

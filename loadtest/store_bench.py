@@ -9,8 +9,6 @@ to SET commands of the same record: one at a time, and in pipelines of the same 
 Run by `make bench-store`; it starts a Redis of its own, on loopback, and ends it.
 """
 
-# ruff: noqa: INP001 - a program, and no package.
-
 from __future__ import annotations
 
 import asyncio

@@ -8,7 +8,7 @@ finds, with the machine's own rate of signatures, and judges nothing.
 Run by `make bench-verifier`, on a machine that does nothing else.
 """
 
-# ruff: noqa: INP001, T201, TID251 - a program that prints, with a clock of its own.
+# ruff: noqa: T201, TID251 - a program that prints, with a clock of its own.
 
 from __future__ import annotations
 

@@ -1,0 +1,86 @@
+"""Compares two runs, by their ratios to baselines of the same run each.
+
+So the runs may be of different machines. A scenario whose ratio fell by more than
+the bound is a regression.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from loadtest.results import (
+    EMPTY,
+    EMPTY_AGAIN,
+    EMPTY_VERIFY,
+    RAW_SIGN,
+    RAW_VERIFY,
+    Results,
+)
+from loadtest.statistic import REGRESSION, Estimate
+
+_BASELINES: Final = frozenset({EMPTY, EMPTY_AGAIN, EMPTY_VERIFY, RAW_SIGN, RAW_VERIFY})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a scenario changed.
+
+    Attributes:
+        name: the scenario.
+        old: its ratio to the empty call in the old run.
+        new: that of the new run.
+    """
+
+    name: str
+    old: Estimate
+    new: Estimate
+
+    @property
+    def factor(self) -> float:
+        """The new ratio as a part of the old: 0.7 is 30 % slower."""
+        return self.new.median / self.old.median
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether it fell by more than the bound."""
+        return self.factor < 1 - REGRESSION
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs beside each other.
+
+    Attributes:
+        changes: of the scenarios that both ran.
+        missing: scenarios of the old run that the new one lacks.
+        unjudged: why there is no verdict, run by run; empty where there is one.
+    """
+
+    changes: tuple[Change, ...]
+    missing: tuple[str, ...]
+    unjudged: tuple[str, ...]
+
+    @property
+    def regressions(self) -> tuple[Change, ...]:
+        """The scenarios that became slower."""
+        return tuple(change for change in self.changes if change.is_regression)
+
+
+def compare(old: Results, new: Results) -> Comparison:
+    """Compares two runs."""
+    changes, missing = [], []
+    for each in old.capacities:
+        if each.name in _BASELINES:
+            continue
+        before, after = old.ratio(each.name, EMPTY), new.ratio(each.name, EMPTY)
+        if after is None:
+            missing.append(each.name)
+        elif before is not None:
+            changes.append(Change(each.name, before, after))
+    reasons = (("old", old.why_not_judged()), ("new", new.why_not_judged()))
+    return Comparison(
+        tuple(changes),
+        tuple(missing),
+        tuple(f"the {which} run: {why}" for which, why in reasons if why is not None),
+    )

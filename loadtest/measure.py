@@ -1,0 +1,261 @@
+"""One run: interleaved rounds first, then open loops at parts of what was found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Final
+
+from loadtest.baselines import raw_signatures
+from loadtest.calls import Maker
+from loadtest.driver import Driver
+from loadtest.generator import Task
+from loadtest.processes import Server
+from loadtest.results import (
+    EMPTY,
+    EMPTY_AGAIN,
+    EMPTY_VERIFY,
+    RAW_SIGN,
+    RAW_VERIFY,
+    Capacity,
+    Window,
+    named,
+)
+from loadtest.schedule import burst_offsets, poisson_offsets
+from loadtest.search import highest_rate
+
+# Calls that are made for a second of a closed loop, at most.
+_CALLS_A_SECOND: Final = 8_000
+_UNSEEN_A_SECOND: Final = 2_500
+_BATCHES_A_SECOND: Final = 80
+CLOSED: Final = ("mint", "mint_batch", "verify_seen", "verify_unseen", "mixed")
+# The scenarios whose latency is measured, at parts of the capacity.
+IN_TIME: Final = ("mint", "verify_seen", "mixed")
+SHARES: Final = (0.25, 0.5, 0.75)
+_SEARCH_STEPS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a run is.
+
+    Attributes:
+        rounds: interleaved rounds.
+        window: seconds of a closed loop.
+        warm_up: seconds before, of which nothing is kept.
+        open_window: seconds of an open loop.
+        burst: calls of a burst.
+        in_flight: calls that a closed loop has open.
+        connections: over how many.
+        searches: whether the highest rate in time is sought.
+    """
+
+    rounds: int = 10
+    window: float = 1.0
+    warm_up: float = 0.3
+    open_window: float = 4.0
+    burst: int = 400
+    in_flight: int = 16
+    connections: int = 4
+    searches: bool = True
+
+
+QUICK: Final = Pace(
+    rounds=2, window=0.25, warm_up=0.1, open_window=0.6, burst=20, searches=False
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A server of Daypass that is measured.
+
+    Attributes:
+        engine: what serves its hot methods.
+        server: the process.
+        maker: makes its calls.
+    """
+
+    engine: str
+    server: Server
+    maker: Maker
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Whatever a run is made with.
+
+    Attributes:
+        driver: the generators.
+        side: the server that is measured.
+        others: servers of other engines, which the same rounds measure.
+        empty: the empty server, and the one that is identical to it.
+        mint_sizes: of an empty call that is as long as a mint.
+        verify_sizes: the same of the verification of a token.
+        pace: how long all is.
+        seed: order and arrivals.
+        say: tells how far things are.
+    """
+
+    driver: Driver
+    side: Side
+    others: tuple[Side, ...]
+    empty: tuple[Server, Server]
+    mint_sizes: tuple[int, int]
+    verify_sizes: tuple[int, int]
+    pace: Pace
+    seed: int
+    say: Callable[[str], None] = field(repr=False)
+
+    def task(self, scenario: str, side: Side | None = None) -> Task:
+        """Returns a task for Daypass, without a load."""
+        side = side or self.side
+        return Task(
+            scenario,
+            side.maker.arguments(),
+            side.server.process_id,
+            self.pace.connections,
+        )
+
+    def scenarios_of_all(self, scenarios: Sequence[str]) -> dict[str, Task]:
+        """Returns the tasks of all sides, by the name of what they measure."""
+        sides = (self.side, *self.others)
+        engines = [side.engine for side in sides]
+        return {
+            named(scenario, side.engine, engines): self.task(scenario, side)
+            for side in sides
+            for scenario in scenarios
+        }
+
+    def empty_task(self, which: int, sizes: tuple[int, int]) -> Task:
+        """Returns a task for one of the empty servers, without a load."""
+        server = self.empty[which]
+        maker = Maker(server.address, sizes=sizes)
+        return Task(
+            "empty", maker.arguments(), server.process_id, self.pace.connections
+        )
+
+
+def capacities(bench: Bench, scenarios: Sequence[str]) -> tuple[Capacity, ...]:
+    """Measures everything once in each round, in an order of its own.
+
+    Raises:
+        GeneratorError: a call was refused, lost or answered wrong.
+    """
+    tasks = {
+        EMPTY: bench.empty_task(0, bench.mint_sizes),
+        EMPTY_AGAIN: bench.empty_task(1, bench.mint_sizes),
+        EMPTY_VERIFY: bench.empty_task(0, bench.verify_sizes),
+        **bench.scenarios_of_all(scenarios),
+    }
+    found: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    draw = Random(bench.seed)  # noqa: S311 - a seed that repeats a run.
+    for turn in range(bench.pace.rounds):
+        raw = raw_signatures()
+        found[RAW_SIGN].append((raw.signs, raw.signs, 0.0))
+        found[RAW_VERIFY].append((raw.verifies, raw.verifies, 0.0))
+        order = list(tasks)
+        draw.shuffle(order)
+        for name in order:
+            found[name].append(_closed(bench, tasks[name]))
+        rates = ", ".join(f"{name} {found[name][-1][1]:,.0f}/s" for name in tasks)
+        bench.say(f"round {turn + 1} of {bench.pace.rounds}: {rates}")
+    return tuple(
+        Capacity(name, *(tuple(values) for values in zip(*rounds, strict=True)))
+        for name, rounds in found.items()
+    )
+
+
+def _closed(bench: Bench, task: Task) -> tuple[float, float, float]:
+    """Returns items a CPU second, items a second, and switches an item."""
+    pace = bench.pace
+    limit = {"verify_unseen": _UNSEEN_A_SECOND, "mint_batch": _BATCHES_A_SECOND}
+    seconds = pace.window + pace.warm_up
+    report = bench.driver.closed_loop(
+        replace(
+            task,
+            count=int(limit.get(task.scenario, _CALLS_A_SECOND) * seconds),
+            in_flight=pace.in_flight if task.scenario != "mint_batch" else 2,
+            seconds=pace.window,
+            warm_up=pace.warm_up,
+        )
+    )
+    # A server that was started by somebody else tells no CPU time.
+    cpu = report.server_cpu or report.seconds
+    return (
+        report.items / cpu,
+        report.items / report.seconds,
+        report.switches / report.items,
+    )
+
+
+def open_windows(bench: Bench, scenario: str, capacity: float) -> tuple[Window, ...]:
+    """Sends Poisson arrivals at parts of the capacity."""
+    windows = []
+    for share in SHARES:
+        windows.append(open_window(bench, scenario, capacity * share, share))
+        bench.say(describe(windows[-1]))
+    return tuple(windows)
+
+
+def open_window(
+    bench: Bench,
+    scenario: str,
+    rate: float,
+    share: float = 0.0,
+    name: str = "",
+    seconds: float = 0.0,
+    meanwhile: Callable[[], None] | None = None,
+) -> Window:
+    """Sends Poisson arrivals at one rate, and does something meanwhile."""
+    length = seconds or bench.pace.open_window
+    offsets = poisson_offsets(rate, length, bench.seed)
+    task = replace(bench.task(scenario), offsets=offsets or burst_offsets(1))
+    return bench.driver.open_loop(
+        task, name or scenario, rate=rate, share=share, meanwhile=meanwhile
+    )
+
+
+def burst(bench: Bench, scenario: str, name: str) -> Window:
+    """Sends many calls at once."""
+    task = replace(bench.task(scenario), offsets=burst_offsets(bench.pace.burst))
+    window = bench.driver.open_loop(task, name, rate=0.0)
+    bench.say(describe(window))
+    return window
+
+
+def search(
+    bench: Bench, scenario: str, capacity: float, p99_microseconds_max: int
+) -> float:
+    """Returns the highest rate whose p99 stays under a limit, and none is lost."""
+
+    def keeps(rate: float) -> bool:
+        window = open_window(bench, scenario, rate, name="search")
+        kept = (
+            not window.rejected
+            and not window.lost
+            and window.latency["99"] <= p99_microseconds_max
+        )
+        bench.say(f"search: {describe(window)}: {'kept' if kept else 'not kept'}")
+        return kept
+
+    return highest_rate(keeps, low=capacity * 0.1, high=capacity, steps=_SEARCH_STEPS)
+
+
+def describe(window: Window) -> str:
+    """Returns a line about a window."""
+    late = {key: value / 1000 for key, value in window.latency.items()}
+    lag = window.lag.get("99", 0) / 1000
+    times = (
+        f"p50 {late['50']:.2f} ms, p99 {late['99']:.2f} ms, max {late['100']:.2f} ms"
+        if late
+        else "no answer"
+    )
+    rate = f"{window.rate:,.0f}/s" if window.rate else "a burst"
+    end = f", REJECTED: {window.rejected}" if window.rejected else ""
+    lost = sum(window.lost.values())
+    return (
+        f"{window.name} at {rate}: {window.answered} answered, {lost} lost,"
+        f" {times}, generator lag p99 {lag:.2f} ms{end}"
+    )

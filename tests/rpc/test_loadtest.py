@@ -1,0 +1,95 @@
+"""The load test against servers that really run."""
+
+from __future__ import annotations
+
+import pytest
+from loadtest.calls import Call, wrong_answers
+from loadtest.measure import Pace
+from loadtest.processes import StartError, engine_flags, help_text
+from loadtest.results import Results
+from loadtest.run import perform
+from loadtest.staging import Order
+
+# Servers start one after the other, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(300)
+
+BRIEF = Pace(
+    rounds=1,
+    window=0.05,
+    warm_up=0.0,
+    open_window=0.2,
+    burst=8,
+    in_flight=4,
+    connections=2,
+    searches=False,
+)
+SCENARIOS = (
+    *("mint", "mint_batch", "verify_seen", "verify_unseen", "mixed"),
+    *("refresh_storm", "web_identity", "revocation"),
+)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Returns what a brief run of almost all scenarios found."""
+    log = tmp_path_factory.mktemp("load") / "log"
+    with log.open("w", encoding="utf-8") as lines:
+        return perform(
+            Order(BRIEF, SCENARIOS, seed=3), lambda line: print(line, file=lines)
+        )
+
+
+def test_all_was_measured(found: Results) -> None:
+    """Every scenario and every baseline was run, and each took CPU time."""
+    names = {each.name for each in found.capacities}
+
+    assert names == {
+        *("raw_sign", "raw_verify", "empty", "empty_again", "empty_verify"),
+        *("mint", "mint_batch", "verify_seen", "verify_unseen", "mixed"),
+    }
+    assert all(rate > 0 for each in found.capacities for rate in each.per_cpu_second)
+    assert found.figures["redis_sets_a_second"] > 0
+
+
+def test_no_call_was_lost(found: Results) -> None:
+    """Every call of every open loop was answered, and rightly."""
+    assert {"mint", "verify_seen", "mixed"} <= {each.name for each in found.windows}
+    assert [] == [each for each in found.windows if each.lost or not each.answered]
+
+
+def test_revoked_sessions_were_refused(found: Results) -> None:
+    """Sessions that are revoked under load are refused at once."""
+    (window,) = [each for each in found.windows if each.name == "revocation"]
+
+    assert (5, 0) == (window.notes["revoked"], window.notes["accepted after"])
+
+
+def test_one_round_is_no_verdict(found: Results) -> None:
+    """A run of one round has no verdict."""
+    assert found.why_not_judged() is not None
+
+
+def test_wrong_answers_are_counted() -> None:
+    """An answer that is not the one asked for is no success."""
+    call = Call("/a.B/C", b"", None, lambda data: data == b"right")
+
+    assert 2 == wrong_answers([call] * 3, [b"right", b"wrong", b""])
+
+
+@pytest.mark.parametrize("engine", ["cq", "warp"])
+def test_unknown_engine_refused(engine: str) -> None:
+    """A server that has one engine is asked for no other."""
+    with pytest.raises(StartError, match=f"no engine {engine}"):
+        engine_flags(engine, "--grpc-listen --store")
+
+
+def test_engine_is_chosen() -> None:
+    """A server that has a choice is told it, the first engine too."""
+    assert () == engine_flags("aio", "--grpc-listen --store")
+    assert ("--engine", "aio") == engine_flags("aio", "--engine [aio|cq]")
+    assert ("--engine", "cq") == engine_flags("cq", "--engine [aio|cq]")
+
+
+def test_daypassd_tells_its_flags() -> None:
+    """The server's own help is what the choice is read from."""
+    assert "--grpc-listen" in help_text()
