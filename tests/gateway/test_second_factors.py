@@ -7,9 +7,7 @@ SPEC: sts-operations 1.1 and 1.10; details 34 and 35.
 
 from __future__ import annotations
 
-import hmac
 import json
-import struct
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,28 +19,11 @@ from support.aws_clients import add_profile, aws, keys_in, refusal, sts, write_p
 from support.http_client import Keys
 from support.http_organisation import DEV, PHONE, VAULT, A
 from support.http_world import HttpWorld
+from support.phone import code_of, wrong_code_of
 from support.surroundings import Surroundings
 
-STEP = timedelta(seconds=30)
 DENIED = (403, "AccessDenied")
 SESSION = f"arn:aws:sts::{A}:assumed-role/Vault/"
-
-
-def _code(world: HttpWorld, *, steps: int = 0) -> str:
-    """Returns what the phone shows, now or so many steps from now."""
-    account = world.sts.directory.current().account(A)
-    assert account is not None
-    seed = account.mfa_devices[PHONE].seed.reveal()
-    counter = int((world.clock.now() + steps * STEP).timestamp()) // 30
-    digest = hmac.digest(seed, struct.pack(">Q", counter), "sha1")
-    (number,) = struct.unpack_from(">I", digest, digest[-1] & 15)
-    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
-
-
-def _wrong(world: HttpWorld) -> str:
-    """Returns six digits that the phone shows at no time that is near."""
-    near = {_code(world, steps=step) for step in range(-4, 5)}
-    return next(code for code in map("{:06}".format, range(10)) if code not in near)
 
 
 def _refused(call: Any, **parameters: Any) -> tuple[int, str]:
@@ -64,7 +45,9 @@ def test_session_token_with_code(client: Any, world: HttpWorld) -> None:
     asked = {"RoleArn": VAULT, "RoleSessionName": "s1"}
     assert DENIED == _refused(plain.assume_role, **asked)
 
-    found = client.get_session_token(SerialNumber=PHONE, TokenCode=_code(world))
+    found = client.get_session_token(
+        SerialNumber=PHONE, TokenCode=code_of(world, PHONE)
+    )
 
     session = sts(world, keys_in(found["Credentials"]))
     assert DEV == session.get_caller_identity()["Arn"]
@@ -76,10 +59,12 @@ def test_assume_role_with_code(client: Any, world: HttpWorld) -> None:
     """AssumeRole of a role that asks for a code takes one, and none that is wrong."""
     asked = {"RoleArn": VAULT, "RoleSessionName": "s1"}
     assert DENIED == _refused(client.assume_role, **asked)
-    wrong = {"SerialNumber": PHONE, "TokenCode": _wrong(world)}
+    wrong = {"SerialNumber": PHONE, "TokenCode": wrong_code_of(world, PHONE)}
     assert DENIED == _refused(client.assume_role, **asked, **wrong)
 
-    found = client.assume_role(**asked, SerialNumber=PHONE, TokenCode=_code(world))
+    found = client.assume_role(
+        **asked, SerialNumber=PHONE, TokenCode=code_of(world, PHONE)
+    )
 
     session = sts(world, keys_in(found["Credentials"]))
     assert f"{SESSION}s1" == session.get_caller_identity()["Arn"]
@@ -87,14 +72,14 @@ def test_assume_role_with_code(client: Any, world: HttpWorld) -> None:
 
 def test_detail_34_codes(client: Any, world: HttpWorld) -> None:
     """A code is good once, and those of neighbouring steps are good, too."""
-    code = _code(world)
+    code = code_of(world, PHONE)
     assert client.get_session_token(SerialNumber=PHONE, TokenCode=code)
     # Calls of one second that are alike are one call.
     world.clock.step(timedelta(seconds=1))
     used = {"SerialNumber": PHONE, "TokenCode": code, "DurationSeconds": 901}
 
     assert DENIED == _refused(client.get_session_token, **used)
-    next_one = _code(world, steps=1)
+    next_one = code_of(world, PHONE, steps=1)
     assert client.get_session_token(SerialNumber=PHONE, TokenCode=next_one)
 
 
@@ -125,7 +110,7 @@ def test_cli_asks_for_code(home: Path, world: HttpWorld) -> None:
     """A profile with `mfa_serial` asks for the code, and for one session once."""
     words = ("--profile", "vault", "sts", "get-caller-identity")
 
-    first = aws(home, *words, typed=f"{_code(world)}\n")
+    first = aws(home, *words, typed=f"{code_of(world, PHONE)}\n")
     again = aws(home, *words)
 
     assert f"Enter MFA code for {PHONE}:" in first.stderr + first.stdout
@@ -140,18 +125,18 @@ def test_cli_is_refused_a_wrong_code(home: Path, world: HttpWorld) -> None:
     """A profile whose code is wrong is told so, and keeps nothing."""
     words = ("--profile", "vault", "sts", "get-caller-identity")
 
-    result = aws(home, *words, typed=f"{_wrong(world)}\n")
+    result = aws(home, *words, typed=f"{wrong_code_of(world, PHONE)}\n")
 
     assert 0 != result.returncode
     assert "An error occurred (AccessDenied) when calling the AssumeRole" in (
         result.stderr
     )
-    assert 0 == aws(home, *words, typed=f"{_code(world)}\n").returncode
+    assert 0 == aws(home, *words, typed=f"{code_of(world, PHONE)}\n").returncode
 
 
 def test_cli_session_token_with_code(home: Path, world: HttpWorld) -> None:
     """The CLI takes the code as an argument of GetSessionToken."""
-    shown = ("--serial-number", PHONE, "--token-code", _code(world))
+    shown = ("--serial-number", PHONE, "--token-code", code_of(world, PHONE))
 
     result = aws(home, "--profile", "dev", "sts", "get-session-token", *shown)
 
