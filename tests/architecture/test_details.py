@@ -76,6 +76,13 @@ def test_every_detail_has_test() -> None:
     assert set() == set(DETAILS) - proven - NOT_YET.keys()
 
 
+def test_every_detail_is_seen_over_http() -> None:
+    """Whatever a detail says of a server, a client of the HTTP door gets to see it."""
+    proven = set(_proven(TESTS / "gateway"))
+
+    assert set() == set(DETAILS) - proven - NOT_YET.keys()
+
+
 def test_nothing_is_excused_twice() -> None:
     """What a test names is not excused, and what is excused is a detail."""
     assert set() == NOT_YET.keys() & set(_proven(TESTS))

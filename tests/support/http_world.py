@@ -55,10 +55,12 @@ def wiring_of(
     issuer: str | None = OUR_ISSUER,
     published: Snapshot[Ring] | None = None,
     key_set_age_max: timedelta = limits.KEY_SET_AGE_MAX,
+    key_sets: MemoryKeySets | None = None,
 ) -> Wiring:
     """Returns the use cases of a world, joined as a worker joins them.
 
-    The ring that is published is the one of the world unless another is given.
+    The ring that is published is the one of the world unless another is given, and
+    the keys of providers are those of the one that tests know.
     """
     return Wiring(
         Collaborators(
@@ -75,7 +77,7 @@ def wiring_of(
             log=world.log,
             decisions=world.denials,
             guards=world.guards,
-            key_sets=MemoryKeySets({ISSUER: key_set("ES256")}),
+            key_sets=key_sets or _key_sets(),
             issuer_base=issuer,
             saml_checker=CheckedAtOnce(),
             saml_service=ServiceProvider(acs_urls=frozenset({ACS})),
@@ -88,6 +90,10 @@ def wiring_of(
             chains=world.chains,
         )
     )
+
+
+def _key_sets() -> MemoryKeySets:
+    return MemoryKeySets({ISSUER: key_set("ES256")})
 
 
 OPERATIONS = operations_of(
@@ -151,7 +157,10 @@ class HttpWorld:
             now = datetime.now(UTC).replace(microsecond=0)
             self.clock.step(now - self.clock.now())
         self.requests = ListedRequests()
-        self.wiring = wiring_of(self.sts, regions=options.regions)
+        self.key_sets = _key_sets()
+        self.wiring = wiring_of(
+            self.sts, regions=options.regions, key_sets=self.key_sets
+        )
         self._follower = RevocationFollower(
             log=self.sts.log,
             view=self.wiring.view,
