@@ -1,7 +1,8 @@
 """BatchAssumeRole: many AssumeRole in one call, each with its own outcome.
 
-The items run side by side, so that their store writes and audit records travel
-together. One that fails undoes nothing.
+The items are decided a few at a turn of the event loop, so that a batch does not
+starve other calls, and wait for each other before they write, so that their store
+writes and audit records travel together. One that fails undoes nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import asyncio
 from dataclasses import dataclass
 
 from daypass.core import limits
+from daypass.core.batch_limits import MINTS_A_TURN_MAX
 from daypass.core.errors import DaypassError
 from daypass.core.validation import Violations
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
+from daypass.sts.batch_part import BatchPart, Gathering
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.pipeline import Pipeline
 
@@ -50,18 +53,21 @@ class BatchAssumeRole:
             found.require(("requests",), None)
         found.check_count(("requests",), len(requests), most=limits.BATCH_ITEMS_MAX)
         found.raise_if_any()
+        gathering = Gathering(len(requests))
+        tasks: list[asyncio.Task[BatchItem]] = []
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(
-                    self._item(
-                        request,
-                        caller.of_item(number),
-                        call,
-                        f"{call.request_id}.{number}",
-                    )
+            for number, request in enumerate(requests):
+                if number and number % MINTS_A_TURN_MAX == 0:
+                    # The items so far run now, and then whoever else is ready.
+                    await asyncio.sleep(0)
+                item = self._item(
+                    request,
+                    caller.of_item(number),
+                    call,
+                    f"{call.request_id}.{number}",
+                    gathering.part(),
                 )
-                for number, request in enumerate(requests)
-            ]
+                tasks.append(group.create_task(item))
         return tuple(task.result() for task in tasks)
 
     async def _item(
@@ -70,12 +76,15 @@ class BatchAssumeRole:
         caller: Caller,
         call: CallContext,
         decision_id: str,
+        part: BatchPart,
     ) -> BatchItem:
         try:
             return BatchItem(
                 await self._assume_role.run(
-                    request, caller, call, decision_id=decision_id
+                    request, caller, call, decision_id=decision_id, part=part
                 )
             )
         except DaypassError as error:
             return BatchItem(error)
+        finally:
+            part.end()

@@ -144,6 +144,8 @@ class SessionIssuer:
             AccessKeyTakenError: there is.
         """
         issued, record = minting.make(access_key_id, self._codec)
+        if invocation.part is not None:
+            await invocation.part.before_write()
         # Before the write, because a cancelled write may have been made.
         discard = partial(self._store.discard, record)
         invocation.undo.append(TakeBack(access_key_id, discard))

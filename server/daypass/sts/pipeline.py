@@ -27,6 +27,7 @@ from daypass.sts.audit import (
     AuditEntry,
     Auditor,
 )
+from daypass.sts.batch_part import BatchPart
 from daypass.sts.caller import CallContext, Caller
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
@@ -61,12 +62,14 @@ class Invocation:
         audit: the record of it.
         undo: what is taken back, last first, if the call fails or is cancelled
             before its answer may leave.
+        part: the item of a batch that this is; None for a call by itself.
     """
 
     proven: Caller | None
     call: CallContext
     audit: AuditEntry
     undo: list[TakeBack] = field(default_factory=list)
+    part: BatchPart | None = None
 
     @property
     def caller(self) -> Caller:
@@ -134,6 +137,7 @@ class Pipeline(Generic[Request, Result]):
         call: CallContext,
         *,
         decision_id: str | None = None,
+        part: BatchPart | None = None,
     ) -> Result:
         """Runs the operation once.
 
@@ -145,6 +149,7 @@ class Pipeline(Generic[Request, Result]):
             caller: who asks; None where the request itself is the proof.
             call: from where.
             decision_id: names the decision; the request id if it is the only one.
+            part: the item of a batch that this is; the caller ends it.
 
         Raises:
             DaypassError: as the operation does, or the audit log is away.
@@ -152,7 +157,7 @@ class Pipeline(Generic[Request, Result]):
         entry = AuditEntry(
             self._operation.name, call, caller, decision_id or call.request_id
         )
-        invocation = Invocation(caller, call, entry)
+        invocation = Invocation(caller, call, entry, part=part)
         try:
             return await self._perform(request, invocation)
         except BaseException:
@@ -164,6 +169,9 @@ class Pipeline(Generic[Request, Result]):
         try:
             result = await self._operation.perform(request, invocation)
         except DaypassError as error:
+            if invocation.part is not None:
+                # The other items need not wait for this one's explanation.
+                invocation.part.end()
             try:
                 await self._decisions.keep(entry)
             finally:
