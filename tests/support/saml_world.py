@@ -91,12 +91,19 @@ class CheckedAtOnce:
         return assertion.verify(text.reveal_text(), expected, now=now)
 
 
-async def saml_world(**changes: object) -> StsWorld:
-    """Returns a world in which the provider's trust differs in some parts."""
+async def saml_world(
+    *, foreign: SamlTrust | None = None, **changes: object
+) -> StsWorld:
+    """Returns a world in which the provider's trust differs in some parts.
+
+    Args:
+        foreign: what the provider of the other account is judged by.
+        changes: what differs.
+    """
     trust = {
         PROVIDER_ARN: trust_of(**changes),  # type: ignore[arg-type]
         OTHER_PROVIDER: trust_of(1, entity_id="https://other.example/saml"),
-        FOREIGN_PROVIDER: trust_of(),
+        FOREIGN_PROVIDER: foreign or trust_of(),
     }
     return await ready(StsWorld(*FILES, saml=trust))
 

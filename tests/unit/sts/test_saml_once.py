@@ -124,6 +124,21 @@ async def test_replay_in_other_account(world: StsWorld) -> None:
     assert "saml_replayed" == (await refused(world, again)).detail
 
 
+async def test_namesake_uses_nothing_up() -> None:
+    """A provider of another account uses up nothing by calling itself the same."""
+    world = await saml_world(foreign=trust_of(1))
+    foreign_role = "arn:aws:iam::111122223333:role/Foreign"
+    pair = aws_attribute("Role", f"{foreign_role},{FOREIGN_PROVIDER}")
+    same_id = response((ROLE, pair), recipe=Recipe(signer(1)))
+    theirs = request_of(same_id, role_arn=foreign_role, principal_arn=FOREIGN_PROVIDER)
+    await exchange(world, theirs)
+
+    await exchange(world)
+
+    for used in (theirs, asking()):
+        assert "saml_replayed" == (await refused(world, used)).detail
+
+
 async def test_denial_uses_nothing_up(world: StsWorld) -> None:
     """An assertion that was refused for another reason may still be used."""
     request = asking(listing(ROLE_ARN, DENIED))

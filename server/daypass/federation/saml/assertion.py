@@ -120,7 +120,7 @@ def _verify(text: str, expected: Expectations, now: datetime) -> VerifiedAsserti
         service_provider=expected.service_provider,
         now=now,
     )
-    return _Reader(expected, now).read(signed.root, envelope)
+    return _Reader(expected, now).read(signed, envelope)
 
 
 def _screen(candidate: etree._Element, expected: Expectations) -> None:
@@ -180,14 +180,14 @@ class _Reader:
         self._expected = expected
         self._now = now
 
-    def read(self, assertion: XmlElement, envelope: XmlElement) -> VerifiedAssertion:
+    def read(self, signed: SignedElement, envelope: XmlElement) -> VerifiedAssertion:
         """Checks what the assertion says and returns it.
 
         Args:
-            assertion: what was signed.
+            signed: the assertion.
             envelope: the response, which can only contradict it.
         """
-        provider, now = self._expected.provider, self._now
+        provider, now, assertion = self._expected.provider, self._now, signed.root
         assertion.check_children(_CHILDREN)
         response.check_version(assertion)
         issuer = assertion.one(saml("Issuer"))
@@ -209,6 +209,7 @@ class _Reader:
             provider_document=f"{provider.account_id}/{provider.name}",
             assertion_id=assertion.attribute("ID"),
             issuer=issuer.plain_text(),
+            key_id=signed.key_id,
             subject=subject.name,
             subject_type=subject.name_format,
             audience=subject.recipient,

@@ -5,6 +5,7 @@ SPEC: sts-operations 1.2; attacks S32, S35.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Final
 
@@ -45,6 +46,14 @@ def load_certificate(der: bytes) -> x509.Certificate:
 def is_valid_at(certificate: x509.Certificate, now: datetime) -> bool:
     """Tells whether a time is within the validity, both ends included."""
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+
+
+def name_of(certificate: x509.Certificate) -> str:
+    """Returns what names the key of a certificate, and of any other that has it."""
+    key = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(key).hexdigest()
 
 
 def load_decryption_key(pem: Secret) -> rsa.RSAPrivateKey:

@@ -48,10 +48,12 @@ class SignedElement:
     Attributes:
         octets: the canonical octets that were signed.
         root: what they say, without the signature.
+        key_id: names the key, whichever certificate it is in.
     """
 
     octets: bytes
     root: XmlElement
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def verify(
     for certificate in live:
         octets = _signed_octets(place, certificate)
         if octets is not None:
-            return SignedElement(octets, _read(octets, place.element, bounds))
+            root = _read(octets, place.element, bounds)
+            return SignedElement(octets, root, keys.name_of(certificate))
     raise SamlRefusedError("signature_invalid")
 
 

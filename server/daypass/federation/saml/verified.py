@@ -29,6 +29,7 @@ class VerifiedAssertion:
         provider_document: `<account>/<provider name>`.
         assertion_id: its ID, unique at this provider.
         issuer: the provider's name for itself.
+        key_id: names the key that signed it.
         subject: the text of the NameID, byte for byte.
         subject_type: the NameID's format; of SAML 2.0's own only the last word.
         audience: the recipient that it was made for.
@@ -47,6 +48,7 @@ class VerifiedAssertion:
     provider_document: str
     assertion_id: str
     issuer: str
+    key_id: str
     subject: str
     subject_type: str
     audience: str
@@ -62,13 +64,14 @@ class VerifiedAssertion:
     _attribute_keys: Mapping[str, tuple[str, ...]] = field(repr=False)
 
     @property
-    def replay_key(self) -> tuple[str, str]:
+    def replay_key(self) -> tuple[str, str, str]:
         """The same for every copy of this assertion, whatever it is wrapped in.
 
         NOTE: the issuer and not the ARN: where several accounts trust one issuer, an
-        assertion is good once in all of them together.
+        assertion is good once in all of them together. And the key: an account whose
+        provider gives itself the same name uses up nothing but its own.
         """
-        return (self.issuer, self.assertion_id)
+        return (self.issuer, self.assertion_id, self.key_id)
 
     @property
     def remember_until(self) -> datetime:

@@ -9,7 +9,6 @@ from daypass.core import saml_limits as limits
 from daypass.federation.saml.condition_keys import _NAMES, name_qualifier
 from support.saml_idp import (
     ACCOUNT,
-    ASSERTION_ID,
     ENTITY,
     RECIPIENT,
     ROLE,
@@ -162,8 +161,3 @@ def test_largest(values: list[str]) -> None:
     keys = read(added(attribute(COMMON_NAME, *values))).condition_keys()
 
     assert tuple(values) == keys["saml:cn"]
-
-
-def test_replay_key() -> None:
-    """What names an assertion is its issuer and its ID, not what it is wrapped in."""
-    assert (ENTITY, ASSERTION_ID) == read().replay_key
