@@ -28,7 +28,14 @@ from daypass.core.secret import Secret
 from daypass.directory.devices import read_seed
 from daypass.directory.model import Directory
 from daypass.federation.totp import code_of, step_at
-from daypass.state import Served, StatePaths, initialise, read_master_key
+from daypass.state import (
+    Served,
+    StateError,
+    StatePaths,
+    initialise,
+    make_state_folder,
+    read_master_key,
+)
 
 _REGION: Final = "us-east-1"
 # A name that no one can have (RFC 6761): tokens of a developer's machine are good
@@ -71,7 +78,7 @@ def prepare(
 
     Raises:
         InvalidSettingsError: a setting is wrong.
-        StateError: the state folder cannot be used.
+        StateError: the state folder cannot be used, or is not a developer's.
         DirectoryInvalidError: the directory cannot be read.
         OSError: a file cannot be written.
     """
@@ -90,12 +97,32 @@ def prepare(
         log_format="console",
         log_level="warning",
     )
+    _mark(settings)
     initialise(settings, clock=clock, entropy=entropy)
-    replace_private(settings.state_dir / DEVELOPMENT_MARK, _MARK_TEXT)
     secrets = StatePaths.of(settings).secrets
     generate_missing_secrets(settings.directory, secrets, entropy)
     make_missing_providers(settings.directory, secrets, now=clock.now())
     return settings
+
+
+def _mark(settings: Settings) -> None:
+    """Marks the state folder as a developer's, which it is from its first start on.
+
+    Raises:
+        StateError: another command has made keys there. They may be those of a
+            deployment, whose codes and access keys are for no developer's screen.
+        OSError: the mark cannot be written.
+    """
+    folder, paths = settings.state_dir, StatePaths.of(settings)
+    make_state_folder(folder)
+    if (folder / DEVELOPMENT_MARK).is_file():
+        return
+    if paths.keyring.exists() or (folder / "master.key").exists():
+        raise StateError(
+            f"{folder} has keys that `daypassd dev` did not make: name another"
+            " state_dir, or run `daypassd serve`"
+        )
+    replace_private(folder / DEVELOPMENT_MARK, _MARK_TEXT)
 
 
 def generate_access_keys(settings: Settings, *, entropy: Entropy) -> Path:

@@ -15,7 +15,14 @@ from daypass.config import Settings
 from daypass.dev import announce, demo_code, generate_access_keys, prepare
 from daypass.directory.fault import DirectoryInvalidError
 from daypass.directory.model import Directory
-from daypass.state import Served, StatePaths, initialise, read_master_key, read_ring
+from daypass.state import (
+    Served,
+    StateError,
+    StatePaths,
+    initialise,
+    read_master_key,
+    read_ring,
+)
 from support.directories import account_file
 from support.directory_folders import KEYED
 from support.server_settings import settings_in
@@ -81,6 +88,38 @@ def test_first_start_makes_keys(around: Surroundings) -> None:
     (user,) = _directory(settings).users
     assert user.access_keys[0].active
     assert {"a.yaml"} == {path.name for path in (around.folder / "directory").iterdir()}
+
+
+def test_keys_of_others_refused(around: Surroundings) -> None:
+    """A state folder whose keys another command made is not a developer's."""
+    state = around.folder / ".daypass"
+    settings = settings_in(around.folder, state=".daypass")
+    initialise(settings, clock=ManualClock(), entropy=SeededEntropy(1))
+    found = sorted(path.name for path in state.iterdir())
+
+    with pytest.raises(StateError, match="dev` did not make"):
+        _prepare()
+
+    assert found == sorted(path.name for path in state.iterdir())
+
+
+def test_master_key_of_others_refused(around: Surroundings) -> None:
+    """A master key alone says as much as a ring."""
+    state = around.folder / ".daypass"
+    state.mkdir(mode=0o700)
+    (state / "master.key").write_bytes(b"")
+
+    with pytest.raises(StateError):
+        _prepare()
+
+
+def test_first_start_that_was_cut_off(around: Surroundings) -> None:
+    """A folder of a first start that ended early is a developer's already."""
+    with pytest.raises(DirectoryInvalidError):
+        _prepare("--directory", "nowhere")
+
+    assert read_ring(_prepare()).ring_id
+    assert (around.folder / ".daypass" / "development").is_file()
 
 
 def test_second_start_finds_keys() -> None:
