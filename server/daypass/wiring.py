@@ -20,6 +20,7 @@ from daypass.sts.authenticate_request import AuthenticateRequest
 from daypass.sts.authorize_access import Authorize
 from daypass.sts.authorize_provider import ProviderAuthorizer
 from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.batch_verify_tokens import BatchVerifyTokens
 from daypass.sts.client_secrets import SecretHasher
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
 from daypass.sts.explain_decision import ExplainDecision
@@ -122,6 +123,7 @@ class Wiring:
         assume_role = self._parts.pipeline(self._assume_role())
         authorize = self.authorize()
         outbound = self._outbound()
+        verify_token = self._verify_token()
         return UseCases(
             assume_role=assume_role,
             authenticate_request=self._parts.pipeline(
@@ -134,6 +136,9 @@ class Wiring:
             ),
             authorize=self._parts.pipeline(authorize),
             batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+            batch_verify_tokens=self._parts.pipeline(
+                BatchVerifyTokens(one=verify_token)
+            ),
             credentials=self._credentials(),
             decode_authorization_message=self._parts.pipeline(
                 self.decode_authorization_message()
@@ -161,7 +166,7 @@ class Wiring:
             list_sessions=self._parts.pipeline(self._list_sessions()),
             revoke_sessions=self._parts.pipeline(self._revoke_sessions()),
             simulate=self._parts.pipeline(self.simulate()),
-            verify_token=self._parts.pipeline(self._verify_token()),
+            verify_token=self._parts.pipeline(verify_token),
         )
 
     def authorize(self) -> Authorize:

@@ -218,6 +218,7 @@ def test_reads_declared_harmless() -> None:
     assert {
         "AuthenticateRequest",
         "Authorize",
+        "BatchVerifyTokens",
         "DecodeAuthorizationMessage",
         "ExplainDecision",
         "GetAccessKeyInfo",

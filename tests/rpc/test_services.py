@@ -105,6 +105,22 @@ async def test_verify_token(wired: Door, asked: list[Any]) -> None:
     assert token_pb.TokenRejection.REASON_EXPIRED == found.rejection.reason
 
 
+async def test_batch_verify_tokens(wired: Door, asked: list[Any]) -> None:
+    """BatchVerifyTokens answers with a verdict for each token, in their order."""
+    found = await _call(
+        wired,
+        f"{TOKEN}BatchVerifyTokens",
+        token_pb.BatchVerifyTokensRequest(tokens=["one", "other"]),
+        token_pb.BatchVerifyTokensResponse,
+    )
+
+    assert [(Secret("one"), Secret("other"))] == asked
+    assert [
+        token_pb.TokenRejection.REASON_EXPIRED,
+        token_pb.TokenRejection.REASON_REVOKED,
+    ] == [result.rejection.reason for result in found.results]
+
+
 async def test_get_session(wired: Door, asked: list[Any]) -> None:
     """GetSession asks for the key that was named."""
     found = await _call(

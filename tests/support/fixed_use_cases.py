@@ -252,5 +252,6 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
                 (SimulationResult(FULL.action, FULL.resource, FULL.effect, FULL),)
             )
         ),
+        batch_verify_tokens=fixed((Verdict.EXPIRED, Verdict.REVOKED)),
         verify_token=fixed(Verdict.EXPIRED),
     )

@@ -11,3 +11,5 @@ from typing import Final
 # 0.3 ms on the event loop, so that a batch of 256 holds up nobody for longer than
 # two or three milliseconds at a time.
 MINTS_A_TURN_MAX: Final = 8
+# The same of verifications, of which one that is not remembered takes some 0.1 ms.
+VERIFICATIONS_A_TURN_MAX: Final = 16

@@ -44,6 +44,7 @@ ACCESS: Final[Mapping[str, AccessRule]] = MappingProxyType(
     {
         **{f"{STS}{operation}": rule for operation, rule in STS_ACCESS.items()},
         f"{STS}BatchAssumeRole": STS_ACCESS["AssumeRole"],
+        f"{TOKEN}BatchVerifyTokens": _OPERATING,
         f"{TOKEN}CreateTradeInToken": STS_ACCESS["AssumeRole"],
         f"{TOKEN}ExchangeToken": STS_ACCESS["AssumeRole"],
         f"{TOKEN}RevokeToken": _OPERATING,

@@ -11,12 +11,10 @@ from daypass.api.access.v1 import access_service_pb2 as access_pb
 from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_pb
 from daypass.api.session.v1 import session_service_pb2 as session_pb
 from daypass.api.sts.v1 import sts_service_pb2 as sts_pb
-from daypass.api.token.v1 import token_service_pb2 as token_pb
 from daypass.core.secret import Secret
 from daypass.core.session import SessionRecord
 from daypass.rpc import convert_access, convert_http, convert_session, convert_sts
 from daypass.rpc.convert_keyring import get_key_set_response
-from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.credential_handlers import CredentialUseCases, credential_handlers
 from daypass.rpc.delegation_handlers import DelegationUseCases, delegation_handlers
 from daypass.rpc.exchange_handlers import ExchangeUseCases, exchange_handlers
@@ -28,11 +26,11 @@ from daypass.rpc.methods import (
     KEYRING,
     SESSION,
     STS,
-    TOKEN,
     Handlers,
     MethodHandler,
     RpcInvocation,
 )
+from daypass.rpc.verification_handlers import verification_handlers
 from daypass.sts.account_operations import CallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
@@ -47,7 +45,6 @@ from daypass.sts.decode_authorization_message import (
     DecodeAuthorizationMessageRequest,
     DecodedAuthorizationMessage,
 )
-from daypass.sts.exchanged_judge import VerifiedExchangedToken
 from daypass.sts.explain_decision import ExplainDecisionRequest, ExplainedDecision
 from daypass.sts.key_set import GetKeySet
 from daypass.sts.pipeline import Pipeline
@@ -55,7 +52,7 @@ from daypass.sts.revoke_sessions import RevokeSessionsRequest, RevokeSessionsRes
 from daypass.sts.sessions import ListSessionsRequest, SessionList
 from daypass.sts.simulate import SimulateRequest, Simulation
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import VerifiedToken
+from daypass.sts.verify_token import Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +65,7 @@ class UseCases:
     ]
     authorize: Pipeline[AuthorizeRequest, AccessAnswer | Verdict]
     batch_assume_role: BatchAssumeRole
+    batch_verify_tokens: Pipeline[tuple[Secret, ...], tuple[Judgement, ...]]
     credentials: CredentialUseCases
     decode_authorization_message: Pipeline[
         DecodeAuthorizationMessageRequest, DecodedAuthorizationMessage
@@ -85,13 +83,12 @@ class UseCases:
     list_sessions: Pipeline[ListSessionsRequest, SessionList]
     revoke_sessions: Pipeline[RevokeSessionsRequest, RevokeSessionsResult]
     simulate: Pipeline[SimulateRequest, Simulation]
-    verify_token: Pipeline[Secret, VerifiedToken | VerifiedExchangedToken | Verdict]
+    verify_token: Pipeline[Secret, Judgement]
 
 
 def service_handlers(use_cases: UseCases) -> Handlers:
     """Returns the handlers of all methods of our services that are built."""
     sts = _SecurityTokenService(use_cases)
-    token = _TokenService(use_cases)
     access = _AccessService(use_cases)
     session = _SessionService(use_cases)
     keyring = _KeyringService(use_cases)
@@ -102,6 +99,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
         **exchange_handlers(use_cases.exchange),
         **identity_handlers(use_cases.identities),
         **keyring_handlers(use_cases.keyring),
+        **verification_handlers(use_cases.verify_token, use_cases.batch_verify_tokens),
         f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role
@@ -114,9 +112,6 @@ def service_handlers(use_cases: UseCases) -> Handlers:
         ),
         f"{STS}GetCallerIdentity": MethodHandler(
             sts_pb.GetCallerIdentityRequest, sts.get_caller_identity
-        ),
-        f"{TOKEN}VerifyToken": MethodHandler(
-            token_pb.VerifyTokenRequest, token.verify_token
         ),
         f"{ACCESS_SERVICE}Authorize": MethodHandler(
             access_pb.AuthorizeRequest, access.authorize
@@ -198,19 +193,6 @@ class _SecurityTokenService:
             None, invocation.proven, invocation.call
         )
         return convert_sts.caller_identity(identity)
-
-
-class _TokenService:
-    def __init__(self, use_cases: UseCases) -> None:
-        self._run = use_cases
-
-    async def verify_token(
-        self, invocation: RpcInvocation, message: token_pb.VerifyTokenRequest
-    ) -> token_pb.VerifyTokenResponse:
-        outcome = await self._run.verify_token.run(
-            Secret(message.token), invocation.proven, invocation.call
-        )
-        return verify_token_response(outcome)
 
 
 class _AccessService:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeAlias
 
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
 from daypass.core.ports import Clock, Snapshot
@@ -41,6 +41,8 @@ class VerifiedToken:
     principal: AccountPrincipal
     revocation_view_age: timedelta
 
+
+Judgement: TypeAlias = VerifiedToken | VerifiedExchangedToken | Verdict
 
 # By the verifier's reason; what is not here was read, and is not to be trusted.
 _VERDICTS: Final[Mapping[str, Verdict]] = {
@@ -125,14 +127,12 @@ class VerifyToken:
         exchanged: ExchangedTokenJudge,
     ) -> None:
         self._exchanged = exchanged
-        self._judge = TokenJudge(
+        self._sessions = TokenJudge(
             tokens=tokens, revocations=revocations, directory=directory, clock=clock
         )
         self._authorizers = authorizers
 
-    async def perform(
-        self, request: Secret, invocation: Invocation
-    ) -> VerifiedToken | VerifiedExchangedToken | Verdict:
+    async def perform(self, request: Secret, invocation: Invocation) -> Judgement:
         """Judges a token.
 
         Raises:
@@ -144,11 +144,8 @@ class VerifyToken:
         if not request.reveal():
             found.require(("token",), None)
         found.raise_if_any()
-        target = Target("*", invocation.caller.principal.account_id)
-        self._authorizers.authorize(target, {}, invocation).require(
-            "daypass:VerifyToken"
-        )
-        outcome = self._judged(request)
+        self.authorize(invocation)
+        outcome = self.judge(request)
         match outcome:
             case Verdict():
                 invocation.audit.attributes["verdict"] = outcome.name
@@ -160,10 +157,23 @@ class VerifyToken:
                 invocation.audit.attributes["token_id"] = outcome.token.token_id
         return outcome
 
-    def _judged(
-        self, token: Secret
-    ) -> VerifiedToken | VerifiedExchangedToken | Verdict:
-        """Judges a token as the kind that it says it is, and as no other."""
+    def authorize(self, invocation: Invocation) -> None:
+        """Decides whether the caller may ask.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        target = Target("*", invocation.caller.principal.account_id)
+        self._authorizers.authorize(target, {}, invocation).require(
+            "daypass:VerifyToken"
+        )
+
+    def judge(self, token: Secret) -> Judgement:
+        """Judges a token as the kind that it says it is, and as no other.
+
+        Raises:
+            RevocationViewStaleError: this worker cannot know.
+        """
         if claims_to_be_one(token.reveal_text()):
             return self._exchanged.judge(token)
-        return self._judge.judge(token)
+        return self._sessions.judge(token)

@@ -20,6 +20,8 @@ from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as 
 from daypass_client._stubs.daypass.api.sts.v1 import sts_service_pb2 as sts
 from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client.errors import TokenRejectedError
+from daypass_client.exchange_values import VerifiedExchangedToken
+from daypass_client.values import VerifiedToken
 from support.client_answers import (
     LISTED,
     REVOKED,
@@ -224,6 +226,31 @@ def test_verified_token_is_read(fake: FakeDaypass, profile: Profile) -> None:
     assert b"token" in fake.calls[0].body
     told = (verified.kind, verified.principal_arn, dict(verified.tags))
     assert ("role", WHO.arn, {"team": "shop"}) == told
+
+
+def test_many_verdicts_are_read(fake: FakeDaypass, profile: Profile) -> None:
+    """Many tokens have verdicts of their own, of which none is raised."""
+    rejection = tokens.TokenRejection.FromString(bytes([8, 6]))
+    exchanged = tokens.VerifiedExchangedToken(token_id="t-1")
+    verdicts = [
+        tokens.VerifyTokenResponse(rejection=rejection),
+        VERIFIED,
+        tokens.VerifyTokenResponse(exchanged=exchanged),
+        tokens.VerifyTokenResponse(),
+    ]
+    fake.answer(tokens.BatchVerifyTokensResponse(results=verdicts))
+
+    with DaypassClient(profile) as client:
+        bad, good, other, missing = client.batch_verify_tokens(["a", "b", "c", "d"])
+
+    asked = tokens.BatchVerifyTokensRequest.FromString(fake.calls[0].body)
+    assert ["a", "b", "c", "d"] == asked.tokens
+    assert isinstance(bad, TokenRejectedError)
+    assert bad.reason == "revoked"
+    assert isinstance(good, VerifiedToken)
+    assert WHO.arn == good.principal_arn
+    assert isinstance(other, VerifiedExchangedToken)
+    assert isinstance(missing, TokenRejectedError)
 
 
 def test_session_is_read(fake: FakeDaypass, profile: Profile) -> None:

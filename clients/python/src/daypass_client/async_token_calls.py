@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TypeVar
 
 from daypass_client import token_operations
+from daypass_client.errors import TokenRejectedError
 from daypass_client.exchange_values import (
     ExchangedToken,
     ExchangeRequest,
@@ -40,6 +42,12 @@ class AsyncTokenCalls(ABC):
                 `reason` says why.
         """
         return await self._call(token_operations.verify_exchanged_token(token))
+
+    async def batch_verify_tokens(
+        self, tokens: Sequence[str]
+    ) -> tuple[VerifiedToken | VerifiedExchangedToken | TokenRejectedError, ...]:
+        """Returns what each of many tokens says, or why it is not good, in order."""
+        return await self._call(token_operations.batch_verify_tokens(tokens))
 
     async def exchange_token(self, exchange: ExchangeRequest) -> ExchangedToken:
         """Returns another token in place of one, or credentials."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from daypass_client._stubs.daypass.api.token.v1 import token_service_pb2 as tokens
 from daypass_client.answers import (
     read_credentials,
@@ -10,6 +12,7 @@ from daypass_client.answers import (
     rejection,
     token,
 )
+from daypass_client.errors import TokenRejectedError
 from daypass_client.exchange_values import (
     ExchangedToken,
     TokenActor,
@@ -17,6 +20,9 @@ from daypass_client.exchange_values import (
 )
 from daypass_client.secret import Secret
 from daypass_client.values import VerifiedToken
+
+# What became of a token among many.
+Verified: TypeAlias = VerifiedToken | VerifiedExchangedToken | TokenRejectedError
 
 
 def verified_token(data: bytes) -> VerifiedToken:
@@ -51,6 +57,12 @@ def verified_exchanged_token(data: bytes) -> VerifiedExchangedToken:
     return _exchanged(answer.exchanged)
 
 
+def verified_tokens(data: bytes) -> tuple[Verified, ...]:
+    """Reads the answer of `BatchVerifyTokens`, whatever the verdicts are."""
+    answer = tokens.BatchVerifyTokensResponse.FromString(data)
+    return tuple(map(_verdict, answer.results))
+
+
 def exchanged_token(data: bytes) -> ExchangedToken:
     """Reads the answer of `ExchangeToken`.
 
@@ -75,6 +87,15 @@ def exchanged_token(data: bytes) -> ExchangedToken:
 def revoked(data: bytes) -> bool:
     """Reads the answer of `RevokeToken`: whether no server takes the token any more."""
     return tokens.RevokeTokenResponse.FromString(data).effective_everywhere
+
+
+def _verdict(message: tokens.VerifyTokenResponse) -> Verified:
+    outcome = message.WhichOneof("outcome")
+    if outcome == "verified":
+        return token(message.verified)
+    if outcome == "exchanged":
+        return _exchanged(message.exchanged)
+    return rejection(message.rejection.reason)
 
 
 def _exchanged(message: tokens.VerifiedExchangedToken) -> VerifiedExchangedToken:

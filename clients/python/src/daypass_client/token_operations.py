@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from daypass_client import token_answers as answers
@@ -14,6 +14,7 @@ from daypass_client.exchange_values import (
 )
 from daypass_client.operations import Operation
 from daypass_client.retries import Repetition
+from daypass_client.token_answers import Verified
 from daypass_client.values import VerifiedToken
 
 Answer = TypeVar("Answer")
@@ -29,6 +30,16 @@ def verify_token(token: str) -> Operation[VerifiedToken]:
 def verify_exchanged_token(token: str) -> Operation[VerifiedExchangedToken]:
     """Asks for a verdict on an exchanged token; reading a rejection raises it."""
     return _verify(token, answers.verified_exchanged_token)
+
+
+def batch_verify_tokens(texts: Sequence[str]) -> Operation[tuple[Verified, ...]]:
+    """Asks for verdicts on many tokens, of which reading raises none."""
+    request = tokens.BatchVerifyTokensRequest(tokens=texts)
+    return Operation(
+        f"{_TOKENS}/BatchVerifyTokens",
+        request.SerializeToString(),
+        answers.verified_tokens,
+    )
 
 
 def exchange_token(exchange: ExchangeRequest) -> Operation[ExchangedToken]:

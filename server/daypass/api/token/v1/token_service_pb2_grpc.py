@@ -46,6 +46,11 @@ class TokenServiceStub:
                 request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenRequest.SerializeToString,
                 response_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenResponse.FromString,
                 _registered_method=True)
+        self.BatchVerifyTokens = channel.unary_unary(
+                '/daypass.api.token.v1.TokenService/BatchVerifyTokens',
+                request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.BatchVerifyTokensRequest.SerializeToString,
+                response_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.BatchVerifyTokensResponse.FromString,
+                _registered_method=True)
         self.RevokeToken = channel.unary_unary(
                 '/daypass.api.token.v1.TokenService/RevokeToken',
                 request_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.RevokeTokenRequest.SerializeToString,
@@ -102,6 +107,20 @@ class TokenServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchVerifyTokens(self, request, context):
+        """Judges many tokens as `VerifyToken` does, each by itself.
+
+        A call that succeeds may carry any number of rejections.
+
+        The caller must hold `daypass:VerifyToken` on `*`; it is asked once.
+        Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
+        sent or too many were; with `UNAVAILABLE` while the server cannot tell what was
+        revoked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeToken(self, request, context):
         """Ends a token that came of `ExchangeToken` before its expiry, together with all
         that was made of it, by the semantics of RFC 7009. A token that is unknown, not
@@ -149,6 +168,11 @@ def add_TokenServiceServicer_to_server(servicer, server):
                     servicer.VerifyToken,
                     request_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenRequest.FromString,
                     response_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenResponse.SerializeToString,
+            ),
+            'BatchVerifyTokens': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchVerifyTokens,
+                    request_deserializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.BatchVerifyTokensRequest.FromString,
+                    response_serializer=daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.BatchVerifyTokensResponse.SerializeToString,
             ),
             'RevokeToken': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeToken,
@@ -217,6 +241,33 @@ class TokenService:
             '/daypass.api.token.v1.TokenService/VerifyToken',
             daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenRequest.SerializeToString,
             daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.VerifyTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchVerifyTokens(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daypass.api.token.v1.TokenService/BatchVerifyTokens',
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.BatchVerifyTokensRequest.SerializeToString,
+            daypass_dot_api_dot_token_dot_v1_dot_token__service__pb2.BatchVerifyTokensResponse.FromString,
             options,
             channel_credentials,
             insecure,

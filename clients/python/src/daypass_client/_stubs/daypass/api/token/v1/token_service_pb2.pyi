@@ -213,6 +213,56 @@ class VerifyTokenResponse(_message.Message):
 Global___VerifyTokenResponse: _TypeAlias = VerifyTokenResponse  # noqa: Y015
 
 @_typing.final
+class BatchVerifyTokensRequest(_message.Message):
+    """The request for `BatchVerifyTokens`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKENS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tokens to judge, as they were received, 1 to 256. One that is empty or
+        longer than 8,192 bytes is judged malformed.
+        """
+
+    def __init__(
+        self,
+        *,
+        tokens: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tokens", b"tokens"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchVerifyTokensRequest: _TypeAlias = BatchVerifyTokensRequest  # noqa: Y015
+
+@_typing.final
+class BatchVerifyTokensResponse(_message.Message):
+    """The response of `BatchVerifyTokens`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___VerifyTokenResponse]:
+        """One verdict for each token, in the order of the tokens."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___VerifyTokenResponse] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchVerifyTokensResponse: _TypeAlias = BatchVerifyTokensResponse  # noqa: Y015
+
+@_typing.final
 class CreateTradeInTokenRequest(_message.Message):
     """The request for `CreateTradeInToken`. There is a policy, a managed policy or both."""
 

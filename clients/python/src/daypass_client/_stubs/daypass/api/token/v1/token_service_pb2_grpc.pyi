@@ -68,6 +68,16 @@ class TokenServiceStub:
     Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
     sent; with `UNAVAILABLE` while the server cannot tell what was revoked.
     """
+    BatchVerifyTokens: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.BatchVerifyTokensRequest, _token_service_pb2.BatchVerifyTokensResponse]
+    """Judges many tokens as `VerifyToken` does, each by itself.
+
+    A call that succeeds may carry any number of rejections.
+
+    The caller must hold `daypass:VerifyToken` on `*`; it is asked once.
+    Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
+    sent or too many were; with `UNAVAILABLE` while the server cannot tell what was
+    revoked.
+    """
     RevokeToken: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.RevokeTokenRequest, _token_service_pb2.RevokeTokenResponse]
     """Ends a token that came of `ExchangeToken` before its expiry, together with all
     that was made of it, by the semantics of RFC 7009. A token that is unknown, not
@@ -133,6 +143,16 @@ class TokenServiceAsyncStub(TokenServiceStub):
     The caller must hold `daypass:VerifyToken` on `*`.
     Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
     sent; with `UNAVAILABLE` while the server cannot tell what was revoked.
+    """
+    BatchVerifyTokens: _aio.UnaryUnaryMultiCallable[_token_service_pb2.BatchVerifyTokensRequest, _token_service_pb2.BatchVerifyTokensResponse]  # type: ignore[assignment]
+    """Judges many tokens as `VerifyToken` does, each by itself.
+
+    A call that succeeds may carry any number of rejections.
+
+    The caller must hold `daypass:VerifyToken` on `*`; it is asked once.
+    Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
+    sent or too many were; with `UNAVAILABLE` while the server cannot tell what was
+    revoked.
     """
     RevokeToken: _aio.UnaryUnaryMultiCallable[_token_service_pb2.RevokeTokenRequest, _token_service_pb2.RevokeTokenResponse]  # type: ignore[assignment]
     """Ends a token that came of `ExchangeToken` before its expiry, together with all
@@ -208,6 +228,22 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         The caller must hold `daypass:VerifyToken` on `*`.
         Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
         sent; with `UNAVAILABLE` while the server cannot tell what was revoked.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchVerifyTokens(
+        self,
+        request: _token_service_pb2.BatchVerifyTokensRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_service_pb2.BatchVerifyTokensResponse, _abc.Awaitable[_token_service_pb2.BatchVerifyTokensResponse]]:
+        """Judges many tokens as `VerifyToken` does, each by itself.
+
+        A call that succeeds may carry any number of rejections.
+
+        The caller must hold `daypass:VerifyToken` on `*`; it is asked once.
+        Fails with `PERMISSION_DENIED`; with `INVALID_ARGUMENT` where no token was
+        sent or too many were; with `UNAVAILABLE` while the server cannot tell what was
+        revoked.
         """
 
     @_abc_1.abstractmethod
