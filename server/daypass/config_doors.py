@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
@@ -22,6 +22,11 @@ class DoorSettings(BaseSettings):
     grpc_listen: str = Field(
         default="127.0.0.1:50051",
         description="HOST:PORT of the gRPC door; port 0 takes a free one.",
+    )
+    engine: Literal["auto", "aio", "cq"] = Field(
+        default="auto",
+        description="What drives the gRPC door: grpc.aio, or the completion queue with"
+        " releases of grpcio that it is known to work with; auto is aio.",
     )
     http_listen: str = Field(
         default="127.0.0.1:8080",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import structlog
+
 from daypass.adapters.peer_pages import PeerPages, Peers
 from daypass.adapters.tls_files import TlsFiles
 from daypass.config import Settings
@@ -29,6 +31,7 @@ from daypass.keyring.ring import Ring
 from daypass.observers import CallWatcher, WorldWatcher
 from daypass.request_watcher import RequestWatcher
 from daypass.rpc.credentials import server_credentials
+from daypass.rpc.engine import choose
 from daypass.rpc.health import HealthService
 from daypass.rpc.server import OWN_SERVICES, RpcServer, ServerSettings
 from daypass.rpc.services import UseCases
@@ -42,6 +45,7 @@ from daypass.telemetry.traces import Tracing
 from daypass.wiring import Wiring
 
 _QUERY: Final = "/"
+_log: Final = structlog.get_logger("daypass")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ class Doors:
             if parts.peers is None
             else PeerPages(parts.peers, page=self._own_metrics_page)
         )
+        self._engine, self._doubt = choose(settings.engine)
         self._rpc = self._rpc_server()
         self._http = self._http_server() if settings.http_listen else None
 
@@ -106,6 +111,9 @@ class Doors:
             await self._peers.open()
         host, _ = split_address(self._settings.grpc_listen)
         grpc = join_address(host, await self._rpc.start())
+        if self._doubt is not None:
+            _log.warning("start-up warning", warning=self._doubt)
+        _log.info("engine chosen", engine=self._engine.value)
         http = None
         if self._http is not None:
             host, _ = split_address(self._settings.http_listen)
@@ -141,6 +149,7 @@ class Doors:
                 unsafe_plaintext=settings.unsafe_plaintext,
                 reuse_port=settings.workers > 1,
                 reflection=settings.reflection,
+                engine=self._engine,
             ),
             dispatcher=self._wiring.dispatcher(observer=observer, health=health),
             health=health,

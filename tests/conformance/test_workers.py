@@ -154,6 +154,21 @@ def test_two_are_one(running: Workers, organisation: Organisation) -> None:
     assert {(2, 2)} == {(page.up, page.workers) for page in _pages(running)}
 
 
+def test_each_drives_its_queue(organisation: Organisation, redis: RedisServer) -> None:
+    """Workers whose gRPC door is on the completion queue are one server as well."""
+    with _workers(organisation, redis, "--engine", "cq") as server:
+        server.wait_whole()
+        sessions = [server.assume() for _ in range(CALLS)]
+        revoked = sessions.pop()
+        assert server.revoke(revoked)
+
+        assert {"verified"} == set(map(server.verdict, sessions))
+        assert {"REASON_REVOKED"} == {server.verdict(revoked) for _ in range(CALLS)}
+        assert 2 == server.log.count('"engine": "cq"')
+        assert 0 == server.stop()
+        assert "Traceback" not in server.log
+
+
 def test_new_certificates_in_all(
     organisation: Organisation, redis: RedisServer, tmp_path: Path
 ) -> None:

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import inspect
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
+from daypass.rpc.engine import Engine
 from daypass.rpc.keyring_handlers import stream_handlers
 from daypass.rpc.services import service_handlers
 from support.door import Door
 from support.fixed_use_cases import fixed_use_cases
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs each test that may speak to a server on each engine that its module has."""
+    if inspect.iscoroutinefunction(metafunc.function):
+        engines = getattr(metafunc.module, "ENGINES", tuple(Engine))
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Has the doors of a test driven by the engine that it runs on."""
+    before = Door.engine
+    Door.engine = getattr(request, "param", before)
+    yield
+    Door.engine = before
 
 
 @pytest.fixture

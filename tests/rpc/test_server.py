@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
 import grpc.aio
 import pytest
+import trustme
 
+from daypass.adapters.tls_files import TlsFiles
 from daypass.core.errors import InternalFailureError
 from daypass.core.listening import is_local
 from daypass.rpc.call_facts import source_address
+from daypass.rpc.credentials import server_credentials
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.methods import STS, RpcInvocation, own_methods
 from daypass.rpc.server import ServerSettings
@@ -21,6 +25,7 @@ from daypass.rpc.server_options import server_options
 from daypass.sts.caller import CallContext, CallerKind
 from support.certificates import self_signed
 from support.door import AS_USER, LOOPBACK, Door, caller_of
+from support.tls import new_pki, write_client
 
 
 @pytest.mark.parametrize(
@@ -129,6 +134,30 @@ async def test_tls_connection_seen() -> None:
 
     _, invocation, _ = door.handled[0]
     assert invocation.call.secure_transport
+
+
+@pytest.mark.parametrize("shown", ["nothing", "other authority", "own authority"])
+async def test_client_certificates(tmp_path: Path, shown: str) -> None:
+    """Where clients need certificates, only those of its authorities get in (G24)."""
+    pki = new_pki(tmp_path)
+    files = TlsFiles.open(pki.mutual)
+    settings = ServerSettings(LOOPBACK, credentials=server_credentials(files.material))
+    ours = write_client(pki.authority, tmp_path, "client")
+    other = write_client(trustme.CA(), tmp_path, "other")
+    client = {"nothing": None, "other authority": other, "own authority": ours}[shown]
+    chain, key = (None, None) if client is None else map(Path.read_bytes, client)
+    trust = pki.authority_file.read_bytes()
+    async with Door(settings=settings) as door:
+        channel = grpc.aio.secure_channel(
+            f"localhost:{door.port}", grpc.ssl_channel_credentials(trust, key, chain)
+        )
+        async with channel:
+            ask: Any = channel.unary_unary(f"{STS}GetCallerIdentity")
+            code = await ask(b"", metadata=AS_USER, timeout=5).code()
+
+    let_in = shown == "own authority"
+    assert let_in == (code is grpc.StatusCode.OK)
+    assert int(let_in) == len(door.handled)
 
 
 async def test_wait_ends_with_stop() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import grpc.aio
 from google.protobuf.message import Message
@@ -25,6 +26,7 @@ from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind, SessionRecord
 from daypass.rpc.call_facts import RequestMetadata
 from daypass.rpc.dispatch import Dispatcher
+from daypass.rpc.engine import Engine
 from daypass.rpc.health import HealthService
 from daypass.rpc.methods import (
     SERVICES,
@@ -207,7 +209,13 @@ class Door:
         streams: what answers the methods that stream, instead of the stand-ins.
         bounds: of the streams.
         dispatcher: further arguments of the dispatcher.
+
+    Attributes:
+        engine: what drives the servers of doors that are told nothing else; the tests
+            of the door run on each.
     """
+
+    engine: ClassVar[Engine] = Engine.AIO
 
     def __init__(
         self,
@@ -245,7 +253,7 @@ class Door:
             **dispatcher,
         )
         self.server = RpcServer(
-            settings=settings or ServerSettings(LOOPBACK),
+            settings=replace(settings or ServerSettings(LOOPBACK), engine=self.engine),
             dispatcher=self.dispatcher,
             health=self.health,
         )

@@ -54,6 +54,18 @@ def test_grpc_door_is_never_off() -> None:
     assert "grpc_listen" in _refusal("--grpc-listen", "")
 
 
+def test_engine_unknown() -> None:
+    """An engine that there is not is refused by name."""
+    assert _refusal("--engine", "CQ").startswith("engine: ")
+
+
+@pytest.mark.parametrize("engine", ["auto", "aio", "cq"])
+def test_engine_chosen(engine: str) -> None:
+    """Each engine can be asked for; left alone, the choice is ours."""
+    assert engine == _load("--engine", engine).engine
+    assert "auto" == _load().engine
+
+
 @pytest.mark.parametrize("address", ["8080", "localhost", "a:b", "127.0.0.1:65536"])
 def test_malformed_address(address: str) -> None:
     """What is no address is refused by name."""

@@ -12,12 +12,12 @@ from functools import partial
 from typing import Any, Final
 
 import grpc
-import grpc.aio
 
 from daypass.core.listening import is_local
 from daypass.rpc.access import ACCESS
 from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.dispatch import Dispatcher
+from daypass.rpc.engine import Engine, transport
 from daypass.rpc.health import HealthService
 from daypass.rpc.methods import HEALTH, REFLECTION, SERVICES, own_streams
 from daypass.rpc.reflection import reflection_streams
@@ -37,6 +37,7 @@ class ServerSettings:
         unsafe_plaintext: allows plaintext beyond loopback.
         reuse_port: lets several worker processes share the address.
         reflection: whether reflection is on.
+        engine: what drives the server.
 
     Raises:
         ValueError: plaintext beyond loopback that is not allowed.
@@ -47,6 +48,7 @@ class ServerSettings:
     unsafe_plaintext: bool = False
     reuse_port: bool = False
     reflection: bool = False
+    engine: Engine = Engine.AIO
 
     def __post_init__(self) -> None:
         """Refuses plaintext on the network unless somebody has said so."""
@@ -77,9 +79,8 @@ class RpcServer:
         streams = health.streams()
         if settings.reflection:
             streams |= reflection_streams((*OWN_SERVICES, _HEALTH, _REFLECTION))
-        self._server = grpc.aio.server(
-            options=server_options(reuse_port=settings.reuse_port),
-            compression=grpc.Compression.NoCompression,
+        self._server = transport(
+            settings.engine, server_options(reuse_port=settings.reuse_port)
         )
         self._server.add_generic_rpc_handlers((_Router(dispatcher, streams),))
 

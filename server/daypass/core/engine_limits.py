@@ -1,0 +1,21 @@
+"""The bounds of the server that is driven from gRPC's completion queue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+# Taken from the queue before what was taken is worked on: as much as makes one store
+# round trip worth while, and no more than is decided in some milliseconds.
+EVENTS_PER_TURN_MAX: Final = 256
+
+# How many calls may come in at once between two turns; more wait in gRPC core, up to
+# `PENDING_CALLS_MAX`.
+CALLS_ASKED_FOR: Final = 64
+
+# While the server drains so many answers leave at once, and so long after one another.
+# gRPC closes a connection behind its last answer, and what the client is sending in
+# that moment makes the kernel throw away what it has not read: seen with 50 answers in
+# one write, never in this way.
+DRAINED_AT_ONCE: Final = 4
+DRAIN_PACE: Final = timedelta(milliseconds=1)
