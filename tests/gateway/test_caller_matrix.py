@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from daypass.core.secret import Secret
-from support.http_client import HttpAnswer, Keys, ask, signed, unsigned
+from support.http_client import HttpAnswer, Keys, ask, presigned, signed, unsigned
 from support.http_organisation import (
     ANN,
     DEV,
@@ -128,10 +128,10 @@ def _asking(world: HttpWorld, kind: str) -> dict[str, str]:
     return asked
 
 
-async def _approval(sts: StsWorld) -> Secret:
+async def _approval(sts: StsWorld, policy: str = EVERYTHING) -> Secret:
     await sts.follower.catch_up()
     approver = await user(sts, ANN)
-    result = await approve(sts, approver, partner_account_id=A, policy=EVERYTHING)
+    result = await approve(sts, approver, partner_account_id=A, policy=policy)
     return result.trade_in_token
 
 
@@ -176,3 +176,18 @@ def test_whose_session_a_delegation_is(world: HttpWorld) -> None:
     answer = ask(world, signed(world, keys, {"Action": "GetCallerIdentity"}))
 
     assert (ANN, MANAGEMENT) == (answer.text("Arn"), answer.text("Account"))
+
+
+def test_identity_of_delegation_is_not_limited(world: HttpWorld) -> None:
+    """A delegated session says who its approver is, whatever was approved (ADR 0038).
+
+    A presigned request says it to others: to who asks nothing else, it is the approver.
+    """
+    narrow = EVERYTHING.replace('"Action":"*"', '"Action":"s3:GetObject"')
+    token = world.run(_approval(world.sts, narrow)).reveal_text()
+    asked = {"Action": "GetDelegatedAccessToken", "TradeInToken": token}
+    keys = Keys.issued(_good(ask(world, signed(world, Keys.of(world, DEV), asked))))
+
+    identity = {"Action": "GetCallerIdentity"}
+    for call in (presigned(world, keys, identity), signed(world, keys, identity)):
+        assert ANN == ask(world, call).text("Arn")
