@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier loadtest lint format protos lock clean
+.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier loadtest clients lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
 bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 	@$(BIN)/python loadtest/policy_bench.py
 
-bench-http: setup ## Measures the HTTP door, beside an empty answer and moto.
+bench-http: setup ## Measures the HTTP door, beside an empty application and moto.
 	@.ci/packages $(PYTHON) wrk
 	@$(BIN)/python loadtest/http_bench.py
 
@@ -68,6 +68,10 @@ loadtest: setup ## Loads a server of its own and holds it against budgets.
 	@.ci/packages $(PYTHON) redis-server
 	@$(BIN)/python -m loadtest $(ARGS)
 
+clients: setup ## Builds and tests the clients, and prints a table.
+	@.ci/packages $(PYTHON) go:golang-go
+	@$(BIN)/python clients/matrix.py $(ARGS)
+
 lint: setup ## Checks style, types, layers, protos and generated code.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -84,6 +88,7 @@ format: setup ## Formats the code, and mends what can be mended.
 
 protos: setup ## Makes the stubs of all clients from the protos.
 	$(BIN)/python protos/generate.py
+	@if command -v go >/dev/null; then $(BIN)/python protos/generate_go.py; else echo "no Go toolchain: clients/go/api is left alone"; fi
 
 lock: setup ## Pins the dependencies anew, with hashes and without addresses.
 	$(BIN)/python -m pip install --quiet uv
@@ -91,4 +96,4 @@ lock: setup ## Pins the dependencies anew, with hashes and without addresses.
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --extra dev -c server/requirements.txt pyproject.toml -o tests/requirements.txt
 
 clean: ## Removes what the other targets made, .daypass/ excepted.
-	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules clients/go/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

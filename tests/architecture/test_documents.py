@@ -12,6 +12,8 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 TEXTS = {"", ".md", ".proto", ".py", ".toml", ".yaml"}
+# Folders of what others have written, or programs have made.
+MADE = {"node_modules", "build", "dist", "target"}
 MENTION = re.compile(r"\bdocs/[\w/.-]+\.md\b")
 
 
@@ -22,7 +24,7 @@ def _files() -> list[Path]:
     found = [path for path in folders if path.is_file()]
     for folder in folders:
         found += [path for path in folder.rglob("*") if path.suffix in TEXTS]
-    return [path for path in found if "node_modules" not in path.parts]
+    return [path for path in found if not MADE & set(path.parts)]
 
 
 def _documents() -> list[Path]:

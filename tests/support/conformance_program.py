@@ -1,12 +1,13 @@
 """The conformance programs of the clients, and how one is spoken with.
 
 The protocol is that of `tests/conformance/PROTOCOL.md`. A client in another language
-is a row of `PROGRAMS`; the tests stay as they are.
+is a row of `_PROGRAMS`; the tests stay as they are.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,12 +19,22 @@ from typing import Any, Self
 from daypass_client import Credentials
 
 CLIENTS = Path(__file__).resolve().parents[2] / "clients"
-PROGRAMS: Mapping[str, tuple[str, ...]] = {
+_PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "python": (sys.executable, str(CLIENTS / "python" / "conformance.py")),
     "python-asyncio": (
         sys.executable,
         str(CLIENTS / "python" / "conformance_async.py"),
     ),
+    "go": (str(CLIENTS / "go" / "build" / "conformance"),),
+}
+# The clients in other languages are tested by `make clients`, which builds them first
+# and names all that it has; `make test` tests those that are there anyway.
+_NAMES = os.environ.get("DAYPASS_CLIENTS", "python python-asyncio").split()
+PROGRAMS = {name: _PROGRAMS[name] for name in _NAMES}
+# Of each client, the example of its README's contract: it takes a token and a role.
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "python": (sys.executable, str(CLIENTS / "python" / "example.py")),
+    "go": (str(CLIENTS / "go" / "build" / "example"),),
 }
 # What one line may take, on a machine that others use too.
 PATIENCE = 40.0

@@ -10,6 +10,9 @@ from support.conformance_program import PROGRAMS, Program
 from support.fake_daypass import FakeDaypass
 from support.world import START
 
+# What only a toolchain can check is there where `make clients` names its client.
+collect_ignore = [] if "go" in PROGRAMS else ["test_go_readme.py"]
+
 
 @pytest.fixture(scope="module", params=sorted(PROGRAMS))
 def program(request: pytest.FixtureRequest) -> Iterator[Program]:

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package daypass
+
+import "time"
+
+var started = time.Now()
+
+func bootTime() time.Duration { return time.Since(started) }
