@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import grpc
 
@@ -11,6 +13,8 @@ from daypass_client._version import __version__
 from daypass_client.endpoint import Endpoint
 from daypass_client.errors import ConfigurationError
 from daypass_client.profiles.profile import Profile
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 ChannelOptions = tuple[tuple[str, str | int], ...]
 
@@ -24,6 +28,11 @@ def channel_options(endpoint: Endpoint) -> ChannelOptions:
         ("grpc.service_config_disable_resolution", 1),
         # What goes in clear goes to its machine, and never through a proxy.
         ("grpc.enable_http_proxy", int(endpoint.encrypted)),
+        (
+            "grpc.initial_reconnect_backoff_ms",
+            limits.RECONNECT_PAUSE_MIN // _MILLISECOND,
+        ),
+        ("grpc.max_reconnect_backoff_ms", limits.RECONNECT_PAUSE_MAX // _MILLISECOND),
         ("grpc.max_send_message_length", limits.REQUEST_BYTES_MAX),
         ("grpc.max_receive_message_length", limits.RESPONSE_BYTES_MAX),
         ("grpc.primary_user_agent", f"daypass-client-python/{__version__}"),

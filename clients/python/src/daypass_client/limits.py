@@ -23,6 +23,12 @@ RETRY_PAUSE_SPREAD: Final = 0.2
 # clients do not hold down a server that struggles; ten good calls earn one back.
 RETRY_BUDGET_CALLS: Final = 10
 RETRY_BUDGET_PER_SUCCESS: Final = 0.1
+# When a connection cannot be made gRPC fails every call until it tries again, by
+# default after a second, and later after up to two minutes. The repetitions of a call
+# are all made within 700 ms, so it has to be sooner; and a server that is back again
+# is not to be kept waiting. Pauses grow by 1.6 and vary by a fifth.
+RECONNECT_PAUSE_MIN: Final = timedelta(milliseconds=100)
+RECONNECT_PAUSE_MAX: Final = timedelta(seconds=5)
 # A server ends a stream after five minutes; one that does not is hung.
 STREAM_TIMEOUT: Final = timedelta(minutes=6)
 # The server refuses longer requests.
