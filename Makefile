@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier loadtest clients lint format protos lock clean
+.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier loadtest clients lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ test: setup ## Runs every test; starts a Redis of its own.
 coverage: setup ## Runs every test and says which lines and branches none reaches.
 	$(BIN)/python -m coverage erase
 	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term $(ARGS)"
+
+faults: setup ## Breaks workers, Redis and disks under load, for longer than test does.
+	@.ci/packages $(PYTHON) redis-server
+	@DAYPASS_FAULTS=long $(BIN)/python -m pytest -n 0 -q tests/faults $(ARGS)
 
 fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
 	@SEED=$(SEED) .ci/fuzz $(ARGS)

@@ -19,7 +19,6 @@ from daypass.adapters.audit_file import verify_audit_file
 from support.daypassd import (
     ACCOUNT,
     DEV,
-    Daypassd,
     Organisation,
     wait_until,
 )
@@ -27,6 +26,7 @@ from support.held_call import HeldCall
 from support.processes import children_of, is_running, state_of
 from support.redis_server import RedisServer, free_port
 from support.tls import new_pki
+from support.workers import Workers
 
 WRITER = f"arn:aws:iam::{ACCOUNT}:role/Writer"
 # Enough connections that the kernel gives some to either of two workers: that one
@@ -43,25 +43,6 @@ if os.fork() == 0:
     os._exit(0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
-
-
-class Workers(Daypassd):
-    """A server with two workers."""
-
-    @property
-    def pids(self) -> list[int]:
-        """The processes of the workers that run."""
-        return [pid for pid in children_of(self.process.pid) if is_running(pid)]
-
-    def wait_whole(self, served: int = 2) -> None:
-        """Returns when so many workers have come to serve since the start."""
-        wait_until(lambda: self.log.count('"worker serving"') >= served, "workers")
-
-    def __exit__(self, *_: object) -> None:
-        """Ends the workers, too, if the supervisor could not."""
-        pids = self.pids
-        super().__exit__(None, None, None)
-        wait_until(lambda: not any(map(is_running, pids)), "no worker is left")
 
 
 @dataclass(frozen=True)
