@@ -53,7 +53,7 @@ fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
 bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 	@$(BIN)/python loadtest/policy_bench.py
 
-bench-http: setup ## Measures the HTTP door, beside an empty application and moto.
+bench-http: setup ## Measures the HTTP door, beside an empty answer and moto.
 	@.ci/packages $(PYTHON) wrk
 	@$(BIN)/python loadtest/http_bench.py
 

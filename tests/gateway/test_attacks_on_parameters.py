@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from support.http_client import (
     Keys,
@@ -10,8 +14,9 @@ from support.http_client import (
     signed,
     signed_body,
 )
-from support.http_organisation import READ_LOGS, READER, A
+from support.http_organisation import DEV, READ_LOGS, READER, A
 from support.http_world import HttpWorld
+from support.properties import tries
 
 IDENTITY = {"Action": "GetCallerIdentity"}
 ASSUME = {"Action": "AssumeRole", "RoleArn": READER, "RoleSessionName": "s1"}
@@ -31,6 +36,58 @@ def test_v22_echoed_text(world: HttpWorld, dev: Keys, name: str) -> None:
     assert ["Type", "Code", "Message"] == [
         each.tag.partition("}")[2] for each in answer.xml[0]
     ]
+
+
+@pytest.fixture(scope="module")
+def open_world() -> Iterator[HttpWorld]:
+    """Yields one deployment for many requests."""
+    with HttpWorld() as found:
+        yield found
+
+
+# Text of attackers, with pieces of what clients look for in an answer.
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *("<GetCallerIdentityResponse>", "<GetCallerIdentityResult>", "</Message>"),
+            *("</Error>", "]]>", "<![CDATA[", "&lt;", "&#60;", "<?xml ", "<!--", "-->"),
+            *('"GetCallerIdentityResponse":{', '"}', "\\", "\\u003c", "<Arn>", "%3C"),
+        ]
+    )
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+    max_size=8,
+).map("".join)
+
+
+@pytest.mark.parametrize("accept", ["text/xml", "application/json"])
+@tries(60)
+@given(texts=st.lists(PIECES, min_size=3, max_size=3))
+def test_v23_second_answer(
+    open_world: HttpWorld, accept: str, texts: list[str]
+) -> None:
+    """Text of an attacker never reads as the answer to another question."""
+    name, role, more = texts
+    dev = Keys.of(open_world, DEV)
+    asked = {**ASSUME, "RoleArn": role, "RoleSessionName": name, "Policy": more}
+    unknown = {"Action": more, name: role}
+
+    for parameters in (asked, unknown):
+        answer = ask(
+            open_world, signed(open_world, dev, parameters).plus(("Accept", accept))
+        )
+
+        assert 400 == answer.status
+        if accept == "application/json":
+            assert "GetCallerIdentityResponse" not in answer.json
+        else:
+            assert {
+                "ErrorResponse",
+                "Error",
+                "Type",
+                "Code",
+                "Message",
+                "RequestId",
+            } >= {each.tag.partition("}")[2] for each in answer.xml.iter()}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import Any, Final, Protocol
 
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -23,15 +24,14 @@ from daypass.core.errors import InternalFailureError
 from daypass.core.ports import Clock, Entropy
 from daypass.core.request_ids import new_request_id
 from daypass.core.trace_context import TraceParent
+from daypass.gateway.bodies import Receive, Scope, read_body
 from daypass.gateway.errors import error_body
 from daypass.gateway.exchange import (
     AMBIGUOUS,
     BODIES_FULL,
     CLIENT_CERTIFICATE,
-    CLIENT_LEFT,
     NOT_FOUND,
     NOT_SERVED,
-    TIMED_OUT,
     TOO_LARGE,
     Answer,
     Received,
@@ -45,13 +45,12 @@ from daypass.gateway.observe import RequestObserver, RequestOutcome
 from daypass.gateway.origin import Origin, Origins
 from daypass.gateway.render import Format
 from daypass.sts.caller import CallContext
-from daypass.sts.deadline import Deadline
 
 _log: Final = logging.getLogger(__name__)
 
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+# Reads a body, or returns the answer to one that does not come.
+ReadBody = Callable[[], Awaitable["bytes | Answer"]]
 
 REQUEST_ID_HEADER: Final = "x-amzn-requestid"
 _REQUEST_ID: Final = REQUEST_ID_HEADER.encode()
@@ -137,11 +136,12 @@ class HttpApp:
         clear_contextvars()
         received = _received(scope)
         request_id = new_request_id(self._entropy)
-        answer = await self._observed(received, request_id, receive)
+        read = partial(read_body, scope, receive, seconds_max=self._body_seconds_max)
+        answer = await self._observed(received, request_id, read)
         await self._send(answer, request_id, send)
 
     async def _observed(
-        self, received: Received, request_id: str, receive: Receive
+        self, received: Received, request_id: str, read: ReadBody
     ) -> Answer:
         """Answers a request; whatever happens, no exception's text gets out."""
         started = self._clock.monotonic()
@@ -152,7 +152,7 @@ class HttpApp:
         self._observer.request_started(call)
         answer = None
         try:
-            answer = await self._answer(received, answering, origin, call, receive)
+            answer = await self._answer(received, answering, origin, call, read)
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
             raise
         except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
@@ -186,7 +186,7 @@ class HttpApp:
         route: Route | None,
         origin: Origin | None,
         call: CallContext,
-        receive: Receive,
+        read: ReadBody,
     ) -> Answer:
         if origin is None:
             return AMBIGUOUS if is_ambiguous(received) else NOT_SERVED
@@ -197,21 +197,12 @@ class HttpApp:
         if is_too_large(received):
             return TOO_LARGE
         with self._bodies.room(received.body_length) as has_room:
-            body = await self._body(receive) if has_room else BODIES_FULL
+            body = await read() if has_room else BODIES_FULL
             if isinstance(body, Answer):
                 return body
             return await route.answer(
                 Request(origin.received, origin.host, origin.proxied, call, body)
             )
-
-    async def _body(self, receive: Receive) -> bytes | Answer:
-        """Returns a body in whole, or the answer to one that does not come."""
-        try:
-            with Deadline(self._body_seconds_max):
-                body = await _read_body(receive)
-        except TimeoutError:
-            return TIMED_OUT
-        return CLIENT_LEFT if body is None else body
 
     async def _send(self, answer: Answer, request_id: str, send: Send) -> None:
         headers = [
@@ -273,23 +264,6 @@ def _call(received: Received, origin: Origin | None, request_id: str) -> CallCon
 def _unread(answer: Answer, received: Received) -> Answer:
     """Returns the answer to a request whose body, if it has one, was not read."""
     return replace(answer, close=True) if received.body_length else answer
-
-
-async def _read_body(receive: Receive) -> bytes | None:
-    """Reads a body, of which no more comes than was announced.
-
-    Returns:
-        The whole body, or None where the client has left before its end.
-    """
-    parts: list[bytes] = []
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def _internal_failure(fault: BaseException, request_id: str) -> Answer:

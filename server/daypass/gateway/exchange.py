@@ -19,6 +19,8 @@ Headers = tuple[tuple[str, str], ...]
 
 # What the protocol puts into the scope of a request beside what ASGI knows.
 CLIENT_CERTIFICATE: Final = "daypass.client_certificate"
+# There once the body has come in whole, so that to read it takes no wait.
+BODY_WHOLE: Final = "daypass.body_whole"
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _FORM_TYPES_KEPT: Final = 64

@@ -42,6 +42,8 @@ def read_body(raw: bytes) -> Pairs:
 
 
 def _read(raw: bytes) -> Pairs:
+    if not raw:
+        return ()
     # Counted before anything is made of it (attacks L30).
     if raw.count(b"&") >= http_limits.PARAMETERS_MAX:
         raise MalformedInputError("parameters_too_many")
@@ -63,6 +65,8 @@ def _pair(part: str) -> tuple[str, str]:
 
 
 def _decode(text: str) -> str:
+    # What an ARN has encoded, which is all that most forms have.
+    text = text.replace("%3A", ":").replace("%2F", "/")
     if "%" not in text:
         return text
     try:

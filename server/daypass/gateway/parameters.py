@@ -46,6 +46,8 @@ class Parameters:
     _values: Mapping[str, str] = field(repr=False)
     missing: Violations = field(default_factory=Violations, repr=False)
     _path: Path = ()
+    # Whether any name can be that of a list's member; most requests have none.
+    _lists: bool = True
 
     @classmethod
     def read(cls, query: Pairs, body: Pairs) -> Self:
@@ -59,13 +61,15 @@ class Parameters:
         if not {name for name, _ in query}.isdisjoint(name for name, _ in body):
             raise MalformedInputError("parameter_in_query_and_body")
         values: dict[str, str] = {}
+        lists = False
         members: set[tuple[str, ...]] = set()
         for name, value in (*query, *body):
             _check_once(name, values)
             if f".{_MEMBER}." in name:
                 _check_member(name, members)
+                lists = True
             values.setdefault(name, value)
-        return cls(values)
+        return cls(values, _lists=lists)
 
     def text(self, name: str) -> str | None:
         """Returns a scalar, or None where it was not sent."""
@@ -149,6 +153,8 @@ class Parameters:
 
         A bare `Tags=` is an empty list, and says nothing here.
         """
+        if not self._lists:
+            return {}
         prefix = f"{name}.{_MEMBER}."
         found: dict[int, dict[str, str]] = {}
         for full, value in self._values.items():

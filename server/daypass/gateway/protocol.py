@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from daypass.core import http_limits
 from daypass.gateway.connections import ConnectionBounds, Connections
-from daypass.gateway.exchange import CLIENT_CERTIFICATE
+from daypass.gateway.exchange import BODY_WHOLE, CLIENT_CERTIFICATE
 
 _BAD_REQUEST: Final = (
     b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -151,6 +151,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Ends a request; another may follow."""
         super().on_message_complete()
+        scope = cast("dict[str, Any]", self.scope)
+        scope[BODY_WHOLE] = True
         self._in_head = True
 
     def on_response_complete(self) -> None:

@@ -42,10 +42,15 @@ class Headers:
     """The headers of a request, with names in lower case, in the order of the wire."""
 
     _entries: _Entries = field(repr=False)
+    _named: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Takes note of the headers by name."""
+        object.__setattr__(self, "_named", dict(self._entries))
 
     def __contains__(self, name: str) -> bool:
         """Tells whether a header is there."""
-        return any(name == found for found, _ in self._entries)
+        return name in self._named
 
     def having(self, name: str, value: str) -> Self:
         """Returns these headers with one more behind them."""
@@ -60,6 +65,10 @@ class Headers:
         Raises:
             IncompleteSignatureError: it stands more often, or is not ASCII.
         """
+        if wanted not in self._named:
+            return None
+        if len(self._named) == len(self._entries):
+            return _printable(self._named[wanted]).strip(" \t")
         values = [
             _printable(value).strip(" \t")
             for name, value in self._entries
@@ -69,7 +78,7 @@ class Headers:
             values = list(dict.fromkeys(values))
         if len(values) > 1:
             raise IncompleteSignatureError("header_repeated")
-        return values[0] if values else None
+        return values[0]
 
     def signable(self, signed: Collection[str]) -> _Entries:
         """Returns what is signed or must be, a repeated token once.

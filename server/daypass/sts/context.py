@@ -33,6 +33,8 @@ ContextKeys = dict[str, str | Sequence[str]]
 
 def fold_tags(base: Mapping[str, str], overlay: Mapping[str, str]) -> dict[str, str]:
     """Lays tags over others; keys that are equal ignoring case replace each other."""
+    if not overlay and not base:
+        return {}
     # By the folding of the policy engine: a coarser one would let a tag of another
     # spelling hide one that policies ask about.
     merged = {fold(key): (key, value) for key, value in base.items()}

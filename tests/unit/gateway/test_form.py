@@ -99,3 +99,16 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for read in (read_body, read_query):
         with contextlib.suppress(MalformedInputError):
             assert raw.count(b"&") + 1 >= len(read(raw))
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b"a=%3A%2F%3a%2f", ":/:/"),
+        (b"a=%253A%252F", "%3A%2F"),
+        (b"a=%3A%253A%C3%A9", ":%3A\u00e9"),
+    ],
+)
+def test_each_escape_is_read_once(raw: bytes, value: str) -> None:
+    """What an escape stands for is no part of another one."""
+    assert (("a", value),) == read_body(raw)
