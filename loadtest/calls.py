@@ -19,7 +19,7 @@ from daypass_client.operations import Operation
 from daypass_client.profiles.profile import Profile
 from daypass_client.signing import Metadata, Signer
 from daypass_client.sts_values import WebIdentityRequest
-from daypass_client.values import AssumedRole, RoleRequest
+from daypass_client.values import AssumedRole, RoleRequest, VerifiedToken
 from loadtest.empty_server import METHOD
 
 ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
@@ -145,6 +145,21 @@ class Maker:
 
         return self._signed(operation, check)
 
+    def verify_batch(self, sessions: Sequence[Minted]) -> Call:
+        """Returns a call for verdicts on many tokens."""
+        operation = token_operations.batch_verify_tokens(
+            [session.token for session in sessions]
+        )
+        expected = [session.access_key_id for session in sessions]
+
+        def check(data: bytes) -> bool:
+            found = operation.answer(data)
+            return expected == [
+                each.access_key_id for each in found if isinstance(each, VerifiedToken)
+            ]
+
+        return self._signed(operation, check, items=len(sessions))
+
     def web_identity(self) -> Call:
         """Returns a call that brings the token of a provider."""
         name = _name()
@@ -190,6 +205,19 @@ def _unseen(maker: Maker, count: int) -> list[Call]:
     return [maker.verify(session) for session in maker.mint_sessions(count)]
 
 
+def _batches_seen(maker: Maker, count: int) -> list[Call]:
+    sessions = maker.mint_sessions(BATCH)
+    return [maker.verify_batch(sessions) for _ in range(count)]
+
+
+def _batches_unseen(maker: Maker, count: int) -> list[Call]:
+    sessions = maker.mint_sessions(count * BATCH)
+    return [
+        maker.verify_batch(sessions[first : first + BATCH])
+        for first in range(0, len(sessions), BATCH)
+    ]
+
+
 def _mixed(maker: Maker, count: int) -> list[Call]:
     verified = iter(_seen(maker, count))
     calls: list[Call] = []
@@ -205,6 +233,8 @@ _MAKERS: Final[dict[str, Callable[[Maker, int], list[Call]]]] = {
     "mint_batch": lambda maker, count: [maker.mint_batch() for _ in range(count)],
     "verify_seen": _seen,
     "verify_unseen": _unseen,
+    "verify_batch_seen": _batches_seen,
+    "verify_batch_unseen": _batches_unseen,
     "mixed": _mixed,
     "web_identity": lambda maker, count: [maker.web_identity() for _ in range(count)],
 }

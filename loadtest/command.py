@@ -60,7 +60,12 @@ def _compare(words: list[str]) -> int:
 
 
 def comparison_status(comparison: Comparison) -> int:
-    """Returns the exit status of a comparison."""
+    """Returns the exit status of a comparison.
+
+    A noisy run can fail for what shows through the noise, and can never pass.
+    """
+    if comparison.certain:
+        return FAILED
     if comparison.unjudged:
         return NO_VERDICT
     return FAILED if comparison.regressions or comparison.missing else GOOD
@@ -93,7 +98,9 @@ def run_status(
     found: Results, outcomes: tuple[budgets.Outcome, ...], *, quick: bool
 ) -> int:
     """Returns the exit status of a run; a quick one judges no ratio."""
-    if any(window.lost for window in found.windows):
+    if any(window.lost for window in found.windows) or any(
+        sum(each.lost) for each in found.capacities
+    ):
         return FAILED
     if quick:
         return GOOD

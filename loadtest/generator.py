@@ -26,6 +26,7 @@ from typing import Any, Final
 import grpc
 
 from loadtest.calls import Call, Maker, wrong_answers
+from loadtest.closed_loop import ClosedLoop
 from loadtest.processes import cpu_seconds, voluntary_switches
 
 _CALL_SECONDS_MAX: Final = 30.0
@@ -75,8 +76,8 @@ class Report:
     samples: list[tuple[float, int, float, float]] = field(default_factory=list)
 
 
-class Generator:
-    """Sends the calls of one task.
+class OpenLoop:
+    """Sends the calls of one task when each is due.
 
     Args:
         task: what to do.
@@ -90,16 +91,11 @@ class Generator:
         self._answers: list[bytes] = []
         self._lost: Counter[str] = Counter()
         self._report = Report()
-        # Calls before that are warm-up.
-        self._counts_from = 0.0
 
     async def run(self) -> Report:
         """Sends all calls, and returns what came of them once they are checked."""
         async with self._connected() as channels:
-            if self._task.offsets:
-                await self._open_loop(channels)
-            else:
-                await self._closed_loop(channels)
+            await self._open_loop(channels)
         report = self._report
         wrong = wrong_answers(self._sent, self._answers)
         if wrong:
@@ -146,34 +142,6 @@ class Generator:
             done.set()
         self._report.seconds = time.monotonic() - start
 
-    async def _closed_loop(self, channels: list[grpc.aio.Channel]) -> None:
-        task, report = self._task, self._report
-        start = time.monotonic()
-        end = start + task.warm_up + task.seconds
-        self._counts_from = start + task.warm_up
-        rest = iter(self._calls)
-
-        async def loop(channel: grpc.aio.Channel) -> None:
-            for call in rest:
-                now = time.monotonic()
-                if now >= end:
-                    return
-                await self._send(call, channel, now)
-
-        async def measure() -> None:
-            await asyncio.sleep(task.warm_up)
-            report.server_cpu -= cpu_seconds(task.process_id)
-            report.switches -= voluntary_switches(task.process_id)
-            self._counts_from = time.monotonic()
-
-        async with asyncio.TaskGroup() as group:
-            group.create_task(measure())
-            for _, channel in zip(range(task.in_flight), cycle(channels), strict=False):
-                group.create_task(loop(channel))
-        report.seconds = time.monotonic() - self._counts_from
-        report.server_cpu += cpu_seconds(task.process_id)
-        report.switches += voluntary_switches(task.process_id)
-
     async def _send(
         self, call: Call, channel: grpc.aio.Channel, intended: float
     ) -> None:
@@ -186,11 +154,10 @@ class Generator:
         except grpc.aio.AioRpcError as error:
             self._lost[error.code().name] += 1
             return
-        now = time.monotonic()
-        if now >= self._counts_from:
-            self._report.latency.append(int((now - intended) * _MICROSECONDS))
-            self._sent.append(call)
-            self._answers.append(answer)
+        lasted = time.monotonic() - intended
+        self._report.latency.append(int(lasted * _MICROSECONDS))
+        self._sent.append(call)
+        self._answers.append(answer)
 
     async def _sample(self, done: asyncio.Event) -> None:
         """Writes down, several times a second, how far things are."""
@@ -213,6 +180,31 @@ class Generator:
             last, server, client = now, server_now, client_now
 
 
+def closed_loop(task: Task, calls: Sequence[Call]) -> Report:
+    """Sends calls one after the other over each of several streams."""
+    report = Report()
+    loop = ClosedLoop(
+        task.maker["address"],
+        calls,
+        connections=task.connections,
+        in_flight=task.in_flight,
+    )
+
+    def mark() -> None:
+        report.server_cpu = -cpu_seconds(task.process_id)
+        report.switches = -voluntary_switches(task.process_id)
+
+    found = loop.run(warm_up=task.warm_up, seconds=task.seconds, mark=mark)
+    report.server_cpu += cpu_seconds(task.process_id)
+    report.switches += voluntary_switches(task.process_id)
+    wrong = wrong_answers(found.calls, found.answers)
+    reasons = {"wrong answer": wrong, "no message": found.refused}
+    report.lost = {reason: count for reason, count in reasons.items() if count}
+    report.answered = len(found.answers) - wrong
+    report.items, report.seconds = found.items, found.seconds
+    return report
+
+
 def main() -> None:
     """Does task after task, until there are no more."""
     for line in sys.stdin:
@@ -226,7 +218,10 @@ def main() -> None:
             return
         gc.collect()
         gc.disable()
-        report = asyncio.run(Generator(task, calls).run())
+        if task.offsets:
+            report = asyncio.run(OpenLoop(task, calls).run())
+        else:
+            report = closed_loop(task, calls)
         gc.enable()
         sys.stdout.write(json.dumps(asdict(report)) + "\n")
         sys.stdout.flush()

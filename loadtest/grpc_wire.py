@@ -30,18 +30,29 @@ _INITIAL_WINDOW: Final = 4
 _WINDOW: Final = (1 << 31) - 1
 _WINDOW_DEFAULT: Final = 65_535
 _HEADER_BYTES: Final = 9
+# What a server takes that has not said otherwise.
+_FRAME_BYTES_MAX: Final = 16_384
 _READ_BYTES: Final = 1 << 18
 # The first entry of the dynamic table, behind those that RFC 7541 lists.
 _DYNAMIC: Final = 62
 _LOAD_SECONDS_MAX: Final = 60.0
+# Which of the constant entries is the method.
+_PATH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: the message, and the entries that differ from call to call."""
+    """One call: the message, and the entries that differ from call to call.
+
+    Attributes:
+        message: the request.
+        metadata: entries that no other call has.
+        method: the full method, where it is not that of all calls.
+    """
 
     message: bytes
     metadata: Metadata = ()
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,7 @@ class Load:
 def send_calls(address: str, method: str, calls: Sequence[Call]) -> Load:
     """Sends each call once, over a few connections, and waits for all answers."""
     lanes = [
-        _Lane(address, _encoded(method, calls[number::CONNECTIONS]))
+        Lane(address, encoded(method, calls[number::CONNECTIONS]))
         for number in range(CONNECTIONS)
     ]
     with selectors.DefaultSelector() as selector:
@@ -81,20 +92,43 @@ def send_calls(address: str, method: str, calls: Sequence[Call]) -> Load:
     return Load(len(calls), sum(lane.refused for lane in lanes), seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of one call, and how much of the window they take."""
+
+    raw: bytes
+    size: int
+
+
 @dataclass(slots=True)
-class _Lane:
-    """One connection, with the frames that it is still to send."""
+class Lane:
+    """One connection, with the frames that it is still to send.
+
+    Attributes:
+        address: the server.
+        waiting: the frames of each call.
+        connected: the socket.
+        refused: calls that ended without a message.
+        answers: by number of the call, the messages of those that are kept.
+        keeps: whether messages are kept.
+    """
 
     address: str
-    waiting: list[bytes]
+    waiting: list[Frames]
     connected: socket.socket = field(init=False)
     refused: int = 0
+    answers: dict[int, bytes] = field(default_factory=dict)
+    keeps: bool = False
     _sent: int = 0
+    # How many more calls may be begun, and how many bytes of data may be sent.
+    _open: int = 0
+    _window: int = _WINDOW_DEFAULT
     _ended: int = 0
     _received: bytearray = field(default_factory=bytearray)
     _answered: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        """Connects, and says how much may come before it is asked for."""
         host, _, port = self.address.rpartition(":")
         self.connected = socket.create_connection((host, int(port)))
         self.connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -111,10 +145,27 @@ class _Lane:
         """Whether an answer is due."""
         return self._ended < len(self.waiting)
 
+    @property
+    def ended(self) -> int:
+        """How many calls have ended."""
+        return self._ended
+
+    def stop(self) -> None:
+        """Sends no further call."""
+        del self.waiting[self._sent :]
+
     def send(self, count: int) -> None:
-        """Sends the next calls."""
-        frames = self.waiting[self._sent : self._sent + count]
-        self._sent += len(frames)
+        """Sends the next calls, as far as the server lets."""
+        self._open += count
+        frames: list[bytes] = []
+        while self._open and self._sent < len(self.waiting):
+            call = self.waiting[self._sent]
+            if call.size > self._window:
+                break
+            self._open -= 1
+            self._sent += 1
+            self._window -= call.size
+            frames.append(call.raw)
         if frames:
             self.connected.sendall(b"".join(frames))
 
@@ -132,9 +183,14 @@ class _Lane:
     def _take(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         if kind == _DATA and payload:
             self._answered.add(stream)
+            if self.keeps:
+                number = stream // 2
+                self.answers[number] = self.answers.get(number, b"") + payload
         elif kind in (_SETTINGS, _PING) and not flags & _ACK:
             kept = payload if kind == _PING else b""
             self.connected.sendall(_frame(kind, _ACK, 0, kept))
+        elif kind == _WINDOW_UPDATE and not stream:
+            self._window += int.from_bytes(payload, "big")
         elif kind == _GOAWAY:
             raise ConnectionError("the server goes away")
         if stream and (kind == _RST_STREAM or flags & _END_STREAM):
@@ -157,8 +213,14 @@ class _Lane:
         del view[:start]
 
 
-def _encoded(method: str, calls: Sequence[Call]) -> list[bytes]:
-    """Returns the frames of calls, in the order in which one connection sends them."""
+def encoded(method: str, calls: Sequence[Call]) -> list[Frames]:
+    """Returns the frames of calls, in the order in which one connection sends them.
+
+    Args:
+        method: that of the calls which name none.
+        calls: what is sent; the first one names what later ones refer to.
+    """
+    method = calls[0].method or method if calls else method
     constant = (
         (":method", "POST"),
         (":scheme", "http"),
@@ -172,16 +234,24 @@ def _encoded(method: str, calls: Sequence[Call]) -> list[bytes]:
     first = b"".join(_literal(b"\x40", *entry) for entry in constant)
     count = len(constant)
     later = bytes(0x80 | (_DYNAMIC + count - 1 - each) for each in range(count))
-    frames: list[bytes] = []
+    frames: list[Frames] = []
     for number, call in enumerate(calls):
         own = b"".join(_literal(b"\x00", *entry) for entry in call.metadata)
         block = (later if number else first) + own
+        if number and call.method and call.method != method:
+            path = _literal(b"\x00", ":path", call.method)
+            block = later[:_PATH] + path + later[_PATH + 1 :] + own
         message = b"\x00" + len(call.message).to_bytes(4, "big") + call.message
         stream = 2 * number + 1
-        frames.append(
-            _frame(_HEADERS, _END_HEADERS, stream, block)
-            + _frame(_DATA, _END_STREAM, stream, message)
-        )
+        if len(message) > _WINDOW_DEFAULT:
+            raise ValueError(f"a message of {len(message)} bytes fits no window")
+        raw = _frame(_HEADERS, _END_HEADERS, stream, block)
+        parts = range(0, len(message), _FRAME_BYTES_MAX)
+        for start in parts:
+            flags = _END_STREAM if start == parts[-1] else 0
+            part = message[start : start + _FRAME_BYTES_MAX]
+            raw += _frame(_DATA, flags, stream, part)
+        frames.append(Frames(raw, len(message)))
     return frames
 
 

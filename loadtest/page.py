@@ -13,12 +13,14 @@ from loadtest.report import budget_table, head, verdict, window_table
 from loadtest.results import EMPTY, Results, Window
 
 _STYLE: Final = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;
 color:#1f2937;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-size:.85rem}td,th{text-align:left;
 padding:.3rem .5rem;border-bottom:1px solid #e5e7eb}svg{width:100%;height:auto}
 svg text{font:12px system-ui,sans-serif;fill:#374151}.grid{stroke:#e5e7eb}
-.middle{text-anchor:middle}.end{text-anchor:end}.verdict{padding:.5rem .8rem;
+.middle{text-anchor:middle}.end{text-anchor:end}.plots{display:grid;
+grid-template-columns:repeat(auto-fit,minmax(28rem,1fr));gap:1rem}figure{margin:0}
+figcaption{font-size:.85rem;font-weight:600}.rounds{max-width:40rem}.verdict{padding:.5rem .8rem;
 background:#f3f4f6;border-left:4px solid #1b6ca8}
 """
 # Where the axis of percentiles has marks: as many nines as there are.
@@ -38,25 +40,11 @@ def page(results: Results, outcomes: tuple[Outcome, ...]) -> str:
         f'<p class="verdict">{escape(verdict(results))}</p>',
         "<h2>Budgets</h2>",
         _table(budget_table(outcomes)),
-        "<h2>Latency by percentile, from the intended start</h2>",
-        line_plot(
-            [Line(_name(each), _curve(each)) for each in windows],
-            below="percentile",
-            beside="milliseconds",
-            ticks=[Tick(_nines(mark), f"{mark:g}") for mark in _MARKS],
-        ),
-        "<h2>Rate over time</h2>",
-        line_plot(
-            [Line(_name(each), _rates(each)) for each in windows],
-            below="seconds",
-            beside="answers a second",
-        ),
-        "<h2>CPU of the server over time</h2>",
-        _cpu(windows, of_server=True),
-        "<h2>CPU of the generators over time</h2>",
-        _cpu(windows, of_server=False),
+        *[_section(name, each) for name, each in _groups(windows).items()],
         "<h2>Items for each CPU second, as ratios to the empty call, by round</h2>",
+        '<div class="rounds">',
         line_plot(_rounds(results), below="round", beside="ratio"),
+        "</div>",
         "<h2>Open loops, in milliseconds</h2>",
         _table(window_table(results.windows)),
         "</html>\n",
@@ -64,8 +52,41 @@ def page(results: Results, outcomes: tuple[Outcome, ...]) -> str:
     return "\n".join(parts)
 
 
-def _name(window: Window) -> str:
-    return f"{window.name} {window.share:.0%}" if window.share else window.name
+def _groups(windows: list[Window]) -> dict[str, list[Window]]:
+    """Returns the windows of each scenario: one plot of all could not be read."""
+    groups: dict[str, list[Window]] = {}
+    for window in windows:
+        groups.setdefault(window.name, []).append(window)
+    return groups
+
+
+def _section(name: str, windows: list[Window]) -> str:
+    """Returns the plots of one scenario."""
+    plots = {
+        "Latency by percentile, from the intended start": line_plot(
+            [Line(_load(each), _curve(each)) for each in windows],
+            below="percentile",
+            beside="milliseconds",
+            ticks=[Tick(_nines(mark), f"{mark:g}") for mark in _MARKS],
+            logarithmic=True,
+        ),
+        "Rate over time": line_plot(
+            [Line(_load(each), _rates(each)) for each in windows],
+            below="seconds",
+            beside="answers a second",
+        ),
+        "CPU of the server": _cpu(windows, of_server=True),
+        "CPU of the generators": _cpu(windows, of_server=False),
+    }
+    figures = "".join(
+        f"<figure><figcaption>{title}</figcaption>{plot}</figure>"
+        for title, plot in plots.items()
+    )
+    return f'<h2>{escape(name)}</h2><div class="plots">{figures}</div>'
+
+
+def _load(window: Window) -> str:
+    return f"{window.rate:,.0f}/s" if window.rate else "burst"
 
 
 def _nines(percentile: float) -> float:
@@ -92,7 +113,7 @@ def _rates(window: Window) -> tuple[tuple[float, float], ...]:
 def _cpu(windows: list[Window], *, of_server: bool) -> str:
     lines = [
         Line(
-            _name(each),
+            _load(each),
             tuple(
                 (one.at, one.server_cpu if of_server else one.client_cpu)
                 for one in each.samples

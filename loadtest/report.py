@@ -107,8 +107,8 @@ def comparison_table(comparison: Comparison) -> str:
 
 def _capacity_table(results: Results) -> list[str]:
     lines = [
-        "| Capacity (medians) | a second | µs of CPU | switches | ÷ empty |",
-        "|---|---|---|---|---|",
+        "| Capacity (medians) | a second | µs of CPU | switches | lost | ÷ empty |",
+        "|---|---|---|---|---|---|",
     ]
     for each in results.capacities:
         middle = len(each.per_second) // 2
@@ -117,7 +117,8 @@ def _capacity_table(results: Results) -> list[str]:
         switches = sorted(each.switches)[middle]
         ratio = _estimate(results.ratio(each.name, EMPTY))
         lines.append(
-            f"| {each.name} | {rate:,.0f} | {cpu:.1f} | {switches:.2f} | {ratio} |"
+            f"| {each.name} | {rate:,.0f} | {cpu:.1f} | {switches:.2f} | {sum(each.lost)}"
+            f" | {ratio} |"
         )
     return lines
 

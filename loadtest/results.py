@@ -49,12 +49,14 @@ class Capacity:
         per_cpu_second: items for each second of CPU time that the server took.
         per_second: items a second of the clock.
         switches: voluntary switches of the server for each item.
+        lost: calls that were refused, lost or answered wrong.
     """
 
     name: str
     per_cpu_second: tuple[float, ...]
     per_second: tuple[float, ...]
     switches: tuple[float, ...]
+    lost: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ def _results(document: dict[str, Any]) -> Results:
             tuple(each["per_cpu_second"]),
             tuple(each["per_second"]),
             tuple(each["switches"]),
+            tuple(each["lost"]),
         )
         for each in document.pop("capacities")
     )

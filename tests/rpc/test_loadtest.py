@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from loadtest import measure
 from loadtest.calls import Call, wrong_answers
 from loadtest.measure import Pace
 from loadtest.processes import StartError, engine_flags, help_text
@@ -24,7 +25,7 @@ BRIEF = Pace(
     searches=False,
 )
 SCENARIOS = (
-    *("mint", "mint_batch", "verify_seen", "verify_unseen", "mixed"),
+    *measure.CLOSED,
     *("refresh_storm", "web_identity", "revocation"),
 )
 
@@ -45,7 +46,7 @@ def test_all_was_measured(found: Results) -> None:
 
     assert names == {
         *("raw_sign", "raw_verify", "empty", "empty_again", "empty_verify"),
-        *("mint", "mint_batch", "verify_seen", "verify_unseen", "mixed"),
+        *measure.CLOSED,
     }
     assert all(rate > 0 for each in found.capacities for rate in each.per_cpu_second)
     assert found.figures["redis_sets_a_second"] > 0
@@ -55,6 +56,7 @@ def test_no_call_was_lost(found: Results) -> None:
     """Every call of every open loop was answered, and rightly."""
     assert {"mint", "verify_seen", "mixed"} <= {each.name for each in found.windows}
     assert [] == [each for each in found.windows if each.lost or not each.answered]
+    assert 0 == sum(sum(each.lost) for each in found.capacities)
 
 
 def test_revoked_sessions_were_refused(found: Results) -> None:

@@ -30,10 +30,12 @@ LATENCY = {
 }
 
 
-def capacity(name: str, *per_cpu_second: float) -> Capacity:
+def capacity(name: str, *per_cpu_second: float, lost: int = 0) -> Capacity:
     """Returns rounds of one kind of call; one figure stands for all rounds."""
     rounds = per_cpu_second if len(per_cpu_second) > 1 else per_cpu_second * ROUNDS
-    return Capacity(name, rounds, rounds, (9.0,) * len(rounds))
+    return Capacity(
+        name, rounds, rounds, (9.0,) * len(rounds), (lost,) + (0,) * (len(rounds) - 1)
+    )
 
 
 def window(name: str = "mint", *, lost: int = 0, rejected: str = "") -> Window:

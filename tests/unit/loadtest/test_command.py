@@ -9,7 +9,7 @@ from loadtest import budgets
 from loadtest.budgets import Budget
 from loadtest.command import FAILED, GOOD, NO_VERDICT, is_loopback, main, run_status
 
-from support.load_results import results, window
+from support.load_results import capacity, results, window
 
 MINT = Budget("mint", "mint", "empty", "any", goal=0.5, floor=0.25)
 
@@ -65,6 +65,13 @@ def test_lost_call_fails() -> None:
 
     assert run_status(found, (), quick=False) == FAILED
     assert run_status(found, (), quick=True) == FAILED
+
+
+def test_call_lost_in_rounds_fails() -> None:
+    """So does one that was lost in a closed loop."""
+    found = results(capacity("verify_seen", 2_000.0, lost=1))
+
+    assert run_status(found, (), quick=False) == FAILED
 
 
 def test_unjudged_run_has_no_verdict() -> None:

@@ -9,7 +9,7 @@ from loadtest import budgets
 from loadtest.budgets import Budget
 from loadtest.compare import compare
 from loadtest.page import page
-from loadtest.plot import Line, Tick, line_plot, round_up
+from loadtest.plot import Line, Tick, line_plot, round_down, round_up
 from loadtest.report import comparison_table, markdown
 
 from support.load_results import capacity, results, window
@@ -43,6 +43,12 @@ class _Elements(HTMLParser):
         self.outside += [
             str(value) for name, value in attrs if name in {"src", "href", "action"}
         ]
+
+
+def _places(drawn: str) -> list[tuple[float, ...]]:
+    """Returns where the points of the only line are."""
+    path = drawn.partition('fill="none"')[0].rpartition('d="M')[2].partition('"')[0]
+    return [tuple(map(float, place.split())) for place in path.split("L")]
 
 
 def test_budgets_are_told() -> None:
@@ -92,7 +98,7 @@ def test_page_stands_alone() -> None:
 
     assert [] == parser.outside
     assert "script" not in parser.found
-    assert 5 == parser.found.count("svg")
+    assert 3 * 4 + 1 == parser.found.count("svg")
     assert 2 == parser.found.count("table")
 
 
@@ -105,8 +111,43 @@ def test_page_escapes_names() -> None:
 
 
 def test_page_without_windows() -> None:
-    """A run without open loops has a page that says that nothing is to be shown."""
-    assert 4 == page(results(), ()).count("nothing to show")
+    """A run without open loops has a page of what there is."""
+    assert 1 == page(results(), ()).count("<svg")
+
+
+def test_scenarios_have_plots_of_their_own() -> None:
+    """Each scenario has its section, with a line for each of its rates."""
+    shown = page(FOUND, OUTCOMES)
+
+    assert "<h2>mint</h2>" in shown
+    assert "<h2>mixed</h2>" in shown
+    assert ">500/s</text>" in shown
+
+
+def test_nothing_to_show() -> None:
+    """A plot without points says so."""
+    assert "nothing to show" in line_plot([Line("a", ())], below="x", beside="y")
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"), [(1, 1), (1.9, 1), (2, 2), (4.9, 2), (50, 50), (0.07, 0.05)]
+)
+def test_logarithmic_axis_is_round(value: float, rounded: float) -> None:
+    """A logarithmic axis begins at the round number below."""
+    assert rounded == pytest.approx(round_down(value))
+
+
+def test_equal_factors_are_equal_steps() -> None:
+    """On a logarithmic axis each tenfold is as high as the one before."""
+    drawn = line_plot(
+        [Line("a", ((0, 1), (1, 10), (2, 100)))],
+        below="x",
+        beside="y",
+        logarithmic=True,
+    )
+
+    heights = [y for _, y in _places(drawn)]
+    assert heights[0] - heights[1] == pytest.approx(heights[1] - heights[2], abs=0.2)
 
 
 @pytest.mark.parametrize(
@@ -127,8 +168,7 @@ def test_points_stay_within() -> None:
         ticks=[Tick(1, "one")],
     )
 
-    path = drawn.partition('fill="none"')[0].rpartition('d="M')[2].partition('"')[0]
-    places = [tuple(map(float, place.split())) for place in path.split("L")]
+    places = _places(drawn)
     assert 3 == len(places)
-    assert all(64 <= x <= 560 and 16 <= y <= 256 for x, y in places)
+    assert all(60 <= x <= 420 and 16 <= y <= 216 for x, y in places)
     assert ">one<" in drawn
