@@ -10,8 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
 
 from daypass.adapters.tls_files import TlsFiles
+from support.certificates import issued
 from support.http_world import DoorOptions
 from support.oauth_world import FILES, OWN, TLS_HOST, OAuthWorld, secret
 from support.tls import Pki, new_pki
@@ -44,6 +46,57 @@ def test_certificate(pki: Pki) -> None:
 
     assert 200 == answer.status_code
     assert "Bearer" == answer.json()["token_type"]
+
+
+WORKLOAD = "spiffe://shop.example/pictures"
+SUBJECT = "CN=pictures,OU=Services,O=Shop"
+NAMED = x509.UniformResourceIdentifier(WORKLOAD)
+HOST = x509.DNSName(TLS_HOST)
+
+
+def declared(certificate: str) -> tuple[str, ...]:
+    """Returns the shop, whose client has a certificate with another kind of name."""
+    return (FILES[0].replace(f"{{dns: {TLS_HOST}}}", certificate), *FILES[1:])
+
+
+@pytest.mark.parametrize(
+    ("names", "subject", "expected"),
+    [
+        ((NAMED,), "CN=x", ("uri", 200)),
+        ((NAMED, HOST), "CN=x", ("uri", 200)),
+        ((NAMED, NAMED), "CN=x", ("uri", 401)),
+        ((HOST,), f"CN={WORKLOAD}", ("uri", 401)),
+        ((HOST,), SUBJECT, ("subject", 200)),
+        ((), SUBJECT, ("subject", 200)),
+        ((HOST,), "CN=pictures,O=Shop", ("subject", 401)),
+        ((HOST,), f"{SUBJECT},C=DE", ("subject", 401)),
+        ((HOST, HOST), "CN=x", ("dns", 401)),
+        ((), f"CN={TLS_HOST}", ("dns", 401)),
+    ],
+)
+def test_kinds_of_names(
+    pki: Pki,
+    names: tuple[x509.GeneralName, ...],
+    subject: str,
+    expected: tuple[str, int],
+) -> None:
+    """A certificate proves by the one name of the declared kind, whole, and no other."""
+    kind, status = expected
+    name = {"uri": WORKLOAD, "subject": SUBJECT, "dns": TLS_HOST}[kind]
+    files = (pki.folder / "client.pem", pki.folder / "client.key")
+    key, certificate = issued(pki.authority, *names, subject=subject)
+    files[0].write_bytes(certificate)
+    files[1].write_bytes(key)
+    door = DoorOptions(
+        files=declared(f'{{{kind}: "{name}"}}'),
+        tls=TlsFiles.open(pki.mutual).context,
+    )
+
+    with OAuthWorld(door, pki.context(files)) as shop:
+        answer = shop.post("/oauth2/token", FIELDS)
+
+    assert status == answer.status_code
+    assert status == 200 or "invalid_client" == answer.json()["error"]
 
 
 @pytest.mark.parametrize(
