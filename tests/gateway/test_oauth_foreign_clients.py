@@ -19,10 +19,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from google.auth import identity_pool
 from google.auth.transport.requests import Request
+from joserfc.jwk import import_key
 
 from support.exchanged import OUR_ISSUER
-from support.oauth_world import OWN, STOREFRONT, TYPE, OAuthWorld, secret
-from support.oidc_issuer import key_for
+from support.http_world import DoorOptions
+from support.oauth_world import FILES, OWN, STOREFRONT, TYPE, OAuthWorld, secret
+from support.oidc_issuer import ALGORITHMS, jwk, key_for
 
 
 @pytest.fixture
@@ -83,6 +85,33 @@ def test_authlib_key(shop: OAuthWorld, audience: str | None) -> None:
             return
         token = client.fetch_token(endpoint, grant_type=OWN)
 
+    assert "list" == token["scope"]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_authlib_algorithms(algorithm: str) -> None:
+    """Authlib gets a token by a key of each algorithm that there is."""
+    keys = json.dumps({"keys": [jwk(algorithm)]})
+    declared = json.dumps({"keys": [jwk("ES256"), jwk("RS256")]})
+    assert declared in FILES[0]
+    files = (FILES[0].replace(declared, keys), *FILES[1:])
+    pem = key_for(algorithm).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    own = import_key(pem, "EC" if algorithm.startswith("ES") else "RSA")
+    method = PrivateKeyJWT(OUR_ISSUER, headers={"kid": f"{algorithm}-0"}, alg=algorithm)
+
+    with (
+        OAuthWorld(DoorOptions(files=files)) as shop,
+        OAuth2Session(
+            "images", own, token_endpoint_auth_method=PrivateKeyJWT.name
+        ) as client,
+    ):
+        client.register_client_auth_method(method)
+        found = metadata(shop)
+        token = client.fetch_token(found["token_endpoint"], grant_type=OWN)
+
+    assert algorithm in found["token_endpoint_auth_signing_alg_values_supported"]
     assert "list" == token["scope"]
 
 
