@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shlex
-import sys
 import urllib.request
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +25,7 @@ from support.aws_clients import (
     write_profiles,
 )
 from support.http_client import Keys
-from support.http_organisation import AUDIT, DEV, READER, B
+from support.http_organisation import DEV, READER, B
 from support.http_world import HttpWorld
 from support.surroundings import Surroundings
 
@@ -46,56 +44,11 @@ def _caller(profile: str) -> str:
     return str(client.get_caller_identity()["Arn"])
 
 
-def test_source_profile(home: Path) -> None:
-    """A profile with a role assumes it with the keys of another profile."""
-    add_profile(
-        home,
-        "reader",
-        role_arn=READER,
-        source_profile="dev",
-        role_session_name="from-profile",
-    )
-
-    assert f"{READER_SESSION}from-profile" == _caller("reader")
-
-
 def test_source_profile_names_session(home: Path) -> None:
     """A profile that names no session gets the name that botocore makes up."""
     add_profile(home, "reader", role_arn=READER, source_profile="dev")
 
     assert _caller("reader").startswith(f"{READER_SESSION}botocore-session-")
-
-
-def test_external_id_of_profile(home: Path) -> None:
-    """A profile with the external id of a role assumes it; one without does not."""
-    settings = {"role_arn": AUDIT, "source_profile": "dev"}
-    add_profile(home, "partner", **settings, external_id="e-42")
-    add_profile(home, "stranger", **settings)
-
-    assert ":assumed-role/Audit/" in _caller("partner")
-    with pytest.raises(ClientError) as caught:
-        _caller("stranger")
-    assert (403, "AccessDenied") == refusal(caught.value)
-
-
-def test_credential_process(home: Path, world: HttpWorld, dev: Keys) -> None:
-    """A program that prints credentials of ours is a profile."""
-    issued = sts(world, dev).assume_role(RoleArn=READER, RoleSessionName="printed")
-    found = issued["Credentials"]
-    text = json.dumps(
-        {
-            "Version": 1,
-            **{key: found[key] for key in ("AccessKeyId", "SecretAccessKey")},
-            "SessionToken": found["SessionToken"],
-            "Expiration": found["Expiration"].isoformat(),
-        }
-    )
-    program = home / "print.py"
-    program.write_text(f"print({text!r})\n", encoding="utf-8")
-    process = shlex.join([sys.executable, str(program)])
-    add_profile(home, "process", credential_process=process)
-
-    assert f"{READER_SESSION}printed" == _caller("process")
 
 
 def test_assumed_role_is_refreshed(world: HttpWorld, home: Path) -> None:
