@@ -68,10 +68,12 @@ def _client(
     )
 
 
-def _get(server: Daypassd, path: str) -> tuple[int, bytes]:
+def _get(
+    server: Daypassd, path: str, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(server.http_address, timeout=10)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers or {})
         response = connection.getresponse()
         return response.status, response.read()
     finally:
@@ -191,6 +193,24 @@ def test_signal_ends_both_doors(running: Daypassd, number: signal.Signals) -> No
         assert 0 == running.wait()
         assert answers.read().endswith(b'{"status":"alive"}')
     assert not (running.state / "http.address").exists()
+
+
+def test_hosts_and_proxies(organisation: Organisation) -> None:
+    """The settings say which hosts are served, and which proxies are believed."""
+    named = {"Host": "sts.example"}
+    handed_on = {"X-Forwarded-Host": "sts.example", "X-Forwarded-Proto": "https"}
+    evil = {"X-Forwarded-Host": "evil.test"}
+    settings = ("--http-hosts", "sts.example", "--http-trusted-proxies", "127.0.0.1")
+    with Daypassd(organisation, name="plain").init() as plain:
+        assert 400 == _get(plain, "/healthz", named)[0]
+        assert 200 == _get(plain, "/healthz", evil)[0]
+        assert 200 == _get(plain, "/metrics", handed_on)[0]
+
+    with Daypassd(organisation, *settings, name="behind").init() as behind:
+        assert 200 == _get(behind, "/healthz", named)[0]
+        assert 200 == _get(behind, "/healthz", handed_on)[0]
+        assert 400 == _get(behind, "/healthz", evil)[0]
+        assert 404 == _get(behind, "/metrics", handed_on)[0]
 
 
 def test_door_is_off(organisation: Organisation) -> None:
