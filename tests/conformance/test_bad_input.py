@@ -176,9 +176,11 @@ def connected(server: Daypassd) -> Iterator[socket.socket]:
 def answers(server: Daypassd, raw: bytes) -> list[HttpAnswer]:
     """Sends bytes and then nothing more; returns all answers."""
     with connected(server) as link:
-        # The rest of what was refused may find nobody who reads it.
+        # The rest of what was refused may find nobody who reads it, and an end that
+        # the server has come before, no connection.
         with contextlib.suppress(ConnectionError):
             link.sendall(raw)
+        with contextlib.suppress(OSError):
             link.shutdown(socket.SHUT_WR)
         return read_answers(link, None)
 
