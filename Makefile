@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier loadtest clients lint format protos lock clean
+.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ bench-store: setup ## Measures what a session costs in a Redis of its own.
 
 bench-verifier: setup ## Measures the offline verifier, beside raw signature checks.
 	@$(BIN)/python loadtest/verifier_bench.py
+
+bench-scale: setup ## Measures a mint as roles, policies and sessions grow.
+	@.ci/packages $(PYTHON) redis-server
+	@$(BIN)/python -m loadtest.scale_bench $(ARGS)
 
 loadtest: setup ## Loads a server of its own and holds it against budgets.
 	@.ci/packages $(PYTHON) redis-server

@@ -69,6 +69,12 @@ def voluntary_switches(process_id: int) -> int:
     return found
 
 
+def resident_bytes(process_id: int) -> int:
+    """Returns how much memory of a process is in use."""
+    status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
+    return int(status.partition("\nVmRSS:")[2].split()[0]) * 1_024
+
+
 @contextmanager
 def running(
     words: list[str], core: int, log: Path
@@ -97,7 +103,8 @@ def empty_server(folder: Path, name: str, core: int) -> Iterator[Server]:
     address, log = folder / f"{name}.address", folder / f"{name}.log"
     words = [sys.executable, "-m", "loadtest.empty_server", str(address)]
     with running(words, core, log) as process:
-        yield Server(_await_address(address, process, log), process.pid)
+        deadline = time.monotonic() + _START_SECONDS_MAX
+        yield Server(_await_address(address, process, log, deadline), process.pid)
 
 
 @contextmanager
@@ -124,23 +131,31 @@ def redis_server(folder: Path, core: int) -> Iterator[int]:
 
 @contextmanager
 def daypass_server(
-    folder: Path, core: int, redis_port: int, flags: tuple[str, ...], burnt: int
+    folder: Path,
+    core: int,
+    redis_port: int,
+    flags: tuple[str, ...] = (),
+    burnt: int = 0,
+    start_seconds_max: float = _START_SECONDS_MAX,
 ) -> Iterator[Server]:
-    """Runs `daypassd dev` on a copy of the example, with its sessions in Redis.
+    """Runs `daypassd dev` with its sessions in Redis.
+
+    It serves the folder `directory`, or a copy of the example where there is none.
 
     Its profiles are in the folder `state`. To try the harness, each call may burn so
     many microseconds of CPU time.
     """
     state, log = folder / "state", folder / "daypassd.log"
-    example = ROOT / "examples/securecart/directory"
-    directory = shutil.copytree(example, folder / "directory")
+    directory = folder / "directory"
+    if not directory.exists():
+        shutil.copytree(ROOT / "examples/securecart/directory", directory)
     program = ["loadtest.slowed_server", str(burnt)] if burnt else ["daypass"]
     words = [sys.executable, "-m", *program, "dev", "--directory", str(directory)]
     words += ["--state-dir", str(state), "--store", f"redis://127.0.0.1:{redis_port}"]
     words += ["--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", *flags]
     with running(words, core, log) as process:
-        address = _await_address(state / "grpc.address", process, log)
-        deadline = time.monotonic() + _START_SECONDS_MAX
+        deadline = time.monotonic() + start_seconds_max
+        address = _await_address(state / "grpc.address", process, log, deadline)
         while not (state / "config").exists():
             _still_starting(process, deadline, log)
         yield Server(address, process.pid)
@@ -172,8 +187,9 @@ def engine_flags(engine: str, told: str) -> tuple[str, ...]:
     return ()
 
 
-def _await_address(path: Path, process: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + _START_SECONDS_MAX
+def _await_address(
+    path: Path, process: subprocess.Popen[bytes], log: Path, deadline: float
+) -> str:
     while not path.exists():
         _still_starting(process, deadline, log)
     return path.read_text(encoding="ascii")

@@ -158,7 +158,7 @@ def started_daypass(
         daypass_server(folder, cores.server, port, flags, order.burnt) as server,
     ):
         keys = read_keys(folder / "state/credentials")
-        maker = _maker(server.address, keys["dev"])
+        maker = maker_of(server.address, keys["dev"])
         yield Daypass(Side(engine, server, maker), folder, keys)
 
 
@@ -166,7 +166,7 @@ def _aimed_at(target: Target, engine: str, folder: Path) -> Daypass:
     keys = read_keys(target.credentials_file)
     server = Server(target.address, 0)
     return Daypass(
-        Side(engine, server, _maker(target.address, keys["dev"])), folder, keys
+        Side(engine, server, maker_of(target.address, keys["dev"])), folder, keys
     )
 
 
@@ -183,7 +183,8 @@ def read_keys(path: Path) -> dict[str, Credentials]:
     }
 
 
-def _maker(address: str, keys: Credentials) -> Maker:
+def maker_of(address: str, keys: Credentials) -> Maker:
+    """Returns the maker of the calls of a user."""
     return Maker(address, keys.access_key_id, keys.secret_access_key.reveal())
 
 

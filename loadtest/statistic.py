@@ -7,6 +7,7 @@ of resampling the rounds, from a seed.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,6 +67,20 @@ def paired_ratio(
     """
     pairs = zip(numerators, denominators, strict=True)
     return estimate([one / other for one, other in pairs])
+
+
+def slope(sizes: Sequence[float], costs: Sequence[float]) -> float:
+    """Returns the exponent by which costs grow with sizes, of the best line of logs.
+
+    Raises:
+        ValueError: they are not equally many, or all sizes are the same.
+    """
+    pairs = zip(sizes, costs, strict=True)
+    logs = [(math.log(size), math.log(cost)) for size, cost in pairs]
+    try:
+        return statistics.linear_regression(*zip(*logs, strict=True)).slope
+    except statistics.StatisticsError as error:
+        raise ValueError("there is no slope of one point") from error
 
 
 def steady_rounds(yardstick: Sequence[float]) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from loadtest.statistic import (
     Estimate,
     estimate,
     paired_ratio,
+    slope,
     steady_rounds,
     why_not_judged,
 )
@@ -73,3 +74,19 @@ def test_wide_interval_not_judged() -> None:
 
     assert why_not_judged(Estimate(1.0, narrow, 1.0), 10) is None
     assert "identical" in str(why_not_judged(Estimate(1.0, wide, 1.0), 10))
+
+
+def test_slope_of_one_point_refused() -> None:
+    """One point has no slope."""
+    with pytest.raises(ValueError, match="no slope"):
+        slope([10], [1.0])
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 2.0])
+def test_slope_is_the_exponent(exponent: float) -> None:
+    """A cost that grows by a power of the size has that power as its slope."""
+    sizes = [10, 100, 1_000]
+
+    assert exponent == pytest.approx(
+        slope(sizes, [7 * size**exponent for size in sizes]), abs=1e-9
+    )
