@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from loadtest.scale_bench import Point, table
+from loadtest.scale_directory import write_directory
 from typer.testing import CliRunner
 
 from daypass.cli import app
-from loadtest.scale_bench import Point, table
-from loadtest.scale_directory import write_directory
 
 
 def test_flat_curve_has_no_slope() -> None:
