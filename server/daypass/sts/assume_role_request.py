@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from daypass.core import limits
@@ -84,6 +85,8 @@ class ValidAssumeRole:
     token_size_min: int
 
 
+# A role is assumed often, by ARNs that are short by then.
+_ROLES_KEPT: Final = 4_096
 _SESSION_NAME: Final = TextRule(
     limits.SESSION_NAME_CHARACTERS_MIN,
     limits.SESSION_NAME_CHARACTERS_MAX,
@@ -164,6 +167,11 @@ def _check_lists(request: AssumeRoleRequest, found: Violations) -> None:
         )
 
 
+@lru_cache(maxsize=_ROLES_KEPT)
+def _role(arn: str) -> EntityArn:
+    return EntityArn.parse(arn, kind="role")
+
+
 def _validated(request: AssumeRoleRequest) -> ValidAssumeRole:
     # NOTE: `require` has refused a missing ARN or name above.
     role_arn = request.role_arn or ""
@@ -173,7 +181,7 @@ def _validated(request: AssumeRoleRequest) -> ValidAssumeRole:
         else request.duration_seconds
     )
     return ValidAssumeRole(
-        role=EntityArn.parse(role_arn, kind="role"),
+        role=_role(role_arn),
         role_arn=role_arn,
         session_name=request.role_session_name or "",
         duration=timedelta(seconds=seconds),

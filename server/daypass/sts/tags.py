@@ -75,6 +75,8 @@ def check_tag_conflicts(
             transitive without being passed, or is an inherited one; a key or value
             is reserved; or there are more than fifty with the inherited ones.
     """
+    if not (tags or transitive_keys or inherited):
+        return
     passed = _folded(tag.key for tag in tags)
     if len(passed) != len(tags):
         raise InvalidParameterValueError("tag_key_twice", message=_TWICE)
