@@ -23,3 +23,8 @@ SIMULATION_CHANGES_WORK_MAX: Final = 262_144
 # Inline policies of sessions that are kept parsed, in characters of their texts:
 # parsed, a policy takes up to about a hundred times as much, which makes 50 MiB.
 SESSION_POLICIES_KEPT_CHARACTERS_MAX: Final = 524_288
+# Decisions that are remembered, each with the policies that it rests on, which are
+# mostly those of the directory in force: as many as there are pairs of a caller and
+# a role in a busy minute. A caller can fill it with names of its own sessions, which
+# puts others out and makes them be decided anew.
+DECISIONS_REMEMBERED_MAX: Final = 4_096

@@ -6,9 +6,8 @@ key is a name, whose case does not count, with its values.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
 from daypass.core.errors import ValidationError
 from daypass.core.quick import quick_init
@@ -33,8 +32,8 @@ class RequestContext:
         default_factory=dict, compare=False, repr=False
     )
 
-    @classmethod
-    def of(cls, keys: Mapping[str, str | Sequence[str]]) -> Self:
+    @staticmethod
+    def of(keys: Mapping[str, str | Sequence[str]]) -> RequestContext:
         """Makes a context of names and values.
 
         Args:
@@ -51,7 +50,7 @@ class RequestContext:
                 message = f"The context key {name} is given more than once"
                 raise ValidationError("context_key_repeated", message=message)
             values[folded] = (value,) if isinstance(value, str) else tuple(value)
-        return cls({name: kept for name, kept in values.items() if kept})
+        return RequestContext({name: kept for name, kept in values.items() if kept})
 
     def get(self, name: str) -> tuple[str, ...]:
         """Returns the values of a key, none if it is absent."""
@@ -70,7 +69,7 @@ class RequestContext:
         """Tells whether a key is present."""
         return fold(name) in self._values
 
-    def including(self, keys: Mapping[str, str | Sequence[str]]) -> Self:
+    def including(self, keys: Mapping[str, str | Sequence[str]]) -> RequestContext:
         """Returns a context in which these keys replace those of the same name.
 
         Raises:
@@ -79,3 +78,43 @@ class RequestContext:
         replaced = {fold(name) for name in keys}
         kept = {k: v for k, v in self._values.items() if k not in replaced}
         return self.of({**kept, **keys})
+
+
+class DeferredContext(RequestContext):
+    """A context that is made when a policy asks it for the first time.
+
+    Many decisions ask no context, and to make one takes as long as to decide.
+
+    Args:
+        make: returns the keys, as `RequestContext.of` takes them.
+    """
+
+    __slots__ = ("_made", "_make")
+
+    _made: RequestContext | None
+    _make: Callable[[], Mapping[str, str | Sequence[str]]]
+
+    def __init__(self, make: Callable[[], Mapping[str, str | Sequence[str]]]) -> None:
+        # The class that it comes of is frozen; this is its set-up.
+        object.__setattr__(self, "_make", make)
+        object.__setattr__(self, "_made", None)
+        object.__setattr__(self, "resolved", {})
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything has been asked of it, so that answers may rest on it."""
+        return self._made is not None
+
+    def made(self) -> RequestContext:
+        """Returns the context that it stands for."""
+        made = self._made
+        if made is None:
+            made = RequestContext.of(self._make())
+            object.__setattr__(self, "_made", made)
+        return made
+
+    @property
+    def _values(self) -> Mapping[str, tuple[str, ...]]:
+        # NOTE: all that a context tells is read out of this, so that nothing can be
+        # asked of one unnoticed.
+        return self.made()._values  # noqa: SLF001 - of its own class.

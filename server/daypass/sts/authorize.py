@@ -9,8 +9,9 @@ SPEC: policy-language 7 and 7.3; sts-operations 0.6 and 0.11.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from daypass.core.errors import AccessDeniedError
@@ -19,7 +20,7 @@ from daypass.core.principal import AccountPrincipal, FederatedUser, RoleSession,
 from daypass.core.quick import quick_init
 from daypass.core.session import Session, SessionKind, SessionPolicies
 from daypass.directory.model import Directory
-from daypass.policy.context import RequestContext
+from daypass.policy.context import DeferredContext, RequestContext
 from daypass.policy.decision import Decision
 from daypass.policy.document import Policy
 from daypass.policy.evaluate import PolicySlots, Question
@@ -27,9 +28,9 @@ from daypass.sts.caller import CallContext, Caller
 from daypass.sts.context import ContextBuilder, ContextKeys
 from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
-from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
 from daypass.sts.principals import arn_of_id
+from daypass.sts.remembered_decisions import RememberedDecisions
 from daypass.sts.session_policies import SessionPolicyReader
 
 # A policy that nobody has: a session of a root user that names no task may do
@@ -39,6 +40,8 @@ _NO_TASK: Final = SessionPolicies(managed_arns=("",))
 _BOUND: Final = frozenset({SessionKind.ROOT_TASK, SessionKind.DELEGATED})
 # Who acts as somebody else has no access of its own by the other's name.
 _ACTING: Final = frozenset({SessionKind.DELEGATED})
+
+_TAG_KEYS: Final = "aws:TagKeys"
 
 
 @quick_init
@@ -175,6 +178,7 @@ class Authorization:
         keys: the context keys of the operation.
         invocation: who asks, and where it is recorded.
         decisions: explains denials.
+        remembered: what was decided before.
     """
 
     def __init__(
@@ -185,13 +189,20 @@ class Authorization:
         keys: Mapping[str, str | Sequence[str]],
         invocation: Invocation,
         decisions: Decisions,
+        remembered: RememberedDecisions,
     ) -> None:
         self._authorizer = authorizer
         self._target = target
         self._invocation = invocation
         self._decisions = decisions
-        self._keys = authorizer.keys(invocation.caller, invocation.call, keys)
-        self._context = RequestContext.of(self._keys)
+        self._remembered = remembered
+        caller, call = invocation.caller, invocation.call
+        self._keys = partial(authorizer.keys, caller, call, keys)
+        self._context = DeferredContext(self._keys)
+        if _TAG_KEYS in keys:
+            # Tags are names of keys, and two that are one are refused before
+            # anything is decided (attacks P24).
+            self._context.made()
 
     def require(self, action: str) -> None:
         """Returns when the action is allowed.
@@ -203,12 +214,14 @@ class Authorization:
             AccessDeniedError: it is not; it names the decision.
         """
         invocation = self._invocation
+        context = self._context
         question = self._authorizer.question(
-            action, self._target, invocation.caller, self._context
+            action, self._target, invocation.caller, context
         )
-        decision = decide_and_log(question)
+        decision = self._remembered.decide(question, context)
         invocation.audit.decided_by = decision.summary()
         if not decision.allowed:
+            question = replace(question, context=context.made())
             raise self._denied(question, decision) from decision.fault
 
     def _denied(self, question: Question, decision: Decision) -> AccessDeniedError:
@@ -222,7 +235,7 @@ class Authorization:
         denial = Denial(
             question=question,
             decision=decision,
-            keys=self._keys,
+            keys=self._keys(),
             principal=principal,
             reason=message,
             arn_of=self._authorizer.arn_of,
@@ -262,6 +275,7 @@ class AuthorizerFactory:
         self._session_policies = session_policies
         self._clock = clock
         self._decisions = decisions
+        self._remembered = RememberedDecisions()
 
     def authorize(
         self,
@@ -285,6 +299,7 @@ class AuthorizerFactory:
             keys=keys,
             invocation=invocation,
             decisions=self._decisions,
+            remembered=self._remembered,
         )
 
     def authorizer(self, directory: Directory) -> Authorizer:

@@ -5,10 +5,12 @@ SPEC: policy-language 6; attacks P24.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from daypass.core.errors import ValidationError
-from daypass.policy.context import RequestContext
+from daypass.policy.context import DeferredContext, RequestContext
 
 
 def test_repeated_key_is_refused() -> None:
@@ -53,3 +55,45 @@ def test_including_replaces_by_name() -> None:
 
     assert ("c",) == context.get("K")
     assert ("b",) == context.get("other")
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [
+        lambda context: context.get("K"),
+        lambda context: context.lookup("none"),
+        lambda context: context.single("k"),
+        lambda context: "k" in context,
+        lambda context: context.including({"k": "w"}),
+        lambda context: context.made(),
+    ],
+)
+def test_deferred_context_tells_that_it_was_asked(
+    asking: Callable[[DeferredContext], object],
+) -> None:
+    """Whatever is asked of a deferred context, it tells."""
+    deferred = DeferredContext(lambda: {"k": "v"})
+    assert not deferred.asked
+
+    asking(deferred)
+
+    assert deferred.asked
+
+
+def test_deferred_context_answers_alike() -> None:
+    """A deferred context has the values of what it is made of."""
+    deferred = DeferredContext(lambda: {"k": "v", "l": ["a", "b"], "e": []})
+
+    assert (("v",), ("a", "b"), ()) == tuple(map(deferred.get, "kle"))
+    assert "k" in deferred
+    assert "e" not in deferred
+    assert "v" == deferred.single("k")
+    assert ("w",) == deferred.including({"K": "w"}).get("k")
+
+
+def test_deferred_context_refuses_alike() -> None:
+    """Names that differ in nothing but case are refused when it is asked."""
+    deferred = DeferredContext(lambda: {"k": "v", "K": "v"})
+
+    with pytest.raises(ValidationError):
+        deferred.get("k")
