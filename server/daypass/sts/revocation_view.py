@@ -164,7 +164,7 @@ class RevocationView:
             RevocationViewStaleError: this worker cannot know.
         """
         self._check_own_name(session)
-        return self._check(session.epoch, _keys(session))
+        return self._check(session.epoch, session.issue_time, _keys(session))
 
     def check_token(self, token: ExchangedToken) -> Epoch:
         """Returns how far the view reaches, if it knows the token not to be revoked.
@@ -175,7 +175,7 @@ class RevocationView:
                 its time is lost.
             RevocationViewStaleError: this worker cannot know.
         """
-        return self._check(token.epoch, _keys_of_token(token))
+        return self._check(token.epoch, token.issue_time, _keys_of_token(token))
 
     def check_token_id(self, token_id: str) -> None:
         """Returns when no token of this id is known to have been revoked, ever.
@@ -197,10 +197,16 @@ class RevocationView:
             raise SessionRevokedError("session_revoked")
 
     def _check(
-        self, issued: Epoch, keys: Iterable[tuple[RevocationScope, str]]
+        self,
+        issued: Epoch,
+        issue_time: datetime,
+        keys: Iterable[tuple[RevocationScope, str]],
     ) -> Epoch:
         epoch = self.epoch
         if issued.incarnation != epoch.incarnation:
+            if self._clock.now() - self.age < issue_time:
+                # Another worker may have met a new log that this one has not read.
+                raise RevocationViewStaleError("revocation_log_unknown")
             raise SessionRevokedError("revocation_log_lost")
         if issued.sequence > epoch.sequence:
             # Another worker had read further when it issued this.

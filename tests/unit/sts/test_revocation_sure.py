@@ -1,5 +1,7 @@
 """Revocations that a failover or a jump of the store's clock must not undo.
 
+And a worker that has not met a new log yet.
+
 SPEC: design 7; attacks R05, R09; decision 0033.
 """
 
@@ -11,6 +13,7 @@ from datetime import timedelta
 import pytest
 
 from daypass.adapters.memory import MemoryRevocationLog
+from daypass.core.errors import RevocationViewStaleError
 from daypass.core.revocation import LoggedRevocation, Revocation, RevocationScope
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
@@ -101,3 +104,23 @@ async def test_nothing_to_read(world: StsWorld) -> None:
     )
 
     assert not await follower.catch_up()
+
+
+@pytest.mark.parametrize(("later", "lost"), [(0, True), (1, False)])
+async def test_log_that_may_be_newer(
+    world: StsWorld, later: int, *, lost: bool
+) -> None:
+    """Of a log that it does not know a worker that read before the issue cannot tell.
+
+    What was lost was issued before; the log of what came after may be a new one.
+    """
+    behind = RevocationView(clock=world.clock, lease=LEASE)
+    behind.begin("another log")
+    behind.renew(world.clock.monotonic())
+    world.clock.advance(timedelta(seconds=later))
+    issued = await world.assume(world.user(org.BOB), org.READER)
+    session = (await world.session(issued)).session
+    assert session is not None
+
+    with pytest.raises(SessionRevokedError if lost else RevocationViewStaleError):
+        behind.check(session)
