@@ -50,7 +50,7 @@ class Administrators(Party):
         context, name = self._context(), (RevocationScope.KEY, key_id)
         revoking = Revoking(name, asyncio.get_running_loop().time())
         everywhere = False
-        with self._checker.rings.revoking_key():
+        with self._checker.rings.revoking_key(key_id):
             self._checker.revocation_began(revoking)
             try:
                 caller = await replica.authenticator.authenticate(

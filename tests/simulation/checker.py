@@ -36,6 +36,8 @@ T = TypeVar("T")
 _CHAINED_MAX: Final = timedelta(seconds=limits.CHAINED_SESSION_SECONDS_MAX)
 # A replica that nothing has failed for so long has no reason not to know.
 _CALM_SECONDS: Final = LEASE.total_seconds() + 4
+# Two clocks are a second wrong each, and times of issue are cut to whole seconds.
+_CLOCKS_DIFFER: Final = 3.0
 _PROBE: Final = CallContext("probe", "203.0.113.7", "probe/1", secure_transport=True)
 
 
@@ -109,10 +111,14 @@ class Checker:
         soon = START + true_time + timedelta(minutes=1)
         # A record is stored a while before the answer leaves, and may be gone by then.
         far_ahead = self._store_clock.far_ahead_at >= issued.proven_at
-        return far_ahead or issued.session.expire_time <= soon
+        emptied = self._store.emptied_at >= issued.proven_at
+        return far_ahead or emptied or issued.session.expire_time <= soon
 
     def used(self, thing: GuardKey) -> None:
         """Takes note that a one-time thing was accepted."""
+        if self._store.was_emptied:
+            # What was used once can be used again then (docs/operations.md).
+            return
         self.history.used[thing] += 1
         times = self.history.used[thing]
         _require(times == 1, "I4", f"{thing} was accepted {times} times")
@@ -126,10 +132,10 @@ class Checker:
             f"the revoked {parent.access_key_id} proves a caller",
         )
 
-    def refused_as_revoked(self, session: Issued) -> None:
+    def refused_as_revoked(self, session: Issued, replica: Replica) -> None:
         """Holds the refusal of a session's holder to what was revoked at all."""
         _require(
-            self.history.may_be_revoked(session),
+            self._may_be_refused(session, replica),
             "lives",
             f"{session.access_key_id} is refused, and nobody revoked it",
         )
@@ -145,11 +151,14 @@ class Checker:
         self._revoked_at = revoking.ended_at = now
         if not everywhere:
             return
-        stored = {
-            (each.revocation.scope, each.revocation.subject)
-            for each in self._store.replica.entries
-        }
-        _require(revoking.name in stored, "stored", f"{revoking.name} is not stored")
+        if self._store.emptied_at < revoking.began_at:
+            revoking.log = self._store.replica.incarnation
+            stored = {
+                (each.revocation.scope, each.revocation.subject)
+                for each in self._store.replica.entries
+            }
+            held = revoking.name in stored
+            _require(held, "stored", f"{revoking.name} is not stored")
         # Where the clock of the store was set forward, it has ended leases that
         # workers still count on; they end by themselves within one (decision 0012).
         forward_at = self._store_clock.set_forward_at
@@ -161,6 +170,8 @@ class Checker:
             key = issued.access_key_id
             held = key in self._store.primary.sessions or self._may_forget(issued)
             _require(held, "I2", f"{key} is lost")
+        if self._store.was_emptied:
+            return
         for thing in self.history.used:
             self._check_used_up(thing, self._store.primary)
 
@@ -203,15 +214,42 @@ class Checker:
             _require(verdict is Verdict.REVOKED, "I1", f"the revoked {name}: {verdict}")
         elif verdict is None:
             self.vouched += 1
+            _require(not self._must_be_lost(session, now), "lost", f"the lost {name}")
         else:
-            allowed = verdict is Verdict.REVOKED and self.history.may_be_revoked(
-                session
+            allowed = verdict is Verdict.REVOKED and self._may_be_refused(
+                session, replica
             )
             _require(allowed, "lives", f"{name} is {verdict.name}")
 
+    def _may_be_refused(self, session: Issued, replica: Replica) -> bool:
+        """Tells whether a replica may say that a session is revoked."""
+        if self._is_of_lost_log(session) or self.history.may_be_revoked(session):
+            return True
+        # To a replica that has not met the newest log a session of that one looks
+        # lost where it was issued at the time of its last reading, more or less.
+        emptied_at, now = self._store.emptied_at, asyncio.get_running_loop().time()
+        read_at = now - replica.view.age.total_seconds()
+        off = any(clock.off_at >= emptied_at for clock in self.rings.clocks)
+        near = off or session.proven_at < read_at + _CLOCKS_DIFFER
+        return now < emptied_at + LEASE.total_seconds() and near
+
+    def _is_of_lost_log(self, session: Issued) -> bool:
+        return session.session.epoch.incarnation in self._store.earlier
+
+    def _must_be_lost(self, session: Issued, now: float) -> bool:
+        """Tells whether no replica counts on the log that a session was issued by.
+
+        Nobody knows what was revoked in a log that is lost.
+        """
+        over = now > self._store.emptied_at + LEASE.total_seconds()
+        return over and self._is_of_lost_log(session)
+
     def _is_calm(self, replica: Replica, now: float) -> bool:
         since = max(
-            replica.wire.impaired_at, replica.began_at, self._revoked_at + LEASE.seconds
+            replica.wire.impaired_at,
+            replica.began_at,
+            self._store.emptied_at,
+            self._revoked_at + LEASE.seconds,
         )
         return now - since > _CALM_SECONDS
 

@@ -221,7 +221,7 @@ class Clients(Party):
             credentials = await call.carry(replica.use_cases, caller, context)
         except DaypassError as error:
             if isinstance(error, SessionRevokedError) and call.parent is not None:
-                self._checker.refused_as_revoked(call.parent)
+                self._checker.refused_as_revoked(call.parent, replica)
             self._refused(context, replica, error)
             return
         if call.one_time is not None:

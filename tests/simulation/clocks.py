@@ -10,6 +10,7 @@ from support.world import START
 
 _MONOTONIC_START = 1000.0
 _FAR = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
 
 
 class SkewedClock:
@@ -29,6 +30,7 @@ class SkewedClock:
         self.set_forward_at = float("-inf")
         self._far_ahead_at = float("-inf")
         self._far_off_at = float("-inf")
+        self._off_at = float("-inf")
 
     def now(self) -> datetime:
         """Returns the time of day that it shows."""
@@ -43,7 +45,13 @@ class SkewedClock:
         if offset > self._offset:
             self.set_forward_at = self._loop.time()
         self._far_ahead_at, self._far_off_at = self.far_ahead_at, self.far_off_at
+        self._off_at = self.off_at
         self._offset = offset
+
+    @property
+    def off_at(self) -> float:
+        """When it was last wrong by more than a second."""
+        return self._loop.time() if abs(self._offset) > _SECOND else self._off_at
 
     @property
     def far_off_at(self) -> float:

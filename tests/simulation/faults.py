@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from simulation.replica import LEASE
 from simulation.wire import CALM, STORM
 
 if TYPE_CHECKING:
@@ -26,9 +27,12 @@ class Faults:
         world: what is struck.
         chance: draws.
         ambushes: how often replication stands still with a revocation, beside others.
+        losses: how often the store loses all that it has, beside others.
     """
 
-    def __init__(self, world: World, chance: random.Random, *, ambushes: int) -> None:
+    def __init__(
+        self, world: World, chance: random.Random, *, ambushes: int, losses: int
+    ) -> None:
         self._world = world
         self._chance = chance
         self._strikes = (
@@ -38,6 +42,7 @@ class Faults:
             (3, self._stall),
             (3, self._fail_over),
             (ambushes, self._ambush),
+            (losses, self._empty),
             (4, self._set_clock),
             (1, self._set_store_clock),
             (3, self._audit),
@@ -101,6 +106,11 @@ class Faults:
         store.fail_over(timedelta(seconds=span))
         self._world.after_failover()
         return f"failover, {span:.1f} s"
+
+    def _empty(self) -> str:
+        span = self._chance.uniform(0.05, 3)
+        self._world.store.empty(timedelta(seconds=span), lease=LEASE)
+        return f"the store is empty, {span:.1f} s"
 
     def _set_clock(self) -> str:
         replica, offset = self._one(), self._chance.choice(_OFFSETS)

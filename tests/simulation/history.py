@@ -72,6 +72,7 @@ class Revoking:
             not promised.
         ended_at: when the caller had an answer, or gave up.
         sequence: its number in the log, where it is effective everywhere.
+        log: the log that it stands in; empty where that is not known.
     """
 
     name: tuple[RevocationScope, str]
@@ -79,6 +80,7 @@ class Revoking:
     effective_at: float | None = None
     ended_at: float | None = None
     sequence: int = 0
+    log: str = ""
 
     def may_touch(self, session: Issued) -> bool:
         """Tells whether it may have ended a session that it names."""
@@ -91,7 +93,14 @@ class Revoking:
         """Tells whether it has ended a session that it names, for certain."""
         if self.effective_at is None or now < self.effective_at:
             return False
-        return self.name[0] in _WHENEVER or session.proven_last < self.began_at
+        scope, _ = self.name
+        if scope is RevocationScope.SESSION:
+            # Where the store has lost the record and the log, the same call that is
+            # sent again is issued another session of the same name.
+            whenever = self.log == session.session.epoch.incarnation
+        else:
+            whenever = scope in _WHENEVER
+        return whenever or session.proven_last < self.began_at
 
 
 @dataclass(slots=True)
@@ -117,14 +126,16 @@ class History:
         """Takes note of a revocation that is asked for."""
         self._revoking.setdefault(revoking.name, []).append(revoking)
 
-    def acknowledged(self, at: float) -> int:
-        """Returns the greatest number that was effective everywhere at a time."""
+    def acknowledged(self, log: str, at: float) -> int:
+        """Returns the greatest number of a log that was effective everywhere then."""
         return max(
             (
                 each.sequence
                 for revokings in self._revoking.values()
                 for each in revokings
-                if each.effective_at is not None and each.effective_at <= at
+                if each.log == log
+                and each.effective_at is not None
+                and each.effective_at <= at
             ),
             default=0,
         )

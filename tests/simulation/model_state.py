@@ -45,6 +45,7 @@ class StoreState:
 
     Attributes:
         incarnation: the name of the log of revocations.
+        settled_at: until when workers of an earlier log may have a lease.
     """
 
     incarnation: str
@@ -55,6 +56,7 @@ class StoreState:
     workers: dict[str, Report] = field(default_factory=dict)
     ring: bytes | None = None
     guards_kept_after: timedelta = GUARD_KEPT_AFTER_EXPIRY
+    settled_at: datetime | None = None
 
     def copy(self) -> StoreState:
         """Returns another state with the same content."""
@@ -170,7 +172,9 @@ class StoreState:
     def applied(self, entry: Epoch, now: datetime) -> Mapping[str, int]:
         """Returns how far the workers with a lease are."""
         self._check_log(entry.incarnation, entry.sequence)
-        return {
+        unsettled = self.settled_at is not None and self.settled_at > now
+        earlier = {"of an earlier log": 0} if unsettled else {}
+        return earlier | {
             worker: report.sequence if report.sequence <= self.sequence else 0
             for worker, report in self.workers.items()
             if report.lease_end > now

@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
+from daypass.core.revocation import LoggedRevocation
 from simulation.clocks import SkewedClock
 from simulation.model_state import StoreState
 
@@ -72,6 +73,8 @@ class ModelStore:
         failovers: how many there were.
         lost: how many writes were lost in them, none of them acknowledged.
         again: the ids of sessions that were added after they had been discarded.
+        emptied_at: when it last lost all but the key ring.
+        earlier: what earlier logs of revocations ended with, by their names.
     """
 
     def __init__(
@@ -92,6 +95,8 @@ class ModelStore:
         self.failovers = 0
         self.lost = 0
         self.again: set[str] = set()
+        self.emptied_at = float("-inf")
+        self.earlier: dict[str, Sequence[LoggedRevocation]] = {}
         self._discarded: set[str] = set()
         self._pending: deque[_Write] = deque()
         self._waiters: list[_Waiter] = []
@@ -173,6 +178,33 @@ class ModelStore:
         self.replica = self.primary.copy()
         self._down_until = self._loop.time() + span.total_seconds()
         self._stalled_until = 0.0
+
+    def empty(self, span: timedelta, *, lease: timedelta) -> None:
+        """Loses all but the key ring, and begins another log of revocations.
+
+        The log is settled when every lease is over that counted before.
+        """
+        before, self.earlier[self.primary.incarnation] = (
+            self.primary,
+            self.replica.entries,
+        )
+        self.replica = StoreState(
+            f"log-{len(self.earlier) + 1}",
+            ring=before.ring,
+            guards_kept_after=before.guards_kept_after,
+            settled_at=self._clock.now() + lease,
+        )
+        self.fail_over(span)
+        self.emptied_at = self._loop.time()
+
+    @property
+    def was_emptied(self) -> bool:
+        """Whether it has lost what it knew, even once."""
+        return bool(self.earlier)
+
+    def entries_of(self, log: str) -> Sequence[LoggedRevocation]:
+        """Returns the entries of a log that no failover takes away."""
+        return self.earlier.get(log, self.replica.entries)
 
     def _lag(self) -> float:
         return self._chance.uniform(0.0001, 0.003)

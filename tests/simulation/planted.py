@@ -27,10 +27,12 @@ from simulation.planted_parts import (
     HastyKeyring,
     HastySessions,
     KeepingSessions,
+    KeepsLog,
     ReadsFirst,
     StandingClock,
     TwoStepGuards,
     forgetful,
+    hiding,
     key_lives_on,
     stuck,
 )
@@ -135,16 +137,16 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
     {
         # Without those who follow, who would find these before a verdict does.
         "a replica vouches after its lease": _bug(
-            "I1", seed=4, plan=Plan(build=_Other(view_lease=_AGES), followers=0)
+            "I1", seed=9, plan=Plan(build=_Other(view_lease=_AGES), followers=0)
         ),
         "a swap is two steps": _bug("I4", make_guards=TwoStepGuards),
         "acknowledged before it is stored": _bug("stored", make_sessions=HastySessions),
         "acknowledged before it is replicated": _bug(
             "stored", "I2", "I4", plan=Plan(answers_early=True)
         ),
-        "not taken back": _bug("undo", seed=2, make_sessions=KeepingSessions),
+        "not taken back": _bug("undo", seed=4, make_sessions=KeepingSessions),
         "the epoch is taken after the check": _bug(
-            "I1", seed=21, plan=Plan(doorway=_LateEpoch())
+            "I1", seed=6, plan=Plan(doorway=_LateEpoch())
         ),
         "expiry is left to the store": _bug(
             "I4", plan=Plan(guards_kept_after=timedelta(0))
@@ -166,12 +168,19 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
             "I5", plan=Plan(doorway=_ForgetsIdentity())
         ),
         "a worker applies what is not sure": _bug(
-            "feed", seed=2, make_follower=AppliesUnsure
+            "feed", seed=15, make_follower=AppliesUnsure
         ),
         "a revoked key is used until the ring is read": _bug(
             "I1", make_follower=key_lives_on
         ),
         "a feed loses a revocation": _bug("feed", make_feeds=forgetful),
+        "a feed hides that the log is lost": _bug(
+            "feed", plan=Plan(build=_Other(make_feeds=hiding), losses=6)
+        ),
+        "a worker goes on with a lost log": _bug(
+            "lost",
+            plan=Plan(build=_Other(make_follower=KeepsLog), followers=0, losses=6),
+        ),
         "a feed of keys is stuck": _bug("published", make_feeds=stuck),
         "a chain goes on for ever": _bug("I6", chains=ChainRules()),
     }

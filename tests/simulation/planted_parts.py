@@ -153,10 +153,37 @@ class AppliesUnsure(RevocationFollower):
         return more
 
 
+class KeepsLog(RevocationFollower):
+    """Takes another log for the one that it knows."""
+
+    async def catch_up(self) -> bool:
+        """Reads it from its beginning, and goes by what it knew."""
+        incarnation = await self._log.incarnation()
+        if self._incarnation and incarnation != self._incarnation:
+            self._incarnation, self._applied = incarnation, 0
+        return await super().catch_up()
+
+
 def key_lives_on(**parts: Any) -> RevocationFollower:
     """Reads that a key was revoked, and waits for the ring to say so, too."""
     parts["view"]._on_key_revoked = None
     return RevocationFollower(**parts)
+
+
+def hiding() -> Callable[[Feed], Feed]:
+    """Does not say that the log is another one, after the first time."""
+    logs: set[str] = set()
+
+    async def feed(messages: Feed) -> Feed:
+        async for each in messages:
+            if not isinstance(each, RevocationNews):
+                yield each
+                continue
+            logs.add(each.position.incarnation)
+            told = each.restart and len(logs) == 1
+            yield dataclasses.replace(each, restart=told)
+
+    return feed
 
 
 def forgetful() -> Callable[[Feed], Feed]:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from typing import cast
 
 from daypass.keyring.key import KeyState, VerifyingKey
@@ -68,6 +69,7 @@ class RingChecker:
         }
         self.newest: Box[Ring] = Box(first)
         self.known = KnownKeys(first)
+        self._leaked: set[str] = set()
         self._revoking = 0
         self._unsure_until = float("-inf")
         self.clocks: list[SkewedClock] = []
@@ -77,6 +79,7 @@ class RingChecker:
         other = self._rings.setdefault(ring.version, ring)
         if other != ring:
             raise ViolationError(f"keys: two rings of version {ring.version}")
+        self._check_line(ring)
         now = asyncio.get_running_loop().time()
         for entry in ring.keys:
             self.known.keys[entry.key.kid] = entry.key.verifying_key
@@ -88,6 +91,21 @@ class RingChecker:
         if ring.version > self.newest.value.version:
             self.newest.value = ring
 
+    def _check_line(self, ring: Ring) -> None:
+        """Holds a ring to those before and behind it: all are of one line.
+
+        What one replica has activated all later rings have, until it is retired.
+        """
+        versions = sorted(self._rings)
+        place = versions.index(ring.version)
+        for first, second in pairwise(versions[max(0, place - 1) : place + 2]):
+            names = {entry.key.kid for entry in self._rings[second].keys}
+            for entry in self._rings[first].keys:
+                gone = entry.key.kid not in names | self._leaked
+                if entry.state is KeyState.ACTIVE and gone:
+                    text = f"{entry.key.kid} is active in {first}, not in {second}"
+                    raise ViolationError(f"keys: {text}")
+
     def refused(self, error: Exception) -> None:
         """Says that a replica refuses the ring that the store has."""
         raise ViolationError(f"keys: a ring is refused: {error}")
@@ -97,8 +115,9 @@ class RingChecker:
         return self._excused(self._published_at.get(key_id, float("-inf")))
 
     @contextmanager
-    def revoking_key(self) -> Iterator[None]:
+    def revoking_key(self, key_id: str) -> Iterator[None]:
         """Says that a key is being revoked, and the next one used without a lead."""
+        self._leaked.add(key_id)
         self._revoking += 1
         try:
             yield

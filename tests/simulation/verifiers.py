@@ -45,15 +45,16 @@ class RevocationFollower:
     """Follows the log of revocations, and knows what it was told.
 
     Args:
-        log: the entries that no failover takes away.
-        acknowledged: the greatest number that was effective everywhere at a time.
+        log: the entries of a log that no failover takes away.
+        acknowledged: the greatest number of a log that was effective everywhere at a
+            time.
     """
 
     def __init__(
         self,
         *,
-        log: Callable[[], Sequence[LoggedRevocation]],
-        acknowledged: Callable[[float], int],
+        log: Callable[[str], Sequence[LoggedRevocation]],
+        acknowledged: Callable[[str, float], int],
     ) -> None:
         self._log = log
         self._acknowledged = acknowledged
@@ -71,9 +72,14 @@ class RevocationFollower:
 
     def take(self, message: RevocationNews) -> None:
         """Holds a message to the log, and to what was acknowledged before it."""
+        log = message.position.incarnation
+        _require(
+            message.restart == (log != self.position.incarnation),
+            f"{log} after {self.position}, and {message.restart=}",
+        )
         if message.restart:
-            _require(not self.position.incarnation, "there was one log all the time")
-        sure, last = self._log(), self.position.sequence
+            self._forget()
+        sure, last = self._log(log), self.position.sequence
         for entry in message.entries:
             number, name = entry.sequence, (entry.scope, entry.subject)
             _require(last < number <= len(sure), f"{number} after {last}")
@@ -87,8 +93,16 @@ class RevocationFollower:
         if message.complete:
             self._check_complete(sure, end)
             now = asyncio.get_running_loop().time()
-            wanted = self._acknowledged(now - message.staleness.total_seconds())
+            read_at = now - message.staleness.total_seconds()
+            wanted = self._acknowledged(log, read_at)
             _require(wanted <= end, f"up to {end}, and {wanted} was in force")
+
+    def _forget(self) -> None:
+        """Forgets what was known of another log."""
+        self.position = Epoch("", 0)
+        self._known.clear()
+        self._wanted.clear()
+        self._checked = 0
 
     def _check_complete(self, sure: Sequence[LoggedRevocation], end: int) -> None:
         if end == self._checked:
@@ -135,8 +149,10 @@ class Verifiers(Party):
     """Those who verify by themselves; see `Party`.
 
     Args:
-        log: the entries that no failover takes away.
-        acknowledged: the greatest number that was effective everywhere at a time.
+        log: the entries of a log that no failover takes away.
+        acknowledged: the greatest number of a log that was effective everywhere at a
+            time.
+        log_name: the log that there is.
         each: how many follow keys, and how many revocations.
         common: what every party has.
     """
@@ -146,13 +162,15 @@ class Verifiers(Party):
     def __init__(
         self,
         *,
-        log: Callable[[], Sequence[LoggedRevocation]],
-        acknowledged: Callable[[float], int],
+        log: Callable[[str], Sequence[LoggedRevocation]],
+        acknowledged: Callable[[str, float], int],
+        log_name: Callable[[], str],
         each: int,
         **common: Any,
     ) -> None:
         super().__init__(**common)
         self._log = log
+        self._log_name = log_name
         self.of_keys = [KeyFollower() for _ in range(each)]
         self._of_revocations = [
             RevocationFollower(log=log, acknowledged=acknowledged) for _ in range(each)
@@ -169,9 +187,10 @@ class Verifiers(Party):
 
     def ended(self) -> None:
         """Holds those who follow to what there is to know, when all is calm."""
-        end = len(self._log())
+        name = self._log_name()
+        end = Epoch(name, len(self._log(name)))
         for follower in self._of_revocations:
-            known = follower.position.sequence
+            known = follower.position
             _require(known == end, f"a verifier knows {known} of {end}")
         for keys in self.of_keys:
             _require(keys.is_fresh, "a verifier hears nothing of keys")

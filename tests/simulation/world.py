@@ -39,6 +39,7 @@ _TRACE_LINES: Final = 60
 # How long a step lasts, in seconds; most are short, so that much happens at once.
 _STEPS: Final = (0.0005, 0.002, 0.005, 0.02, 0.2, 1.0, 2.0)
 _PROBED: Final = 60
+_LOSES: Final = 4
 # Twice in a world a key has leaked.
 _KEY_LEAKS: Final = 0.996
 
@@ -56,6 +57,7 @@ class Plan:
     answers_early: bool = False
     guards_kept_after: timedelta | None = None
     ambushes: int = 3
+    losses: int = 0
     followers: int = 1
 
 
@@ -150,14 +152,22 @@ class World:
         )
         self._verifiers = Verifiers(
             chance=chance_of(seed, "verifiers"),
-            log=lambda: self.store.replica.entries,
+            log=self.store.entries_of,
+            log_name=lambda: self.store.replica.incarnation,
             acknowledged=self.checker.history.acknowledged,
             each=plan.followers,
             **common,
         )
         self.checker.verifiers = self._verifiers.of_keys
         self.replicas: list[Replica] = []
-        self._faults = Faults(self, chance_of(seed, "faults"), ambushes=plan.ambushes)
+        # One world in four loses what is stored, and there not all can hold.
+        losses = plan.losses or seed % _LOSES == 0
+        self._faults = Faults(
+            self,
+            chance_of(seed, "faults"),
+            ambushes=plan.ambushes,
+            losses=int(losses),
+        )
 
     async def run(self, steps: int) -> Outcome:
         """Lets so many things happen, and checks after each of them."""
