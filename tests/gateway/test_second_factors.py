@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.aws_clients import add_profile, aws, keys_in, refusal, sts, write_profiles
-from support.http_client import Keys
+from support.http_client import Keys, ask, signed
 from support.http_organisation import DEV, PHONE, VAULT, A
 from support.http_world import HttpWorld
 from support.phone import code_of, wrong_code_of
@@ -81,6 +81,22 @@ def test_detail_34_codes(client: Any, world: HttpWorld) -> None:
     assert DENIED == _refused(client.get_session_token, **used)
     next_one = code_of(world, PHONE, steps=1)
     assert client.get_session_token(SerialNumber=PHONE, TokenCode=next_one)
+
+
+def test_detail_34_leading_zero(world: HttpWorld, dev: Keys) -> None:
+    """A code is six digits of text, the zero in front of them included."""
+    steps = next(
+        step for step in range(1_000) if code_of(world, PHONE, steps=step)[0] == "0"
+    )
+    world.clock.step(steps * timedelta(seconds=30))
+    code = code_of(world, PHONE)
+    asked = {"Action": "GetSessionToken", "SerialNumber": PHONE}
+
+    bare = ask(world, signed(world, dev, {**asked, "TokenCode": code[1:]}))
+    whole = ask(world, signed(world, dev, {**asked, "TokenCode": code}))
+
+    assert (400, "ValidationError") == bare.refusal
+    assert 200 == whole.status
 
 
 @pytest.mark.parametrize("code", ["1234567", "12345a", "١٢٣٤٥٦"])
