@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from support.aws_clients import add_profile, aws, write_profiles
+from support.aws_clients import aws, write_profiles
 from support.http_client import Keys
-from support.http_organisation import ANN, CLOSED, DEV, READER, TASK, A, B
+from support.http_organisation import CLOSED, DEV, READER, A, B
 from support.http_world import HttpWorld
 
 
 @pytest.fixture
 def home(world: HttpWorld, dev: Keys, tmp_path: Path) -> Path:
-    """Returns a home with the profiles of two users."""
-    write_profiles(tmp_path, world, dev=dev, ann=Keys.of(world, ANN))
+    """Returns a home with the profile of a user."""
+    write_profiles(tmp_path, world, dev=dev)
     return tmp_path
 
 
@@ -65,28 +65,6 @@ def test_assume_role_and_use_it(home: Path, world: HttpWorld) -> None:
     )
 
     assert f"arn:aws:sts::{B}:assumed-role/Reader/s1" == caller["Arn"]
-
-
-def test_profile_with_role(home: Path) -> None:
-    """A profile with a role is used as any other."""
-    add_profile(home, "reader", role_arn=READER, source_profile="dev")
-
-    found = _answer(home, "get-caller-identity", profile="reader")
-
-    assert ":assumed-role/Reader/botocore-session-" in found["Arn"]
-
-
-def test_operations_that_issue(home: Path) -> None:
-    """GetSessionToken, GetFederationToken and AssumeRoot answer credentials."""
-    root = ("--target-principal", B, "--task-policy-arn", f"arn={TASK}")
-    for profile, words in (
-        ("dev", ("get-session-token",)),
-        ("dev", ("get-federation-token", "--name", "guest")),
-        ("ann", ("assume-root", *root)),
-    ):
-        found = _answer(home, *words, profile=profile)
-
-        assert found["Credentials"]["AccessKeyId"].startswith("ASIA")
 
 
 def test_access_key_info(home: Path, dev: Keys) -> None:

@@ -1,4 +1,7 @@
-"""boto3, unmodified, against the HTTP door: every operation, and refusals."""
+"""boto3, unmodified, against the HTTP door: parameters, refusals and clocks.
+
+That each operation succeeds is in `test_every_operation`.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,10 @@ from daypass.core.revocation import Revocation, RevocationScope
 from support.aws_clients import keys_in, refusal, sts
 from support.http_client import Keys, ask, signed
 from support.http_organisation import (
-    ANN,
     AUDIT,
-    CLOSED,
     DEV,
-    NEXT,
     READ_LOGS,
     READER,
-    TASK,
     A,
     B,
 )
@@ -87,68 +86,12 @@ def test_assume_role_with_everything(client: Any, world: HttpWorld) -> None:
     assert arn == session.get_caller_identity()["Arn"]
 
 
-def test_chained_roles(client: Any, world: HttpWorld) -> None:
-    """The session of a role assumes the next one."""
-    first = client.assume_role(RoleArn=READER, RoleSessionName="s1")
-    session = sts(world, keys_in(first["Credentials"]))
-
-    found = session.assume_role(RoleArn=NEXT, RoleSessionName="s2")
-
-    assert found["AssumedRoleUser"]["Arn"].endswith(":assumed-role/Next/s2")
-
-
 def test_external_id(client: Any) -> None:
     """A role that asks for an external id is assumed with it alone."""
     asked = {"RoleArn": AUDIT, "RoleSessionName": "s1"}
 
     assert (403, "AccessDenied") == _refusal(client.assume_role, **asked)
     assert client.assume_role(**asked, ExternalId="e-42")["Credentials"]
-
-
-def test_get_session_token(client: Any, world: HttpWorld) -> None:
-    """GetSessionToken answers credentials of the same user."""
-    found = client.get_session_token(DurationSeconds=900)
-
-    session = sts(world, keys_in(found["Credentials"]))
-    assert DEV == session.get_caller_identity()["Arn"]
-
-
-def test_get_federation_token(client: Any, world: HttpWorld) -> None:
-    """GetFederationToken answers credentials of a name."""
-    found = client.get_federation_token(Name="guest", Policy=POLICY)
-
-    assert f"{A}:guest" == found["FederatedUser"]["FederatedUserId"]
-    session = sts(world, keys_in(found["Credentials"]))
-    arn = f"arn:aws:sts::{A}:federated-user/guest"
-    assert arn == session.get_caller_identity()["Arn"]
-
-
-def test_assume_root(world: HttpWorld) -> None:
-    """AssumeRoot answers credentials for a task of a member's root user."""
-    client = sts(world, Keys.of(world, ANN))
-
-    found = client.assume_root(TargetPrincipal=B, TaskPolicyArn={"arn": TASK})
-
-    session = sts(world, keys_in(found["Credentials"]))
-    assert f"arn:aws:iam::{B}:root" == session.get_caller_identity()["Arn"]
-    assert "AssumedRoleUser" not in found
-
-
-def test_get_access_key_info(client: Any, dev: Keys) -> None:
-    """GetAccessKeyInfo answers the account of a key."""
-    assert A == client.get_access_key_info(AccessKeyId=dev.access_key_id)["Account"]
-
-
-def test_decode_authorization_message(client: Any) -> None:
-    """What came with a denial opens as JSON."""
-    with pytest.raises(ClientError) as caught:
-        client.assume_role(RoleArn=CLOSED, RoleSessionName="s1")
-    headers = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
-    sealed = headers["x-daypass-encoded-authorization-message"]
-
-    found = client.decode_authorization_message(EncodedMessage=sealed)
-
-    assert '"allowed":false' in found["DecodedMessage"]
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,10 @@ CASES = {
     ),
     "GetFederationToken": Case(
         lambda _: {"Name": "guest", "Policy": ANYTHING},
-        _is_session_of(f"arn:aws:sts::{A}:federated-user/guest"),
+        lambda world, answer: (
+            f"{A}:guest" == answer["FederatedUser"]["FederatedUserId"]
+            and _is_session_of(f"arn:aws:sts::{A}:federated-user/guest")(world, answer)
+        ),
     ),
     "GetSessionToken": Case(lambda _: {"DurationSeconds": 900}, _is_session_of(DEV)),
     "GetWebIdentityToken": Case(
