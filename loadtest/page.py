@@ -9,7 +9,7 @@ from typing import Final
 
 from loadtest.budgets import Outcome
 from loadtest.plot import Line, Tick, line_plot
-from loadtest.report import budget_table, head, verdict, window_table
+from loadtest.report import budget_table, engine_table, head, verdict, window_table
 from loadtest.results import EMPTY, Results, Window
 
 _STYLE: Final = """
@@ -40,6 +40,7 @@ def page(results: Results, outcomes: tuple[Outcome, ...]) -> str:
         f'<p class="verdict">{escape(verdict(results))}</p>',
         "<h2>Budgets</h2>",
         _table(budget_table(outcomes)),
+        _table(engine_table(results)),
         *[_section(name, each) for name, each in _groups(windows).items()],
         "<h2>Items for each CPU second, as ratios to the empty call, by round</h2>",
         '<div class="rounds">',
@@ -144,7 +145,10 @@ def _rounds(results: Results) -> list[Line]:
 
 
 def _table(lines: list[str]) -> str:
-    """Returns a table of Markdown as one of HTML."""
+    """Returns a table of Markdown as one of HTML; nothing for nothing."""
+    lines = [line for line in lines if line]
+    if not lines:
+        return ""
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in (lines[0], *lines[2:])

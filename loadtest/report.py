@@ -29,6 +29,7 @@ def markdown(results: Results, outcomes: tuple[Outcome, ...]) -> str:
         "",
         *_capacity_table(results),
         "",
+        *engine_table(results),
         *window_table(results.windows),
         "",
         *(f"- {name}: {value:,.4g}" for name, value in results.figures.items()),
@@ -62,6 +63,23 @@ def budget_table(outcomes: tuple[Outcome, ...]) -> list[str]:
             f"| {budget.name} | {outcome.engine} | {budget.goal:,g} | {floor}"
             f" | {_estimate(outcome.measured)} | {outcome.verdict.value} |"
         )
+    return lines
+
+
+def engine_table(results: Results) -> list[str]:
+    """Returns how each further engine does beside the first; nothing for one engine.
+
+    Both were measured in the same rounds, so that a ratio is that of pairs.
+    """
+    first, *others = results.engines
+    lines: list[str] = []
+    for engine in others:
+        lines += [f"| Scenario | {engine} ÷ {first} |", "|---|---|"]
+        for each in results.capacities:
+            ratio = results.ratio(results.named(each.name, engine), each.name)
+            if ratio is not None:
+                lines.append(f"| {each.name} | {_estimate(ratio)} |")
+        lines.append("")
     return lines
 
 

@@ -12,11 +12,12 @@ from typing import Final
 import grpc
 
 from daypass_client.clock import SystemClock
-from loadtest import baselines, measure, upsets
+from loadtest import baselines, measure, native, upsets
+from loadtest.calls import Maker
 from loadtest.measure import Bench
 from loadtest.processes import Cores
 from loadtest.results import RAW_VERIFY, Capacity, Results, Window, named
-from loadtest.staging import Daypass, Order, Stage, staged, started_daypass
+from loadtest.staging import Daypass, Order, Stage, sizes, staged, started_daypass
 
 _OFFLINE_TOKENS: Final = 1_000
 P99_MICROSECONDS_MAX: Final = 20_000
@@ -78,6 +79,8 @@ def _by_itself(
         if "offline" in order.scenarios and daypass is stage.daypasses[0]:
             raws = [each for each in found if each.name == RAW_VERIFY]
             figures |= _offline(daypass, statistics.median(raws[0].per_cpu_second))
+    if "ceiling" in order.scenarios:
+        figures |= _ceilings(bench)
     mint = named("mint", daypass.side.engine, order.engines)
     if bench.pace.searches and mint in rates:
         figures["mint_rate_with_p99_in_20_ms"] = measure.search(
@@ -108,6 +111,24 @@ def _upsets(stage: Stage, bench: Bench, daypass: Daypass) -> list[Window]:
         ) as fast:
             windows.append(upsets.rotation(replace(bench, side=fast.side)))
     return windows
+
+
+def _ceilings(bench: Bench) -> dict[str, float]:
+    """Measures by h2load how many calls the servers answer at the very most."""
+    seconds, streams = max(1, round(bench.pace.window)), bench.pace.in_flight
+    maker, empty = bench.side.maker, bench.empty[0]
+    calls = {
+        "empty": (empty, Maker(empty.address, sizes=bench.verify_sizes).empty()),
+        "verify_seen": (bench.side.server, maker.verify(maker.mint_sessions(1)[0])),
+    }
+    figures: dict[str, float] = {}
+    for name, (server, call) in calls.items():
+        _, answered = sizes(server.address, call)
+        found = native.measure(server, call, answered, seconds=seconds, streams=streams)
+        figures[f"ceiling_{name}_a_second"] = found.per_second
+        figures[f"ceiling_{name}_cpu_microseconds"] = found.cpu_microseconds
+        bench.say(f"h2load: {name} {found.per_second:,.0f}/s")
+    return figures
 
 
 def _offline(daypass: Daypass, raw: float) -> dict[str, float]:

@@ -133,8 +133,8 @@ def staged(order: Order, say: Callable[[str], None]) -> Iterator[Stage]:
             side=first,
             others=tuple(others),
             empty=(one, other),
-            mint_sizes=_sizes(address, maker.mint()),
-            verify_sizes=_sizes(address, maker.verify(maker.mint_sessions(1)[0])),
+            mint_sizes=sizes(address, maker.mint()),
+            verify_sizes=sizes(address, maker.verify(maker.mint_sessions(1)[0])),
             pace=order.pace,
             seed=order.seed,
             say=say,
@@ -188,7 +188,8 @@ def maker_of(address: str, keys: Credentials) -> Maker:
     return Maker(address, keys.access_key_id, keys.secret_access_key.reveal())
 
 
-def _sizes(address: str, call: Call) -> tuple[int, int]:
+def sizes(address: str, call: Call) -> tuple[int, int]:
+    """Returns how long a call and its answer are, by making it."""
     with grpc.insecure_channel(address) as channel:
         send: grpc.UnaryUnaryMultiCallable[bytes, bytes]
         send = channel.unary_unary(call.method)

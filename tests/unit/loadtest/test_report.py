@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,7 @@ from loadtest.budgets import Budget
 from loadtest.compare import compare
 from loadtest.page import page
 from loadtest.plot import Line, Tick, line_plot, round_down, round_up
-from loadtest.report import comparison_table, markdown
+from loadtest.report import comparison_table, engine_table, markdown
 
 from support.load_results import capacity, results, window
 
@@ -89,6 +90,20 @@ def test_comparison_names_regressions() -> None:
     assert [line for line in lines if "REGRESSION" in line] == [
         "| mint | 0.25 | 0.175 | -30.0% | REGRESSION |"
     ]
+
+
+def test_engines_stand_beside_each_other() -> None:
+    """Of two engines each scenario is told as a ratio of pairs of rounds."""
+    both = replace(
+        results(capacity("mint@cq", 3_000.0)),
+        engines=("aio", "cq"),
+    )
+
+    assert ["| Scenario | cq ÷ aio |", "|---|---|", "| mint | 3 |", ""] == engine_table(
+        both
+    )
+    assert [] == engine_table(results())
+    assert "cq ÷ aio" in page(both, ())
 
 
 def test_page_stands_alone() -> None:
