@@ -11,7 +11,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
+.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-engine bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-http: setup ## Measures the HTTP door, beside an empty answer and moto.
 bench-stages: setup ## Measures where the time of a call goes, at each door.
 	@.ci/packages $(PYTHON) wrk
 	@$(BIN)/python -m loadtest.stages_bench
+
+bench-engine: setup ## Measures calls on each engine of the gRPC door.
+	@$(BIN)/python -m loadtest.engine_bench
 
 bench-store: setup ## Measures what a session costs in a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server

@@ -19,7 +19,7 @@ from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.engine import Engine, transport
 from daypass.rpc.health import HealthService
-from daypass.rpc.methods import HEALTH, REFLECTION, SERVICES, own_streams
+from daypass.rpc.methods import HEALTH, REFLECTION, SERVICES, own_methods, own_streams
 from daypass.rpc.reflection import reflection_streams
 from daypass.rpc.server_options import server_options
 from daypass.sts.access_rules import Unproven
@@ -132,11 +132,17 @@ class _Router(grpc.GenericRpcHandler):
         streams: Mapping[str, grpc.RpcMethodHandler[Any, Any]],
     ) -> None:
         self._dispatcher = dispatcher
-        self._own_streams = frozenset(own_streams())
-        self._streams = {
+        self._known = {method: self._unary(method) for method in own_methods()}
+        self._known |= {
+            method: grpc.stream_stream_rpc_method_handler(
+                partial(self._serve_stream, method)
+            )
+            for method in own_streams()
+        }
+        self._known |= {
             method: handler
             for method, handler in streams.items()
-            if ACCESS.get(method) is Unproven.OPEN
+            if ACCESS.get(method) is Unproven.OPEN and method not in self._known
         }
 
     def service(
@@ -144,13 +150,10 @@ class _Router(grpc.GenericRpcHandler):
     ) -> grpc.RpcMethodHandler[Any, Any]:
         """Returns the handler of a method; there is one for every name."""
         method = handler_call_details.method
-        if method in self._own_streams:
-            return grpc.stream_stream_rpc_method_handler(
-                partial(self._serve_stream, method)
-            )
-        return self._streams.get(method) or grpc.stream_unary_rpc_method_handler(
-            partial(self._serve, method)
-        )
+        return self._known.get(method) or self._unary(method)
+
+    def _unary(self, method: str) -> grpc.RpcMethodHandler[Any, Any]:
+        return grpc.stream_unary_rpc_method_handler(partial(self._serve, method))
 
     async def _serve_stream(
         self, method: str, _: object, context: ServicerContext

@@ -41,7 +41,7 @@ class QueueCall:
         pump: begins operations.
         secure: whether the connection may have facts of a handshake.
         cancelled: is called once if the call ends before its status was sent.
-        pace: is awaited before the end of a call is sent.
+        pace: what to await before the end of a call is sent, if anything.
     """
 
     __slots__ = (
@@ -70,7 +70,7 @@ class QueueCall:
         pump: EventPump,
         secure: bool,
         cancelled: Callable[[QueueCall], None],
-        pace: Callable[[], Awaitable[None]],
+        pace: Callable[[], Awaitable[None] | None],
     ) -> None:
         details = event.call_details
         self.method: str = details.method.decode("utf-8", "replace")
@@ -183,13 +183,15 @@ class QueueCall:
         Raises:
             grpc.aio.AbortError: always, so that nothing follows.
         """
-        await self._pace()
+        if (turn := self._pace()) is not None:
+            await turn
         self.finish(code, details, trailing_metadata)
         raise grpc.aio.AbortError
 
     async def answer(self, message: Any) -> None:  # noqa: ANN401 - the serializer's.
         """Sends the one answer of a unary method, and its end."""
-        await self._pace()
+        if (turn := self._pace()) is not None:
+            await turn
         self._end(
             (
                 *self._headers(),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -152,11 +152,13 @@ class QueueServer:
         elif call in self._fresh:
             self._fresh.remove(call)
 
-    async def _pace(self) -> None:
+    def _pace(self) -> Awaitable[None] | None:
         """Has answers leave in turn once the server drains, and at once before."""
-        if self._shut:
-            async with self._leaving:
-                await asyncio.sleep(bounds.DRAIN_PACE.total_seconds())
+        return self._wait_turn() if self._shut else None
+
+    async def _wait_turn(self) -> None:
+        async with self._leaving:
+            await asyncio.sleep(bounds.DRAIN_PACE.total_seconds())
 
     async def _serve(self, call: QueueCall) -> None:
         try:
