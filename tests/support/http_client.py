@@ -288,7 +288,9 @@ def _read(reader: Any) -> HttpAnswer | None:
     headers = {
         name.lower(): value for name, value in http.client.parse_headers(reader).items()
     }
-    return HttpAnswer(status, headers, reader.read(int(headers["content-length"])))
+    bare = status < 200 or status == 304
+    length = 0 if bare else int(headers["content-length"])
+    return HttpAnswer(status, headers, reader.read(length))
 
 
 def _versioned(parameters: Mapping[str, str] | Pairs) -> list[tuple[str, str]]:
