@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_pb
 from daypass.api.session.v1 import session_service_pb2 as session_pb
@@ -152,3 +155,12 @@ def test_key_set_told() -> None:
 
     assert keyring_pb.Jwk(**key) == found.keys[0]
     assert timedelta(minutes=5) == found.max_age.ToTimedelta()
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_timestamps_are_those_of_protobuf(instant: datetime) -> None:
+    """An instant is what protobuf itself makes of it, before the epoch as well."""
+    expected = Timestamp()
+    expected.FromDatetime(instant)
+
+    assert expected == convert.timestamp(instant)

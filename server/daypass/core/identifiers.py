@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import lru_cache
 from typing import Final
 
 from daypass.core.arn import is_account_id
@@ -32,6 +33,8 @@ _PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
 _PAIR_MASK: Final = (1 << 10) - 1
 _PAIR_SHIFTS: Final = tuple(range(70, -1, -10))
 _RANDOM_BYTES: Final = 5
+# Of keys whose owners call: each is asked for with every call of a session.
+_ACCOUNTS_KEPT: Final = 4_096
 _UNIQUE_CHARACTERS: Final = 17
 # base64 makes four characters of three bytes: thirty bytes are forty characters.
 SECRET_BYTES: Final = 30
@@ -62,6 +65,7 @@ def new_access_key_id(prefix: str, account: str, entropy: Entropy) -> str:
     return encode_access_key_id(prefix, account, random)
 
 
+@lru_cache(maxsize=_ACCOUNTS_KEPT)
 def account_of_access_key_id(access_key_id: str) -> str:
     """Returns the twelve-digit account that an access key id carries.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -26,6 +26,10 @@ _KINDS: Final[Mapping[SessionKind, session_kind_pb2.SessionKind.ValueType]] = (
     )
 )
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS: Final = 86_400
+_MICROSECOND_NANOS: Final = 1_000
+
 
 def sent_text(message: Message, field: str) -> str | None:
     """Returns a string field, or None where it was not sent."""
@@ -45,9 +49,10 @@ def sent_number(message: Message, field: str) -> int | None:
 
 def timestamp(instant: datetime) -> Timestamp:
     """Returns an instant as protobuf has it."""
-    converted = Timestamp()
-    converted.FromDatetime(instant)
-    return converted
+    # As `FromDatetime` does it, which takes four times as long.
+    since = instant - _EPOCH
+    seconds = since.days * _DAY_SECONDS + since.seconds
+    return Timestamp(seconds=seconds, nanos=since.microseconds * _MICROSECOND_NANOS)
 
 
 def session_kind(kind: SessionKind) -> session_kind_pb2.SessionKind.ValueType:
