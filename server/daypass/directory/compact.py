@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Final
 
 from daypass.core.strict_json import JsonValue
+
+# Made once: to make one takes as long as to use it a few times, and a directory has
+# many scalars.
+_SCALARS: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def compact_json(value: JsonValue) -> str:
@@ -26,4 +31,4 @@ def compact_json(value: JsonValue) -> str:
             # NOTE: a finite decimal prints as JSON has it, and keeps its value.
             return str(value)
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return _SCALARS.encode(value)

@@ -7,8 +7,12 @@ its text may be laid out for readers.
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from daypass.core.strict_json import JsonValue
+
+# Made once: to make one takes as long as to use it a few times.
+_STRINGS: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def value_size(value: JsonValue, *, size_max: int) -> int:
@@ -29,7 +33,7 @@ def value_size(value: JsonValue, *, size_max: int) -> int:
             size += _brackets(len(item))
             pending.extend(item)
         elif isinstance(item, str):
-            size += len(json.dumps(item, ensure_ascii=False))
+            size += len(_STRINGS.encode(item))
         else:
             size += len(str(item))
     return size
