@@ -180,12 +180,14 @@ def always(answer: bytes) -> Callable[[bytes], bytes]:
     return lambda _: answer
 
 
-async def vouched(*answers: bytes) -> bool:
+async def vouched(*answers: bytes | Callable[[bytes], bytes]) -> bool:
     """Tells whether sentinels that answer so vouch for a primary at port 7."""
     async with AsyncExitStack() as stack:
         ports = [
-            await stack.enter_async_context(scripted_server(always(answer)))
-            for answer in answers
+            await stack.enter_async_context(
+                scripted_server(always(each) if isinstance(each, bytes) else each)
+            )
+            for each in answers
         ]
         route = SentinelRoute(settings(*ports))
         try:
@@ -200,6 +202,8 @@ async def vouched(*answers: bytes) -> bool:
     [
         says(7, flags="s_down,master"),
         says(7, flags="master,disconnected"),
+        says(7, flags="master,disconnected", last_ping_sent="60000"),
+        says(7, flags="s_down,master,disconnected", last_ping_sent="1"),
         says(7, last_ping_sent="60000"),
         says("port"),
         b"-ERR No such master with that name\r\n",
@@ -213,6 +217,15 @@ async def test_quorum_in_doubt_acknowledges_nothing(doubt: bytes) -> None:
     assert await vouched(good, good, doubt)
     assert not await vouched(good, doubt, doubt)
     assert not await vouched(doubt, doubt, doubt)
+
+
+@pytest.mark.parametrize("unanswered", ["1", "59999"])
+async def test_new_primary_is_not_yet_connected(unanswered: str) -> None:
+    """R06: a sentinel that has just learnt of a primary has patience with it, too."""
+    fresh = says(7, flags="master,disconnected", last_ping_sent=unanswered)
+
+    assert await vouched(fresh, fresh, b"-ERR\r\n")
+    assert not await vouched(fresh, fresh, says(8))
 
 
 @pytest.mark.parametrize(
@@ -229,6 +242,47 @@ async def test_sentinel_that_promotes_is_heard(contradiction: bytes) -> None:
 
     assert not await vouched(contradiction, good, good)
     assert not await vouched(good, good, contradiction)
+
+
+def replacing(old: int, named: bytes) -> Callable[[bytes], bytes]:
+    """Returns what answers as a sentinel that replaces a primary, and names one."""
+    word = says(old, flags="s_down,o_down,failover_in_progress,master")
+    return lambda data: named if b"GET-MASTER" in data else word
+
+
+@pytest.mark.parametrize(
+    ("old", "named", "expected"),
+    [
+        # The promoted replica has said that it is a primary.
+        (6, names(7), True),
+        # It has not yet, or it is another one, or the sentinel does not say.
+        (6, names(6), False),
+        (6, names(8), False),
+        (6, b"-ERR\r\n", False),
+        # The old primary woke up, before the promotion and after it.
+        (7, names(7), False),
+        (7, names(8), False),
+        (7, b"-ERR\r\n", False),
+    ],
+)
+async def test_promoted_primary_is_vouched_for(
+    old: int, named: bytes, *, expected: bool
+) -> None:
+    """R06: the sentinel that leads a failover speaks for the new primary, not for the old."""
+    good = always(says(7))
+
+    for order in (0, 2):
+        sentinels = [good, good]
+        sentinels.insert(order, replacing(old, named))
+        assert expected == await vouched(*sentinels)
+
+
+async def test_leader_of_a_failover_is_not_enough() -> None:
+    """R06: it takes as many others as before to say that the new primary is alive."""
+    leader, silent = replacing(6, names(7)), always(b"-ERR\r\n")
+
+    assert not await vouched(leader, always(says(7)), silent)
+    assert not await vouched(leader, silent, silent)
 
 
 async def test_contradiction_counts_after_a_gap() -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from redis.asyncio.connection import Connection
@@ -167,7 +167,7 @@ class SentinelRoute:
 
     async def _word(self, sentinel: Address) -> Word | None:
         try:
-            return read_word(
+            word = read_word(
                 await ask(
                     sentinel_connection(self._settings, sentinel),
                     ("SENTINEL", "MASTER", self._settings.primary),
@@ -177,6 +177,13 @@ class SentinelRoute:
         except StoreUnavailableError:
             # Silence is no word; whoever asked needs the words of the others.
             return None
+        if not word.is_replacing:
+            return word
+        try:
+            return replace(word, named=await self._ask(sentinel))
+        except StoreUnavailableError:
+            # It has said that it replaces the primary, and that stands.
+            return word
 
     async def _ask(self, sentinel: Address) -> Address:
         reply = await ask(

@@ -5,6 +5,10 @@ A sentinel takes a primary for down when a ping has been without an answer for
 begins to promote a replica. When enough sentinels have no such ping, none will begin
 before their pings are as old as that. Whether one has begun already, before a primary
 that hung woke up again, only that one knows: the others hear of it when it is done.
+
+That one goes on saying so until the other replicas follow the new primary, for a
+second or more. To those who ask where the primary is it names the new one before,
+as soon as that one has said that it is a primary, which it does not take back.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from daypass.adapters.redis.connection import Reply, store_unavailable
 from daypass.adapters.redis.settings import Address
 
 _HEALTHY: Final = b"master"
+_UNCONNECTED: Final = b"master,disconnected"
 _REPLACING: Final = frozenset({b"failover_in_progress", b"o_down"})
 _DIGITS_MAX: Final = 12
 
@@ -29,10 +34,12 @@ class Word:
     Attributes:
         primary: the server that it takes for the primary.
         patience: how long it will not take that server for down, by what it has
-            seen of it; zero or less where it does so, or is not connected.
+            seen of it; zero or less where it does so, or where that is not told.
         sentinels: how many sentinels it knows, itself among them.
         quorum: how many must take the primary for down before one is promoted.
         is_replacing: whether it is promoting a replica, or about to.
+        named: the server that it names to those who ask where the primary is, where
+            it was asked that after it had said that it is replacing it.
     """
 
     primary: Address
@@ -40,9 +47,12 @@ class Word:
     sentinels: int
     quorum: int
     is_replacing: bool
+    named: Address | None = None
 
     def contradicts(self, primary: Address) -> bool:
         """Tells whether another server may have been promoted beside a primary."""
+        if self.is_replacing and self.named not in {None, self.primary}:
+            return self.named != primary
         return self.is_replacing or self.primary != primary
 
 
@@ -61,10 +71,13 @@ def read_word(reply: Reply) -> Word:
     }
     patience = timedelta()
     flags = facts.get(b"flags", b"")
-    # NOTE: any other flag is that of one that is down, cut off or being replaced.
-    if flags == _HEALTHY:
+    unanswered = _number(facts, b"last-ping-sent")
+    # NOTE: a sentinel that has just learnt of a new primary connects to it when a
+    # second has passed since it last tried the old one. It counts from when it learnt
+    # of it as if it had sent a ping then. Without one it counts from elsewhere.
+    # Any other flag is that of one that is down, or being replaced.
+    if flags == _HEALTHY or (flags == _UNCONNECTED and unanswered):
         down_after = _number(facts, b"down-after-milliseconds")
-        unanswered = _number(facts, b"last-ping-sent")
         patience = timedelta(milliseconds=down_after - unanswered)
     return Word(
         primary=Address(
