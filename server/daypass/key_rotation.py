@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from daypass.adapters.keyring_file import FileKeyringStore, KeyringFile
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
+from daypass.core.store_health import ClockVerdict, StoreExaminer
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.ring import Ring
 from daypass.state import RUN_INIT, StateError, StatePaths, read_master_keys
@@ -87,9 +89,21 @@ def make_rotation(
         clock=clock,
         entropy=entropy,
         watcher=watcher,
+        clock_agrees=partial(clock_agrees, stores.examine),
         reporter=reporter,
     )
     return Rotation(holder, rotator, followers)
+
+
+async def clock_agrees(examine: StoreExaminer) -> bool:
+    """Tells whether this server's clock is that of the store, unless surely not.
+
+    A store that has no clock of its own agrees.
+
+    Raises:
+        StoreUnavailableError: it does not answer.
+    """
+    return (await examine()).clock_verdict is not ClockVerdict.SKEWED
 
 
 def key_collaborators(settings: Settings, keys: Rotation) -> KeyCollaborators:

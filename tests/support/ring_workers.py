@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from daypass.adapters.memory_keyring import MemoryKeyringStore
 from daypass.core.errors import UnavailableError
-from daypass.core.ports import KeyringStore
+from daypass.core.ports import Clock, KeyringStore
 from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
@@ -86,18 +86,20 @@ class RingWorker:
         rules: how long a key spends in each state.
         settle: how long a key is active before it is used.
         seed: what its randomness comes from.
+        clock_agrees: tells whether its clock is right.
     """
 
     def __init__(
         self,
         store: KeyringStore,
-        clock: ManualClock | SkewedClock,
+        clock: Clock,
         *,
         copy: KeyringStore | None = None,
         master_keys: tuple[Secret, ...] = (MASTER_KEY,),
         rules: RotationRules = RULES,
         settle: timedelta = SETTLE,
         seed: int = 1,
+        clock_agrees: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self.notes = RingNotes()
         self.clock = clock
@@ -118,6 +120,7 @@ class RingWorker:
             clock=clock,
             entropy=entropy,
             watcher=self.notes,
+            clock_agrees=clock_agrees,
         )
 
 

@@ -4,11 +4,16 @@ Every worker runs it. No lease is needed: a step is stored in the place of the r
 that it was made of, so that of several workers who take it one wins, and the others
 find it taken.
 
-SPEC: design 7; attacks L22; reliability E10; decision 0029.
+Steps are due by the clock of whoever takes them, and are taken for all: a worker whose
+clock is a day ahead would throw keys away that others still verify with. So the clock
+is compared before a step is taken, and where it is wrong the keys stay as they are.
+
+SPEC: design 7; attacks L22; reliability E10 and E13; decision 0029.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 
@@ -48,6 +53,9 @@ class RingRotator:
         clock: tells what is due.
         entropy: draws keys, and varies the pauses.
         watcher: is told of failures.
+        clock_agrees: tells whether the clock is right, as far as can be known; it is
+            asked before each step and may raise what the store raises. None where
+            there is no other clock to compare with.
         reporter: says which ring is held; None where nobody shares the store.
     """
 
@@ -60,6 +68,7 @@ class RingRotator:
         clock: Clock,
         entropy: Entropy,
         watcher: RotatorWatcher,
+        clock_agrees: Callable[[], Awaitable[bool]] | None = None,
         reporter: RingReporter | None = None,
     ) -> None:
         self._holder = holder
@@ -70,12 +79,15 @@ class RingRotator:
         self._clock = clock
         self._entropy = entropy
         self._watcher = watcher
+        self._clock_agrees = clock_agrees
         self._reporter = reporter
 
     async def turn(self) -> None:
         """Takes up what the store has, and takes the steps that are due."""
         try:
-            await self._holder.change(self._after_steps)
+            ring = await self._holder.change(_as_it_is)
+            if await self._may_step(ring):
+                await self._holder.change(self._after_steps)
             if self._reporter is not None:
                 await self._reporter.report(self._holder.version)
             self._watcher.ring_confirmed()
@@ -90,6 +102,12 @@ class RingRotator:
             await self._holder.wait(self._pause())
             await self.turn()
 
+    async def _may_step(self, ring: Ring) -> bool:
+        """Tells whether something is due, and by a clock that is right."""
+        if next_step(ring, self._clock.now(), self._rules) is None:
+            return False
+        return self._clock_agrees is None or await self._clock_agrees()
+
     def _after_steps(self, ring: Ring) -> Ring:
         now = self._clock.now()
         for _ in range(key_limits.RING_STEPS_MAX):
@@ -103,3 +121,7 @@ class RingRotator:
         """Varies the poll by a quarter, so that workers do not ask all at once."""
         (drawn,) = self._entropy.token_bytes(1)
         return self._poll * (0.75 + drawn / 512)
+
+
+def _as_it_is(ring: Ring) -> Ring:
+    return ring

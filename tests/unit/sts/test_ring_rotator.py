@@ -75,6 +75,49 @@ async def test_keys_come_and_go(clock: ManualClock) -> None:
     assert seen[3:6] == seen[6:9]
 
 
+async def test_e13_wrong_clock_takes_no_step(clock: ManualClock) -> None:
+    """E13: while its clock is wrong a worker follows the ring, and changes nothing."""
+    right = False
+
+    async def agrees() -> bool:
+        return right
+
+    store = store_of(first_ring())
+    worker = RingWorker(store, clock, clock_agrees=agrees)
+    await worker.holder.open()
+    clock.advance(24 * HOUR)
+
+    await worker.rotator.turn()
+    before = (await stored(store)).version
+    right = True
+    await worker.rotator.turn()
+
+    assert (1, 4) == (before, (await stored(store)).version)
+    assert 2 == worker.notes.confirmed
+
+
+async def test_clock_is_compared_for_a_step_only(clock: ManualClock) -> None:
+    """Where nothing is due nobody is asked; where nobody answers that is told."""
+    asked = 0
+
+    async def agrees() -> bool:
+        nonlocal asked
+        asked += 1
+        raise StoreUnavailableError("store_slow")
+
+    store = store_of(first_ring())
+    worker = RingWorker(store, clock, clock_agrees=agrees)
+    await worker.holder.open()
+
+    await worker.rotator.turn()
+    assert (0, 1) == (asked, worker.notes.confirmed)
+
+    clock.advance(24 * HOUR)
+    await worker.rotator.turn()
+    assert (1, ["store_slow"]) == (asked, worker.notes.unreadable)
+    assert 1 == (await stored(store)).version
+
+
 async def test_away_store_is_told(clock: ManualClock) -> None:
     """A store that is away is told of, and nothing rotates meanwhile."""
     store = store_of(first_ring())
