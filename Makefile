@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JAVASCRIPT := tests/gateway/javascript
+TYPESCRIPT := clients/typescript
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The published test vectors lie beside the clone unless the environment says where.
 DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
@@ -30,6 +31,10 @@ $(STAMP): tests/requirements.txt pyproject.toml clients/python/pyproject.toml
 # The AWS SDK for JavaScript, checked against its lock; no script of it runs.
 $(JAVASCRIPT)/node_modules/.package-lock.json: $(JAVASCRIPT)/package-lock.json
 	cd $(JAVASCRIPT) && npm ci --silent --ignore-scripts --no-audit --no-fund
+
+# What builds and checks the client for TypeScript, pinned by its lock.
+$(TYPESCRIPT)/node_modules/.package-lock.json: $(TYPESCRIPT)/package-lock.json
+	cd $(TYPESCRIPT) && npm ci --silent --ignore-scripts --no-audit --no-fund
 
 run: setup ## Starts the server on the example: gRPC on :50051, HTTP on :8080.
 	@exec $(BIN)/daypassd dev
@@ -80,7 +85,8 @@ loadtest: setup ## Loads a server of its own and holds it against budgets.
 	@$(BIN)/python -m loadtest $(ARGS)
 
 clients: setup ## Builds and tests the clients, and prints a table.
-	@.ci/packages $(PYTHON) go:golang-go
+	@.ci/packages $(PYTHON) go:golang-go nodejs npm
+	@$(MAKE) --no-print-directory $(TYPESCRIPT)/node_modules/.package-lock.json
 	@$(BIN)/python clients/matrix.py $(ARGS)
 
 lint: setup ## Checks style, types, layers, protos and generated code.
@@ -99,7 +105,10 @@ format: setup ## Formats the code, and mends what can be mended.
 
 protos: setup ## Makes the stubs of all clients from the protos.
 	$(BIN)/python protos/generate.py
-	@if command -v go >/dev/null; then $(BIN)/python protos/generate_go.py; else echo "no Go toolchain: clients/go/api is left alone"; fi
+	@if command -v go >/dev/null; then $(BIN)/python protos/generate_clients.py go; else echo "no Go toolchain: clients/go/api is left alone"; fi
+	@.ci/packages $(PYTHON) nodejs npm
+	@$(MAKE) --no-print-directory $(TYPESCRIPT)/node_modules/.package-lock.json
+	$(BIN)/python protos/generate_clients.py typescript
 
 lock: setup ## Pins the dependencies anew, with hashes and without addresses.
 	$(BIN)/python -m pip install --quiet uv
@@ -107,4 +116,4 @@ lock: setup ## Pins the dependencies anew, with hashes and without addresses.
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --extra dev -c server/requirements.txt pyproject.toml -o tests/requirements.txt
 
 clean: ## Removes what the other targets made, .daypass/ excepted.
-	rm -rf $(VENV) $(JAVASCRIPT)/node_modules clients/go/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules clients/go/build $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 )
@@ -19,6 +21,14 @@ func openChannel(profile Profile) (*grpc.ClientConn, error) {
 		grpc.WithDisableRetry(),
 		// Who controls the name service must not control our retries.
 		grpc.WithDisableServiceConfig(),
+		// Where a connection cannot be made every call fails until the next attempt, which
+		// has to come before the repetitions of a call are over.
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff: backoff.Config{
+				BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second,
+			},
+			MinConnectTimeout: timeoutDefault,
+		}),
 		grpc.WithUserAgent("daypass-client-go/" + Version),
 		grpc.WithDefaultCallOptions(
 			grpc.MaxCallSendMsgSize(requestBytesMax), grpc.MaxCallRecvMsgSize(responseBytesMax)),

@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package tools pins the plugins of the protocol compiler; protos/generate_go.py
+// Package tools pins the plugins of the protocol compiler; protos/generate_clients.py
 // builds them.
 package tools
 
