@@ -26,6 +26,10 @@ _PROGRAMS: Mapping[str, tuple[str, ...]] = {
         str(CLIENTS / "python" / "conformance_async.py"),
     ),
     "go": (str(CLIENTS / "go" / "build" / "conformance"),),
+    "typescript": (
+        "node",
+        str(CLIENTS / "typescript" / "dist" / "programs" / "conformance.js"),
+    ),
 }
 # The clients in other languages are tested by `make clients`, which builds them first
 # and names all that it has; `make test` tests those that are there anyway.
@@ -35,6 +39,10 @@ PROGRAMS = {name: _PROGRAMS[name] for name in _NAMES}
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "python": (sys.executable, str(CLIENTS / "python" / "example.py")),
     "go": (str(CLIENTS / "go" / "build" / "example"),),
+    "typescript": (
+        "node",
+        str(CLIENTS / "typescript" / "dist" / "programs" / "example.js"),
+    ),
 }
 # What one line may take, on a machine that others use too.
 PATIENCE = 40.0

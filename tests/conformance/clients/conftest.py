@@ -11,7 +11,9 @@ from support.fake_daypass import FakeDaypass
 from support.world import START
 
 # What only a toolchain can check is there where `make clients` names its client.
-collect_ignore = [] if "go" in PROGRAMS else ["test_go_readme.py"]
+collect_ignore = [
+    f"test_{name}_readme.py" for name in ("go", "typescript") if name not in PROGRAMS
+]
 
 
 @pytest.fixture(scope="module", params=sorted(PROGRAMS))
