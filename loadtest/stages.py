@@ -23,6 +23,7 @@ from typing import Any, Final
 Call = Callable[[], Awaitable[object]]
 
 # Where each stage begins: its name, the module, and the function or method in it.
+_REMEMBERED: Final = "daypass.sts.remembered_decisions"
 STAGES: Final = (
     ("SigV4: read the proof", "daypass.sts.authenticate", "read_proof"),
     ("SigV4: check the proof", "daypass.sts.prove", "SigV4Prover.prove"),
@@ -30,7 +31,7 @@ STAGES: Final = (
     ("message: answer", "daypass.rpc.convert_sts", "assume_role_response"),
     ("parameters", "daypass.sts.assume_role", "AssumeRole._plan"),
     ("policy: context and slots", "daypass.sts.assume_role", "AssumeRole._authorize"),
-    ("policy: decide", "daypass.sts.authorize", "decide_and_log"),
+    ("policy: decide", _REMEMBERED, "RememberedDecisions.decide"),
     ("session: ids, keys, record", "daypass.sts.issue", "SessionIssuer.issue"),
     ("claims", "daypass.tokens.session_token", "encode_claims"),
     ("sign", "daypass.keyring.key", "SigningKey.sign"),
