@@ -29,6 +29,8 @@ BATCH: Final = 64
 VERIFIED_FOR_EACH_MINT: Final = 20
 _MINTED_AT_ONCE: Final = 256
 _SEEN: Final = 16
+# Batches one after the other of which some items may fail.
+_TRIALS_MAX: Final = 10
 _TIMEOUT: Final = timedelta(seconds=30)
 
 Check = Callable[[bytes], bool]
@@ -93,11 +95,18 @@ class Maker:
         return _MAKERS[scenario](self, count)
 
     def mint_sessions(self, count: int) -> list[Minted]:
-        """Opens sessions, many with one call."""
+        """Opens sessions, many with one call; nothing of it is measured.
+
+        Those that a busy machine refused are asked for again.
+
+        Raises:
+            CallError: they cannot be had.
+        """
         profile = Profile(
             endpoint=_endpoint(self.address), credentials=self._credentials()
         )
         minted: list[Minted] = []
+        trials = 0
         with DaypassClient(profile, timeout=_TIMEOUT) as client:
             while len(minted) < count:
                 size = min(_MINTED_AT_ONCE, count - len(minted))
@@ -105,10 +114,14 @@ class Maker:
                     RoleRequest(role_arn=ROLE, session_name=_name())
                     for _ in range(size)
                 ]
-                for each in client.batch_assume_role(roles):
-                    if isinstance(each, CallError):
-                        raise each
-                    minted.append(_minted(each))
+                found = client.batch_assume_role(roles)
+                minted += [
+                    _minted(each) for each in found if isinstance(each, AssumedRole)
+                ]
+                failed = [each for each in found if isinstance(each, CallError)]
+                trials = trials + 1 if failed else 0
+                if trials == _TRIALS_MAX:
+                    raise failed[-1]
         return minted
 
     def mint(self) -> Call:

@@ -23,9 +23,9 @@ def test_flat_curve_has_no_slope() -> None:
 
 def test_growing_curve_shows() -> None:
     """A cost in proportion has the slope one."""
-    text = table("roles", [Point(10, [5.0], 0.5, 1 << 20), Point(100, [50.0])])
+    text = table("roles", [Point(10, [5.0], 0.5, 0.4, 1 << 20), Point(100, [50.0])])
 
-    assert "| 10 | 0.50 | 1 | 5 | 1.00 |" in text
+    assert "| 10 | 0.50 (0.40) | 1 | 5 | 1.00 |" in text
     assert "Slope of the cost: +1.000" in text
 
 
