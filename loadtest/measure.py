@@ -220,8 +220,9 @@ def _closed(bench: Bench, task: Task, fastest: float) -> _Round:
             warm_up=pace.warm_up,
         )
     )
-    # A server that was started by somebody else tells no CPU time.
-    cpu = report.server_cpu or report.seconds
+    # A server that was started by somebody else tells no CPU time; beside it, what is
+    # told of the empty ones is by the clock, too.
+    cpu = report.server_cpu if bench.side.server.process_id else report.seconds
     return _Round(
         items_cpu=report.items / cpu,
         items=report.items / report.seconds,
