@@ -267,6 +267,8 @@ def measure(folder: Path, core: int) -> dict[str, list[Round]]:
     ):
         caller = Caller(ours.address, _credentials(state / "credentials"))
         other = Caller(moto.address, caller.credentials)
+        # moto loads what answers with the first request, which may take seconds.
+        other.ask(Action=_IDENTITY)
         most = {"ours": _FIRST_MINTS, "moto": _FIRST_MINTS}
         for turn in range(-1, _ROUNDS):
             seconds = _ROUND_SECONDS if turn >= 0 else _WARM_UP_SECONDS
