@@ -128,12 +128,14 @@ class RingHolder:
             RingMissingError: there is none.
             RingCorruptError: no master key opens it, or the copy.
             RingRollbackError: the store has another ring than this host has seen.
-            StoreUnavailableError: it cannot be read.
+            StoreUnavailableError: it cannot be read, or others keep changing it.
         """
         copied = await self._copy.load() if self._copy is not None else None
         if copied is not None:
             self._held = await asyncio.to_thread(self._opened, copied)
-        await self.refresh()
+        # Which looks again where another worker was faster: a rotation is no reason
+        # not to start.
+        await self.change(lambda ring: ring)
 
     async def refresh(self) -> None:
         """Takes up what the store has by now.

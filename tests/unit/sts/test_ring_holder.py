@@ -142,6 +142,38 @@ async def test_contention_has_a_bound(ring: Ring, clock: ManualClock) -> None:
     assert RING_CHANGE_ATTEMPTS_MAX == store.tries
 
 
+class Moving(MemoryKeyringStore):
+    """A store whose ring is changed while it is read, so many times."""
+
+    moves = 0
+
+    async def load(self) -> bytes | None:
+        """Returns what is no longer there."""
+        found = await super().load()
+        if self.moves:
+            self.moves -= 1
+            ring = later(10 - self.moves)(first_ring())
+            await super().replace(sealed(ring), expected=found)
+        return found
+
+
+@pytest.mark.parametrize(("moves", "opens"), [(7, True), (8, False)])
+async def test_rotation_while_it_starts(
+    ring: Ring, clock: ManualClock, moves: int, *, opens: bool
+) -> None:
+    """A worker starts while others rotate, unless they never stop."""
+    store = Moving(sealed(ring))
+    store.moves = moves
+    worker = RingWorker(store, clock)
+
+    if opens:
+        await worker.holder.open()
+        assert 10 == worker.holder.version
+    else:
+        with pytest.raises(StoreUnavailableError, match="key_ring_contended"):
+            await worker.holder.open()
+
+
 async def test_change_may_refuse(store: MemoryKeyringStore, clock: ManualClock) -> None:
     """What a change raises comes out, and the ring stays."""
     worker = await opened(store, clock)
