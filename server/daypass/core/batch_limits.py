@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-# After so many mints a batch lets whoever else is ready go first. A mint takes some
-# 0.3 ms on the event loop, so that a batch of 256 holds up nobody for longer than
-# two or three milliseconds at a time.
+# After so many mints a batch lets whoever else is ready go first, before they are
+# stored and after. A mint takes some 0.3 ms on the event loop, half of it on either
+# side, so that a batch of 256 holds up nobody for long.
 MINTS_A_TURN_MAX: Final = 8
 # The same of verifications, of which one that is not remembered takes some 0.1 ms.
 VERIFICATIONS_A_TURN_MAX: Final = 16

@@ -1,12 +1,15 @@
 """The items of a batch wait for each other before the first of them writes.
 
 So all of them are one round trip to the store, however many turns of the event loop
-it took to decide them.
+it took to decide them. When it is done they go on a few at a turn, as they came.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+
+from daypass.core.batch_limits import MINTS_A_TURN_MAX
 
 
 class Gathering:
@@ -19,6 +22,7 @@ class Gathering:
     def __init__(self, count: int) -> None:
         self._missing = count
         self._complete = asyncio.Event()
+        self._written: deque[asyncio.Future[None]] = deque()
 
     def part(self) -> BatchPart:
         """Returns the part of one item."""
@@ -33,6 +37,24 @@ class Gathering:
     async def complete(self) -> None:
         """Returns when no item is missing."""
         await self._complete.wait()
+
+    async def turn(self) -> None:
+        """Returns in the turn of the event loop that an item has for what remains."""
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[None] = loop.create_future()
+        if not self._written:
+            loop.call_soon(self._go_on)
+        self._written.append(mine)
+        await mine
+
+    def _go_on(self) -> None:
+        for _ in range(min(MINTS_A_TURN_MAX, len(self._written))):
+            item = self._written.popleft()
+            # Whoever waited may be cancelled by now.
+            if not item.done():
+                item.set_result(None)
+        if self._written:
+            asyncio.get_running_loop().call_soon(self._go_on)
 
 
 class BatchPart:
@@ -52,6 +74,10 @@ class BatchPart:
             return
         self.end()
         await self._gathering.complete()
+
+    async def after_write(self) -> None:
+        """Waits for the turn of this item to go on."""
+        await self._gathering.turn()
 
     def end(self) -> None:
         """Lets nobody wait for this item any more."""

@@ -154,6 +154,8 @@ class SessionIssuer:
         except AccessKeyTakenError:
             invocation.undo.pop()
             raise
+        if invocation.part is not None:
+            await invocation.part.after_write()
         return issued
 
     def _made_again(self, minting: Minting, holder: SessionRecord) -> IssuedSession:

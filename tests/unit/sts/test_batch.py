@@ -176,6 +176,47 @@ async def test_others_get_their_turns(world: StsWorld) -> None:
     assert MINTS_A_TURN_MAX == max(between)
 
 
+async def test_others_get_their_turns_afterwards(
+    world: StsWorld, store: Gathered
+) -> None:
+    """What remains when all is stored is done a few items at a turn, too."""
+    seen: list[int] = []
+
+    async def rival() -> None:
+        while True:
+            seen.append(len(world.audit.records))
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(rival())
+    await _run(world, _requests(BATCH_ITEMS_MAX))
+    other.cancel()
+
+    between = [after - before for before, after in pairwise(seen)]
+    assert [BATCH_ITEMS_MAX] == store.round_trips
+    assert BATCH_ITEMS_MAX == len(world.audit.records)
+    assert MINTS_A_TURN_MAX == max(between)
+
+
+async def test_batch_cancelled_afterwards_is_taken_back(
+    world: StsWorld, store: Gathered
+) -> None:
+    """A batch that is cancelled while its items go on takes back all that wait."""
+    batch = asyncio.create_task(_run(world, _requests(BATCH_ITEMS_MAX)))
+    while not world.audit.records:
+        await asyncio.sleep(0)
+
+    batch.cancel()
+    await asyncio.wait({batch})
+
+    assert batch.cancelled()
+    assert [BATCH_ITEMS_MAX] == store.round_trips
+    page = await world.store.list_sessions(
+        SessionFilter(org.B), now=world.clock.now(), limit=100
+    )
+    # Those that were through by then; nobody knows what became of their answers.
+    assert len(page.records) <= 2 * MINTS_A_TURN_MAX
+
+
 async def test_unary_mint_passes_a_batch(world: StsWorld) -> None:
     """A mint that comes while a batch is decided is answered before the batch is."""
     ended: list[str] = []
