@@ -85,7 +85,7 @@ loadtest: setup ## Loads a server of its own and holds it against budgets.
 	@$(BIN)/python -m loadtest $(ARGS)
 
 clients: setup ## Builds and tests the clients, and prints a table.
-	@.ci/packages $(PYTHON) go:golang-go nodejs npm
+	@.ci/packages $(PYTHON) go:golang-go nodejs npm javac:openjdk-17-jdk-headless mvn:maven
 	@$(MAKE) --no-print-directory $(TYPESCRIPT)/node_modules/.package-lock.json
 	@$(BIN)/python clients/matrix.py $(ARGS)
 
@@ -116,4 +116,4 @@ lock: setup ## Pins the dependencies anew, with hashes and without addresses.
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --extra dev -c server/requirements.txt pyproject.toml -o tests/requirements.txt
 
 clean: ## Removes what the other targets made, .daypass/ excepted.
-	rm -rf $(VENV) $(JAVASCRIPT)/node_modules clients/go/build $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules clients/go/build clients/java/target $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -30,6 +30,7 @@ _PROGRAMS: Mapping[str, tuple[str, ...]] = {
         "node",
         str(CLIENTS / "typescript" / "dist" / "programs" / "conformance.js"),
     ),
+    "java": (str(CLIENTS / "java" / "conformance"),),
 }
 # The clients in other languages are tested by `make clients`, which builds them first
 # and names all that it has; `make test` tests those that are there anyway.
@@ -43,6 +44,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "node",
         str(CLIENTS / "typescript" / "dist" / "programs" / "example.js"),
     ),
+    "java": (str(CLIENTS / "java" / "example"),),
 }
 # What one line may take, on a machine that others use too.
 PATIENCE = 40.0
