@@ -16,10 +16,12 @@ from daypass.core.revocation import Epoch
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.ring import Ring
 from daypass_client import DaypassClient, RoleRequest
+from daypass_client.errors import TokenRejectedError
 from support.conformance_program import Program, ProgramError, keys_members
 from support.exchanged import OUR_ISSUER, encoded
 from support.fake_daypass import FakeDaypass, credentials_of
 from support.forge import b64, claims_of, forge, header_of
+from support.mutated_tokens import AUDIENCE, mutated_tokens
 from support.offline import ACCOUNT_ISSUER, LOG, US, OfflineWorld, identity_token
 from support.rings import full_ring, key_of
 from support.running import DaypassServer
@@ -242,6 +244,23 @@ def test_kinds_are_told_apart(verifying: Verifying, ring: Ring) -> None:
             found = verifying.verdict(token, asked, **given)
             assert (found == "good") is (asked == kind), (kind, asked)
             assert found == "good" or found.startswith("not_a")
+
+
+def test_verdicts_are_the_same(verifying: Verifying) -> None:
+    """Of tokens that no server issues each client says what all others say."""
+    judge, verdicts = verifying.world.judge, set()
+    parties = {"issuer": OUR_ISSUER, "audience": AUDIENCE}
+    for token in mutated_tokens(verifying.world, seed=4, count=400):
+        given = {} if token.kind == "session" else parties
+        try:
+            getattr(judge, token.kind)(token.text, **given)
+            expected = "good"
+        except TokenRejectedError as rejection:
+            expected = rejection.reason
+        verdicts.add(expected)
+        assert expected == verifying.verdict(token.text, token.kind, **given), token
+
+    assert {"good", "untrusted", "malformed", "wrong_audience"} <= verdicts
 
 
 def test_silence(program: Program, fake: FakeDaypass, ring: Ring) -> None:
