@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from loadtest import measure
 from loadtest.calls import Call, wrong_answers
 from loadtest.measure import Pace
-from loadtest.processes import StartError, engine_flags, help_text
+from loadtest.processes import ROOT, StartError, engine_flags, help_text
 from loadtest.results import Results
 from loadtest.run import perform
 from loadtest.staging import Order
@@ -95,3 +100,21 @@ def test_engine_is_chosen() -> None:
 def test_daypassd_tells_its_flags() -> None:
     """The server's own help is what the choice is read from."""
     assert "--grpc-listen" in help_text()
+
+
+def test_nothing_stays_behind() -> None:
+    """A run that is told to end takes all that it started with it."""
+    words = [sys.executable, "-m", "loadtest", "--quick", "--only", "mint"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, cwd=ROOT, text=True) as run:
+        assert run.stderr is not None
+        # The first round is over: servers, Redis and generators are there.
+        assert any(line.startswith("round 1 ") for line in run.stderr)
+        started = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+
+        run.terminate()
+
+        assert 128 + signal.SIGTERM == run.wait(60)
+    # Daypass and a Redis of its own, one for plain writes, two empty servers, and two
+    # generators.
+    assert 7 == len(started)
+    assert [] == [each for each in started if Path(f"/proc/{each}").exists()]
