@@ -26,23 +26,12 @@ from support.held_call import HeldCall
 from support.processes import children_of, is_running, state_of
 from support.redis_server import RedisServer, free_port
 from support.tls import new_pki
-from support.workers import Workers
+from support.workers import REAPER, Workers
 
 WRITER = f"arn:aws:iam::{ACCOUNT}:role/Writer"
 # Enough connections that the kernel gives some to either of two workers: that one
 # gets none has a chance of one in 2**40.
 CALLS = 40
-# Becomes a program that orphans are given to, as the first process of a container
-# is, with one child that has ended and one orphan that is about to.
-REAPER = """
-import ctypes, os, sys, time
-ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-if os.fork() == 0:
-    if os.fork() == 0:
-        time.sleep(1)
-    os._exit(0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
 
 
 @dataclass(frozen=True)

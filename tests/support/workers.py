@@ -1,9 +1,21 @@
-"""`daypassd serve` with two workers, as a process with children."""
+"""`daypassd serve` as a process with children: its workers, or what it is given."""
 
 from __future__ import annotations
 
 from support.daypassd import Daypassd, wait_until
 from support.processes import children_of, is_running
+
+# Becomes a program that orphans are given to, as the first process of a container
+# is, with one child that has ended and one orphan that is about to.
+REAPER = """
+import ctypes, os, sys, time
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+if os.fork() == 0:
+    if os.fork() == 0:
+        time.sleep(1)
+    os._exit(0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 class Workers(Daypassd):
