@@ -14,7 +14,7 @@ SPEC: design 7; attacks J08, J09, J56, J57; decision 0029.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -28,6 +28,9 @@ from daypass.keyring.key import LIVE_STATES, KeyState, SigningKey, VerifyingKey
 
 # It stands in every token, and in one byte's length in the sealed form.
 _RING_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+# A member of an enumeration is looked up at some cost, and every mint does it often.
+_ACTIVE: Final = KeyState.ACTIVE
+_RETIRING: Final = KeyState.RETIRING
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class Ring:
     _verifying: Mapping[str, VerifyingKey] = field(
         init=False, repr=False, compare=False
     )
+    _derivations: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
+    _sealings: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Checks the parts and builds the look-ups."""
@@ -105,7 +110,7 @@ class Ring:
         signing = {
             algorithm: found.key
             for algorithm, entries in of_algorithms.items()
-            if (found := _active(entries, self.as_of, self.revoked)) is not None
+            if (found := _active(_live(entries, self.revoked), self.as_of)) is not None
         }
         verifying = {
             entry.name: entry.key.verifying_key
@@ -114,6 +119,11 @@ class Ring:
         # The class is frozen; its own set-up is the one place that writes.
         object.__setattr__(self, "_signing", signing)
         object.__setattr__(self, "_verifying", verifying)
+        for name, secrets in (
+            ("_derivations", self.derivation_secrets),
+            ("_sealings", self.sealing_keys),
+        ):
+            object.__setattr__(self, name, tuple(_live(secrets, self.revoked)))
 
     def in_use(self, *, as_of: datetime, revoked: frozenset[str]) -> Ring:
         """Returns the ring as it is used by a worker that knows what was revoked."""
@@ -149,11 +159,11 @@ class Ring:
     @property
     def current_derivation(self) -> RingSecret:
         """The derivation secret of sessions that are issued now."""
-        return self._used(self.derivation_secrets, self.as_of)
+        return _used(self._derivations, self.as_of)
 
     def derivation_secret(self, key_id: str) -> RingSecret | None:
         """Returns the live derivation secret of this name, or None."""
-        return _named(_live(self.derivation_secrets, self.revoked), key_id)
+        return _named(self._derivations, key_id)
 
     def derivation_at(self, instant: datetime) -> RingSecret:
         """Returns the derivation secret that was active at an instant of late.
@@ -162,24 +172,16 @@ class Ring:
         that came after that instant. Of secrets that are gone nobody knows; then it
         is the first that came after them.
         """
-        return self._used(self.derivation_secrets, instant)
+        return _used(self._derivations, instant)
 
     @property
     def current_sealing(self) -> RingSecret:
         """The sealing key of values that are sealed now."""
-        return self._used(self.sealing_keys, self.as_of)
+        return _used(self._sealings, self.as_of)
 
     def sealing_key(self, key_id: str) -> RingSecret | None:
         """Returns the live sealing key of this name, or None."""
-        return _named(_live(self.sealing_keys, self.revoked), key_id)
-
-    def _used(
-        self, secrets: tuple[RingSecret, ...], instant: datetime | None
-    ) -> RingSecret:
-        found = _active(secrets, instant, self.revoked)
-        if found is None:
-            raise _just_revoked()
-        return found
+        return _named(self._sealings, key_id)
 
     def check_follows(self, previous: Ring) -> None:
         """Returns when this ring may replace another: the same, or a later version.
@@ -196,24 +198,26 @@ class Ring:
             raise RingRollbackError("the ring has changed without a new version")
 
 
-def _active(
-    entries: Iterable[_Entry], instant: datetime | None, revoked: frozenset[str]
-) -> _Entry | None:
+def _used(live: Sequence[RingSecret], instant: datetime | None) -> RingSecret:
+    found = _active(live, instant)
+    if found is None:
+        raise _just_revoked()
+    return found
+
+
+def _active(live: Sequence[_Entry], instant: datetime | None) -> _Entry | None:
     """Returns the entry that was active at an instant, or that is where none is named.
 
     Where that one is gone it is the first one that came after it.
     """
-    live = _live(entries, revoked)
     ended_later = [
         entry
         for entry in live
-        if instant is not None
-        and entry.state is KeyState.RETIRING
-        and entry.since > instant
+        if entry.state is _RETIRING and instant is not None and entry.since > instant
     ]
     if ended_later:
         return min(ended_later, key=lambda entry: (entry.since, entry.name))
-    return next((entry for entry in live if entry.state is KeyState.ACTIVE), None)
+    return next((entry for entry in live if entry.state is _ACTIVE), None)
 
 
 def _live(entries: Iterable[_Entry], revoked: frozenset[str]) -> list[_Entry]:
@@ -224,7 +228,7 @@ def _live(entries: Iterable[_Entry], revoked: frozenset[str]) -> list[_Entry]:
     ]
 
 
-def _named(entries: list[RingSecret], key_id: str) -> RingSecret | None:
+def _named(entries: Sequence[RingSecret], key_id: str) -> RingSecret | None:
     return next((entry for entry in entries if entry.key_id == key_id), None)
 
 
