@@ -17,7 +17,7 @@ from support.http_client import Keys
 from support.http_world import HttpWorld
 
 CLI = Path(sys.executable).parent / "aws"
-CLI_SECONDS_MAX = 15
+CLI_SECONDS_MAX = 40
 
 
 def sts(
