@@ -114,7 +114,7 @@ def test_address_is_checked_all_the_same(
         reason = reason_of(server, provider.id_token(SUBJECT, AUDIENCE))
 
         assert "InvalidIdentityToken" == reason
-        assert "address_not_allowed" in server.log
+        wait_until(lambda: "address_not_allowed" in server.log, "address_not_allowed")
 
 
 def test_certificate_is_checked(tmp_path: Path, provider: ForeignProvider) -> None:
@@ -128,7 +128,9 @@ def test_certificate_is_checked(tmp_path: Path, provider: ForeignProvider) -> No
         reason = reason_of(server, provider.id_token(SUBJECT, AUDIENCE))
 
         assert "InvalidIdentityToken" == reason
-        assert "certificate_not_trusted" in server.log
+        wait_until(
+            lambda: "certificate_not_trusted" in server.log, "certificate_not_trusted"
+        )
 
 
 def test_nobody_answers(tmp_path: Path, provider: ForeignProvider) -> None:

@@ -65,7 +65,7 @@ async def test_failover_loses_nothing(
             await load.acknowledge(SOME)
             if fault == "pause":
                 # The writers go on until the old primary knows that it is none.
-                await until(lambda: b"slave" in first.command("ROLE")[:20])
+                await until(first.is_replica)
                 await load.acknowledge(SOME)
         lost = await load.lost(stores[0])
 

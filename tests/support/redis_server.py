@@ -77,6 +77,13 @@ class RedisServer:
             link.sendall(f"*{len(words)}\r\n{''.join(parts)}".encode())
             return link.recv(1 << 20)
 
+    def is_replica(self) -> bool:
+        """Tells whether it says that it is one; who changes its role may hang up."""
+        try:
+            return b"slave" in self.command("ROLE")[:20]
+        except ConnectionError:
+            return False
+
     def wait_for_replica(self) -> None:
         """Returns when a replica is attached and confirms what is written."""
         end = time.monotonic() + _ATTACH_SECONDS_MAX
