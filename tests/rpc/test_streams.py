@@ -14,6 +14,7 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf.message import Message
+from google.protobuf.wrappers_pb2 import BytesValue
 
 from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_pb
 from daypass.api.session.v1 import session_service_pb2 as session_pb
@@ -42,6 +43,7 @@ class Feeds:
         self.go_on = asyncio.Event()
         self.open = 0
         self.closed = 0
+        self.first: Message = SET
         self.then: Callable[[], Feed] | None = None
 
     def handlers(self) -> dict[str, StreamHandler[Any]]:
@@ -61,7 +63,7 @@ class Feeds:
     async def _feed(self) -> Feed:
         self.open += 1
         try:
-            yield SET
+            yield self.first
             await self.go_on.wait()
             if self.then is not None:
                 async for each in self.then():
@@ -192,6 +194,22 @@ async def test_drain_ends_streams(feeds: Feeds) -> None:
 
         assert grpc.StatusCode.OK is await ends_with(held)
         assert grpc.StatusCode.UNAVAILABLE is await ends_with(watch(channel))
+
+
+async def test_drain_cuts_the_first_message_short(feeds: Feeds) -> None:
+    """G23: a stream ends whose first message is on its way when the server drains."""
+    # More than a client that does not read makes room for.
+    feeds.first = BytesValue(value=bytes(1 << 20))
+    async with Door(streams=feeds.handlers()) as door, door.channel() as channel:
+        held = watch(channel)
+        while not feeds.open:
+            await asyncio.sleep(0)
+
+        door.dispatcher.drain()
+
+        while door.streams.streams:
+            await asyncio.sleep(0)
+        assert grpc.StatusCode.OK is await ends_with(held)
 
 
 async def test_cancelled_by_client(feeds: Feeds) -> None:

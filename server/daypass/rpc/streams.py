@@ -155,6 +155,10 @@ class StreamRunner:
     async def _send_all(
         self, feed: AsyncGenerator[Message, None], context: ServicerContext
     ) -> None:
+        # Before anything may cut a write short: after a first write that was, grpc.aio
+        # sends the header once more with the status, which gRPC refuses, and the call
+        # does not end.
+        await context.send_initial_metadata(())
         lifetime = asyncio.timeout(self._seconds_left(context))
         try:
             async with lifetime:

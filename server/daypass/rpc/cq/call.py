@@ -157,6 +157,12 @@ class QueueCall:
             raise StopAsyncIteration
         return message
 
+    async def send_initial_metadata(self, metadata: Metadata) -> None:
+        """Sends the header ahead of the first message; there is nothing in ours."""
+        assert not tuple(metadata), "the header says nothing"
+        self._pump.begin(self._call, self._headers(), _ignore)
+        self._headers_sent = True
+
     async def write(self, message: Any) -> None:  # noqa: ANN401 - the serializer's.
         """Sends a message, and returns when the client has room for the next."""
         sent: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
