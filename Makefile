@@ -106,6 +106,7 @@ format: setup ## Formats the code, and mends what can be mended.
 protos: setup ## Makes the stubs of all clients from the protos.
 	$(BIN)/python protos/generate.py
 	@if command -v go >/dev/null; then $(BIN)/python protos/generate_clients.py go; else echo "no Go toolchain: clients/go/api is left alone"; fi
+	@if command -v cargo >/dev/null; then $(BIN)/python protos/generate_clients.py rust; else echo "no Rust toolchain: clients/rust/src/api is left alone"; fi
 	@.ci/packages $(PYTHON) nodejs npm
 	@$(MAKE) --no-print-directory $(TYPESCRIPT)/node_modules/.package-lock.json
 	$(BIN)/python protos/generate_clients.py typescript
@@ -116,4 +117,4 @@ lock: setup ## Pins the dependencies anew, with hashes and without addresses.
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --extra dev -c server/requirements.txt pyproject.toml -o tests/requirements.txt
 
 clean: ## Removes what the other targets made, .daypass/ excepted.
-	rm -rf $(VENV) $(JAVASCRIPT)/node_modules clients/go/build clients/java/target $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules clients/go/build clients/java/target clients/rust/target clients/rust/tools/target $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,4 +1,4 @@
-"""Makes the stubs of the clients in Go and in TypeScript from the protos.
+"""Makes the stubs of the clients in Go, Rust and TypeScript from the protos.
 
 Each client pins the plugins of the compiler, and says by its own conventions where
 stubs lie. They stand apart from `generate.py` because they take toolchains, which who
@@ -65,6 +65,16 @@ def _go_plugins(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in packages}
 
 
+def _rust_plugins(_: Path) -> dict[str, Path]:
+    subprocess.run(
+        ["cargo", "build", "--quiet"],  # noqa: S607 - the toolchain on the path.
+        cwd=CLIENTS / "rust" / "tools",
+        check=True,
+    )
+    name = "protoc-gen-daypass-rust"
+    return {name: CLIENTS / "rust" / "tools" / "target" / "debug" / name}
+
+
 def _typescript_plugins(_: Path) -> dict[str, Path]:
     scripts = CLIENTS / "typescript" / "node_modules" / ".bin"
     return {"protoc-gen-es": scripts / "protoc-gen-es"}
@@ -82,6 +92,13 @@ STUBS = {
             "--go-grpc_opt=module=daypass.dev",
         ],
         plugins=_go_plugins,
+    ),
+    "rust": Stubs(
+        folder="rust/src/api",
+        api=".",
+        suffix=".rs",
+        options=lambda output: [f"--daypass-rust_out={output}"],
+        plugins=_rust_plugins,
     ),
     "typescript": Stubs(
         folder="typescript/src/api",

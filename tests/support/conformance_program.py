@@ -31,6 +31,7 @@ _PROGRAMS: Mapping[str, tuple[str, ...]] = {
         str(CLIENTS / "typescript" / "dist" / "programs" / "conformance.js"),
     ),
     "java": (str(CLIENTS / "java" / "conformance"),),
+    "rust": (str(CLIENTS / "rust" / "target" / "debug" / "examples" / "conformance"),),
 }
 # The clients in other languages are tested by `make clients`, which builds them first
 # and names all that it has; `make test` tests those that are there anyway.
@@ -45,6 +46,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         str(CLIENTS / "typescript" / "dist" / "programs" / "example.js"),
     ),
     "java": (str(CLIENTS / "java" / "example"),),
+    "rust": (str(CLIENTS / "rust" / "target" / "debug" / "examples" / "example"),),
 }
 # What one line may take, on a machine that others use too.
 PATIENCE = 40.0

@@ -13,7 +13,7 @@ from support.world import START
 # What only a toolchain can check is there where `make clients` names its client.
 collect_ignore = [
     f"test_{name}_readme.py"
-    for name in ("go", "typescript", "java")
+    for name in ("go", "typescript", "java", "rust")
     if name not in PROGRAMS
 ]
 
