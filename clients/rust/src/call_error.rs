@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt;
 
 use crate::error::{CallError, FieldViolation, Kind};
@@ -82,11 +82,19 @@ impl CallError {
     }
 }
 
-/// NOTE: a connection that fails has no code of its own: tonic says `UNKNOWN`, and keeps
-/// what went wrong, which a status of a server never has.
+/// NOTE: a connection that fails has no code of its own: tonic makes one up, and keeps what
+/// went wrong, which a status of a server never has.
 fn code_of(status: &Status) -> Code {
+    let mut cause = status.source();
+    let is_local = cause.is_some();
+    while let Some(error) = cause {
+        if error.is::<TimeoutExpired>() {
+            return Code::DeadlineExceeded;
+        }
+        cause = error.source();
+    }
     match status.code() {
-        Code::Unknown if status.source().is_some() => Code::Unavailable,
+        Code::Unknown | Code::Cancelled | Code::Internal if is_local => Code::Unavailable,
         code => code,
     }
 }
