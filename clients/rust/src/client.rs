@@ -155,7 +155,11 @@ impl Client {
     pub async fn open<R: StreamOperation>(&self, request: &R) -> Result<Stream<R::Answer>, Error> {
         let with = self.proof(R::METHOD).await?;
         let opened = self.transport.open(request, with.as_ref()).await;
-        self.told(with.as_ref(), opened)
+        let mut stream = self.told(with.as_ref(), opened)?;
+        if let (Some(provider), Some(with)) = (self.provider.clone(), with) {
+            stream.discard = Some(Box::new(move || provider.discard(&with)));
+        }
+        Ok(stream)
     }
 
     pub(crate) fn now(&self) -> SystemTime {

@@ -65,7 +65,9 @@ impl Transport {
             failures += 1;
             let pause = pause_after(&failed, failures, how, &self.budget);
             match pause {
-                Some(pause) if Instant::now() + pause < end => sleep(pause).await,
+                Some(pause) if pause < end.saturating_duration_since(Instant::now()) => {
+                    sleep(pause).await;
+                }
                 _ => return Err(failed.into()),
             }
         }
@@ -105,6 +107,7 @@ impl Transport {
             inner: opened.into_inner(),
             end,
             target: self.target.clone(),
+            discard: None,
             answers: std::marker::PhantomData,
         })
     }
@@ -155,20 +158,32 @@ pub struct Stream<A> {
     inner: Streaming<Bytes>,
     end: Instant,
     target: String,
+    /// Gives up the credentials of the call, where they were refused as spent.
+    pub(crate) discard: Option<Box<dyn Fn() + Send + Sync>>,
     answers: std::marker::PhantomData<fn() -> A>,
 }
 
 impl<A: prost::Message + Default> Stream<A> {
     /// Returns the next answer; nothing where the server has ended the call.
     pub async fn next(&mut self) -> Result<Option<A>, Error> {
-        let came = timeout_at(self.end, self.inner.message())
-            .await
-            .map_err(|_| CallError::too_late(&self.target))?
-            .map_err(|status| CallError::of(&status, &self.target))?;
+        let came = timeout_at(self.end, self.inner.message()).await;
+        let came = match came {
+            Ok(Ok(came)) => came,
+            Ok(Err(status)) => return Err(self.failed(CallError::of(&status, &self.target))),
+            Err(_) => return Err(CallError::too_late(&self.target).into()),
+        };
         match came {
             Some(data) => Ok(Some(A::decode(data).map_err(|_| CallError::unreadable())?)),
             None => Ok(None),
         }
+    }
+
+    fn failed(&self, error: CallError) -> Error {
+        let error = Error::from(error);
+        if let (Some(discard), true) = (&self.discard, error.is_spent()) {
+            discard();
+        }
+        error
     }
 }
 
