@@ -45,4 +45,27 @@ mod tests {
         assert!(!shown.contains("business"));
         assert_eq!("of nobody's business", secret.reveal());
     }
+
+    #[test]
+    fn messages_print_without_secrets() {
+        use crate::api::token::v1::{exchange_token_response::Issued, VerifyTokenRequest};
+        let credentials = crate::api::types::v1::Credentials {
+            access_key_id: "ASIA".into(),
+            secret_access_key: "business".into(),
+            session_token: "business".into(),
+            expiration: None,
+        };
+        let issued = Issued::AccessToken("business".into());
+        let asked = VerifyTokenRequest {
+            token: "business".into(),
+        };
+        let role = crate::RoleRequest {
+            token_code: Some("business".into()),
+            external_id: Some("business".into()),
+            ..crate::RoleRequest::new("arn")
+        };
+        let shown = format!("{credentials:?} {issued:?} {asked:#?} {role:?}");
+        assert!(shown.contains("ASIA") && shown.contains("arn"));
+        assert!(!shown.contains("business"), "{shown}");
+    }
 }

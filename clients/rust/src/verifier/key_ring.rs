@@ -159,3 +159,80 @@ impl KeyRing {
 pub(super) fn clamp(kept: Duration) -> Duration {
     kept.clamp(KEPT_MIN, KEPT_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Duration = Duration::from_secs(1_000);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn named(names: &[&str]) -> KeySet {
+        let key = |name: &&str| Jwk {
+            kid: (*name).to_owned(),
+            kty: "OKP".into(),
+            alg: "EdDSA".into(),
+            r#use: "sig".into(),
+            crv: "Ed25519".into(),
+            x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".into(),
+            ..Jwk::default()
+        };
+        KeySet {
+            keys: names.iter().map(key).collect(),
+            max_age: SECOND,
+        }
+    }
+
+    #[test]
+    fn sets_are_taken_whole_or_not_at_all() {
+        let ring = KeyRing::new(SECOND);
+        assert_eq!("keys_unknown", ring.check(AT).unwrap_err().reason);
+        ring.take(named(&["a", "b"]), AT, 2).unwrap();
+        let kept = ring.get("a").unwrap();
+        assert!(ring.take(named(&["c", "c"]), AT, 3).is_err());
+        let many: Vec<String> = (0..=KEYS_MAX).map(|each| each.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(ring.take(named(&many), AT, 3).is_err());
+        ring.take(named(&["c"]), AT, 1).unwrap();
+        assert!(
+            ring.get("a").is_some() && ring.get("c").is_none(),
+            "an older ring"
+        );
+        ring.take(named(&["a"]), AT, 2).unwrap();
+        assert!(
+            Arc::ptr_eq(&kept, &ring.get("a").unwrap()),
+            "it is not loaded again"
+        );
+        assert!(ring.get("b").is_none());
+    }
+
+    #[test]
+    fn keys_of_others_are_passed_over() {
+        let ring = KeyRing::new(SECOND);
+        let mut set = named(&["a", "b"]);
+        set.keys[1].alg = "HS256".into();
+        ring.take(set, AT, 0).unwrap();
+        assert_eq!((vec!["a".to_owned()], vec!["b".to_owned()]), ring.names());
+    }
+
+    #[test]
+    fn knowledge_grows_old() {
+        let ring = KeyRing::new(SECOND);
+        ring.take(named(&["a"]), AT, 0).unwrap();
+        ring.take(named(&["a"]), AT - SECOND, 0).unwrap();
+        assert!(
+            ring.check(AT + SECOND).is_ok(),
+            "what is older makes nothing older"
+        );
+        let late = ring.check(AT + SECOND + Duration::from_nanos(1));
+        assert_eq!("keys_stale", late.unwrap_err().reason);
+    }
+
+    #[test]
+    fn unknown_keys_are_asked_for_once_in_a_while() {
+        let ring = KeyRing::new(SECOND);
+        assert!(ring.may_ask(AT));
+        assert!(!ring.may_ask(AT + UNKNOWN_KEY_COOLDOWN - Duration::from_nanos(1)));
+        assert!(ring.may_ask(AT + UNKNOWN_KEY_COOLDOWN));
+    }
+}

@@ -214,3 +214,152 @@ fn not_usable() -> Error {
     )
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::session::v1::Revocation;
+
+    const AT: Duration = Duration::from_secs(1_000);
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn news(sequence: i64, revoked: &[(Scope, &str)]) -> WatchRevocationsResponse {
+        let keep = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        let entry = |(scope, subject): &(Scope, &str)| Revocation {
+            sequence,
+            scope: *scope as i32,
+            subject: (*subject).to_owned(),
+            keep_time: Some(keep.into()),
+        };
+        WatchRevocationsResponse {
+            log_id: "log".into(),
+            sequence,
+            complete: true,
+            revocations: revoked.iter().map(entry).collect(),
+            ..Default::default()
+        }
+    }
+
+    fn told(messages: &[WatchRevocationsResponse]) -> Revocations {
+        let known = Revocations::new(Duration::from_secs(10));
+        for message in messages {
+            known.take(message.clone(), AT, NOW).unwrap();
+        }
+        known
+    }
+
+    fn issued_at(sequence: i64) -> Origin {
+        Origin {
+            log_id: "log".into(),
+            sequence,
+            own_session: Some("own".into()),
+            ancestors: vec!["own".into(), "parent".into()],
+            others: vec![(Scope::Principal, "role".into())],
+        }
+    }
+
+    fn verdict(known: &Revocations, of: &Origin) -> &'static str {
+        match known.check(of) {
+            Ok(()) => "good",
+            Err(Error::TokenRejected(_)) => "revoked",
+            Err(Error::CannotVouch(error)) => error.reason,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn tokens_end_by_what_they_came_of() {
+        for name in [
+            (Scope::Session, "parent"),
+            (Scope::Token, "parent"),
+            (Scope::Principal, "role"),
+        ] {
+            let known = told(&[news(5, &[name])]);
+            assert_eq!("revoked", verdict(&known, &issued_at(4)), "{name:?}");
+            assert_eq!("good", verdict(&known, &issued_at(5)), "{name:?}");
+        }
+        let known = told(&[news(5, &[(Scope::Session, "own")])]);
+        assert_eq!(
+            "revoked",
+            verdict(&known, &issued_at(5)),
+            "whatever its number"
+        );
+        let known = told(&[news(
+            5,
+            &[(Scope::Session, "other"), (Scope::Account, "role")],
+        )]);
+        assert_eq!("good", verdict(&known, &issued_at(4)));
+        assert_eq!("revocations_behind", verdict(&known, &issued_at(6)));
+        let other = Origin {
+            log_id: "before".into(),
+            ..issued_at(4)
+        };
+        assert_eq!("revoked", verdict(&known, &other));
+    }
+
+    #[test]
+    fn restart_forgets_all_but_keys() {
+        let known = told(&[news(5, &[(Scope::Session, "own"), (Scope::Key, "k")])]);
+        let restart = WatchRevocationsResponse {
+            restart: true,
+            ..news(5, &[])
+        };
+        known.take(restart, AT, NOW).unwrap();
+        assert_eq!("good", verdict(&known, &issued_at(4)));
+        assert!(known.is_revoked_key("k"));
+        assert_eq!(("log".to_owned(), 5), known.place());
+    }
+
+    #[test]
+    fn unknown_scope_ends_all_vouching() {
+        let known = told(&[news(5, &[])]);
+        let mut strange = news(6, &[(Scope::Session, "x")]);
+        strange.revocations[0].scope = 99;
+        assert!(known.take(strange, AT, NOW).is_err());
+        assert_eq!("revocations_unknown", known.age(AT).unwrap_err().reason);
+        assert_eq!((String::new(), 0), known.place());
+    }
+
+    #[test]
+    fn knowledge_grows_old() {
+        let known = Revocations::new(Duration::from_secs(10));
+        assert_eq!("revocations_unknown", known.age(AT).unwrap_err().reason);
+        let mut message = news(5, &[]);
+        message.complete = false;
+        known.take(message.clone(), AT, NOW).unwrap();
+        assert!(known.age(AT).is_err(), "the log is not known to its end");
+        message.complete = true;
+        message.staleness = Some(prost_types::Duration {
+            seconds: 3,
+            nanos: 0,
+        });
+        known.take(message.clone(), AT, NOW).unwrap();
+        assert_eq!(Duration::from_secs(3), known.age(AT).unwrap());
+        assert!(known.age(AT + Duration::from_secs(7)).is_ok());
+        let late = known.age(AT + Duration::from_secs(7) + Duration::from_nanos(1));
+        assert_eq!("revocations_stale", late.unwrap_err().reason);
+        message.staleness = Some(prost_types::Duration {
+            seconds: -1,
+            nanos: 0,
+        });
+        assert!(known.take(message, AT, NOW).is_err());
+    }
+
+    #[test]
+    fn what_has_run_out_is_forgotten() {
+        let known = told(&[news(5, &[(Scope::Session, "own")])]);
+        let end = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        known
+            .take(
+                news(5, &[]),
+                AT + FORGET_PERIOD,
+                end - Duration::from_nanos(1),
+            )
+            .unwrap();
+        assert_eq!(1, known.count());
+        known
+            .take(news(5, &[]), AT + 2 * FORGET_PERIOD, end)
+            .unwrap();
+        assert_eq!(0, known.count());
+    }
+}
