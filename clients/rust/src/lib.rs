@@ -18,6 +18,7 @@ mod endpoint;
 mod error;
 mod fetch;
 mod files;
+mod guard;
 mod ini;
 mod json;
 mod load;

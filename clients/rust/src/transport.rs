@@ -14,6 +14,7 @@ use tonic::{Request, Status};
 
 use crate::credentials::Credentials;
 use crate::error::{CallError, ConfigurationError, Error};
+use crate::guard::guarded;
 use crate::operation::StreamOperation;
 use crate::retry::{draw_id, pause_after, Budget, Repetition};
 use crate::signing::Signer;
@@ -53,7 +54,7 @@ impl Transport {
         let mut failures = 0;
         loop {
             let request = proven(body.clone(), &proof, end)?;
-            let sent = timeout_at(end, self.attempt(method, request)).await;
+            let sent = timeout_at(end, guarded(self.attempt(method, request))).await;
             let failed = match sent {
                 Ok(Ok(answer)) => {
                     self.budget.succeeded();
@@ -95,14 +96,15 @@ impl Transport {
         let proof = self.prove(R::METHOD, b"", credentials);
         let sent = proven(request.encode_to_vec().into(), &proof, end)?;
         let mut grpc = self.grpc();
-        let opened = timeout_at(end, async {
+        let opening = async {
             ready(&mut grpc).await?;
             grpc.server_streaming(sent, PathAndQuery::from_static(R::METHOD), RawCodec)
                 .await
-        })
-        .await
-        .map_err(|_| CallError::too_late(&self.target))?
-        .map_err(|status| CallError::of(&status, &self.target))?;
+        };
+        let opened = timeout_at(end, guarded(opening))
+            .await
+            .map_err(|_| CallError::too_late(&self.target))?
+            .map_err(|status| CallError::of(&status, &self.target))?;
         Ok(Stream {
             inner: opened.into_inner(),
             end,
@@ -166,7 +168,7 @@ pub struct Stream<A> {
 impl<A: prost::Message + Default> Stream<A> {
     /// Returns the next answer; nothing where the server has ended the call.
     pub async fn next(&mut self) -> Result<Option<A>, Error> {
-        let came = timeout_at(self.end, self.inner.message()).await;
+        let came = timeout_at(self.end, guarded(self.inner.message())).await;
         let came = match came {
             Ok(Ok(came)) => came,
             Ok(Err(status)) => return Err(self.failed(CallError::of(&status, &self.target))),

@@ -11,17 +11,35 @@ use support::{http, serve_bytes, serve_calls, Authority, Folder};
 const KEYS: &str = r#"{"keys":[{"kid":"a","kty":"OKP","alg":"EdDSA","use":"sig","crv":"Ed25519",
     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
-async fn encrypted_server(authority: &Authority) -> Profile {
+async fn encrypted_server(
+    authority: &Authority,
+    trailers: &'static [(&'static str, &'static str)],
+) -> Profile {
     let who = GetCallerIdentityResponse {
         arn: "arn:x".into(),
         ..Default::default()
     };
-    let address = serve_calls(who.encode_to_vec(), authority.acceptor(b"h2", true)).await;
+    let address = serve_calls(
+        who.encode_to_vec(),
+        trailers,
+        authority.acceptor(b"h2", true),
+    )
+    .await;
     let keys = Credentials::new("AKIAAAAAAAAAAAAAAAAA", "s", None).unwrap();
     Profile {
         endpoint: Endpoint::parse(&format!("https://localhost:{}", address.port())).unwrap(),
         beginning: Beginning::Credentials(keys),
         ..Profile::default()
+    }
+}
+
+fn with_certificates(plain: Profile, authority: &Authority, folder: &Folder) -> Profile {
+    let (certificate, key) = authority.issue("client");
+    Profile {
+        ca_bundle: Some(folder.write("ca", &authority.pem())),
+        client_certificate: Some(folder.write("certificate", &certificate.pem())),
+        client_key: Some(folder.write("key", &key.serialize_pem())),
+        ..plain
     }
 }
 
@@ -33,14 +51,8 @@ async fn call(profile: &Profile) -> Result<String, Error> {
 #[tokio::test]
 async fn both_sides_show_who_they_are() {
     let (authority, folder) = (Authority::new(), Folder::new());
-    let plain = encrypted_server(&authority).await;
-    let (certificate, key) = authority.issue("client");
-    let profile = Profile {
-        ca_bundle: Some(folder.write("ca", &authority.pem())),
-        client_certificate: Some(folder.write("certificate", &certificate.pem())),
-        client_key: Some(folder.write("key", &key.serialize_pem())),
-        ..plain.clone()
-    };
+    let plain = encrypted_server(&authority, &[("grpc-status", "0")]).await;
+    let profile = with_certificates(plain, &authority, &folder);
     let kind = |found: Result<String, Error>| match found {
         Err(Error::Call(failed)) => failed.kind,
         other => panic!("{other:?}"),
@@ -69,6 +81,17 @@ async fn both_sides_show_who_they_are() {
         ..profile
     };
     assert!(matches!(call(&half).await, Err(Error::Configuration(_))));
+}
+
+#[tokio::test]
+async fn details_that_cannot_be_read_are_an_error() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let trailers = &[("grpc-status", "7"), ("grpc-status-details-bin", "!")];
+    let plain = encrypted_server(&authority, trailers).await;
+
+    let found = call(&with_certificates(plain, &authority, &folder)).await;
+
+    assert!(matches!(found, Err(Error::Call(_))), "{found:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -155,8 +155,12 @@ pub fn http(status: &str, body: &str) -> String {
     )
 }
 
-/// Answers each call over TLS with the same message.
-pub async fn serve_calls(message: Vec<u8>, acceptor: TlsAcceptor) -> SocketAddr {
+/// Answers each call over TLS with the same message and the same trailers.
+pub async fn serve_calls(
+    message: Vec<u8>,
+    trailers: &'static [(&'static str, &'static str)],
+    acceptor: TlsAcceptor,
+) -> SocketAddr {
     let (listener, address) = listen().await;
     tokio::spawn(async move {
         loop {
@@ -171,8 +175,10 @@ pub async fn serve_calls(message: Vec<u8>, acceptor: TlsAcceptor) -> SocketAddr 
                     framed.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
                     framed.extend(&message);
                     async move {
-                        let mut trailers = HeaderMap::new();
-                        trailers.insert("grpc-status", "0".parse().unwrap());
+                        let read = |(name, value): &(&'static str, &str)| {
+                            (HeaderName::from_static(name), value.parse().unwrap())
+                        };
+                        let trailers: HeaderMap = trailers.iter().map(read).collect();
                         let body = Full::new(Bytes::from(framed))
                             .with_trailers(async move { Some(Ok::<_, Infallible>(trailers)) });
                         let answer = Response::builder().header("content-type", "application/grpc");
