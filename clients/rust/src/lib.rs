@@ -25,6 +25,7 @@ mod load;
 mod operation;
 mod operations;
 mod path;
+mod process;
 mod profile;
 mod provider;
 mod retry;
@@ -45,11 +46,12 @@ pub use error::{
 pub use load::ProfileLoader;
 pub use operation::{Operation, StreamOperation};
 pub use operations::{AssumedRole, CallerIdentity, Revocation, RoleRequest, VerifiedToken};
+pub use process::ProcessSource;
 pub use profile::{Beginning, Profile, WebIdentitySource, DEFAULT_REGION};
 pub use provider::{Obtain, RefreshingCredentials};
 pub use secret::{Secret, REDACTED};
 pub use signing::Signer;
-pub use sources::{ContainerSource, ProcessSource};
+pub use sources::ContainerSource;
 pub use transport::Stream;
 
 /// The version of this client; it is that of the server it is released with.

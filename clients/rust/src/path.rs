@@ -7,9 +7,10 @@ use crate::error::ConfigurationError;
 use crate::files::{ProfileFiles, Surroundings};
 use crate::ini::{split_words, Entries, Entry};
 use crate::operations::RoleRequest;
+use crate::process::ProcessSource;
 use crate::profile::{Beginning, WebIdentitySource};
 use crate::secret::Secret;
-use crate::sources::{check_url, ContainerSource, ProcessSource};
+use crate::sources::{check_url, ContainerSource};
 
 // Roles that one profile may lead through; the server allows as many.
 const ROLE_CHAIN_MAX: usize = 16;

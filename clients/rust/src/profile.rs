@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::operations::RoleRequest;
-use crate::sources::{ContainerSource, ProcessSource};
+use crate::process::ProcessSource;
+use crate::sources::ContainerSource;
 
 /// The region of signatures where nobody says another.
 pub const DEFAULT_REGION: &str = "us-east-1";

@@ -1,16 +1,11 @@
-//! Programs and endpoints of this machine that hand out credentials.
+//! Endpoints that hand out credentials, and the documents that come from them.
 
-use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use http::{StatusCode, Uri};
-use tokio::io::AsyncReadExt;
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
 use tonic::Code;
 
 use crate::credentials::{Credentials, SESSION_TOKEN_CHARACTERS_MAX};
@@ -22,95 +17,11 @@ use crate::json::{parse_object, Object, Value};
 use crate::secret::Secret;
 
 // What a program prints, or an endpoint answers: a session token and little more.
-const DOCUMENT_BYTES_MAX: usize = 65_536;
+pub(crate) const DOCUMENT_BYTES_MAX: usize = 65_536;
 // A program may ask a server, and that a slow one.
-const SOURCE_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const SOURCE_TIMEOUT: Duration = Duration::from_secs(30);
 // Those of the AWS container and pod agents, which are reached in clear.
 const LINK_LOCAL: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
-
-/// A program that prints credentials, as `credential_process` of a profile names it. It runs
-/// without a shell, each time that new credentials are needed. Its arguments do not print:
-/// one may be secret.
-#[derive(Clone)]
-pub struct ProcessSource {
-    command: Vec<String>,
-}
-
-impl ProcessSource {
-    /// Returns a source: a program and its arguments.
-    pub fn new(command: Vec<String>) -> Self {
-        Self { command }
-    }
-
-    pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
-        let Some((program, arguments)) = self.command.split_first() else {
-            let message = "The program of credential_process has no name.";
-            return Err(ConfigurationError::new(message).into());
-        };
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
-        // What the program has started ends with it.
-        command.process_group(0);
-        let child = command.spawn().map_err(|_| {
-            ConfigurationError::new("The program of credential_process cannot be run.")
-        })?;
-        let mut group = Group(child);
-        let printed = timeout(SOURCE_TIMEOUT, group.output()).await;
-        match printed {
-            Ok(Ok((_, data))) if data.len() > DOCUMENT_BYTES_MAX => {
-                Err(not_credentials("it is too long"))
-            }
-            Ok(Ok((true, data))) => read_document(&data, true),
-            _ => Err(CallError::unavailable(
-                "CredentialSourceUnavailable",
-                "The program of credential_process has failed, or took too long",
-                "Check that it runs, then ask again.",
-            )
-            .into()),
-        }
-    }
-}
-
-impl fmt::Debug for ProcessSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ProcessSource")
-    }
-}
-
-/// A program and what it has started, which ends with this value.
-struct Group(Child);
-
-impl Group {
-    /// Returns whether the program went well, and what it printed, cut behind the bound.
-    async fn output(&mut self) -> std::io::Result<(bool, Vec<u8>)> {
-        let mut data = Vec::new();
-        if let Some(stdout) = self.0.stdout.take() {
-            stdout
-                .take(DOCUMENT_BYTES_MAX as u64 + 1)
-                .read_to_end(&mut data)
-                .await?;
-        }
-        if data.len() > DOCUMENT_BYTES_MAX {
-            return Ok((false, data));
-        }
-        Ok((self.0.wait().await?.success(), data))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // One that has ended has no id any more.
-        let id = self.0.id().and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
-            // It may have ended by itself meanwhile.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
-}
 
 /// An endpoint that hands out credentials, such as the agent's.
 #[derive(Clone, Debug)]
@@ -227,7 +138,7 @@ pub(crate) fn is_safe_url(text: &str, is_near: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Reads what a process has printed, or an endpoint has answered. Nothing of it is shown.
-fn read_document(data: &[u8], is_of_process: bool) -> Result<Credentials, Error> {
+pub(crate) fn read_document(data: &[u8], is_of_process: bool) -> Result<Credentials, Error> {
     let wrong = || not_credentials("it is no JSON of the right members");
     let document = parse_object(data).map_err(|_| wrong())?;
     if is_of_process && document.get("Version") != Some(&Value::Number("1".into())) {
@@ -272,7 +183,7 @@ fn read_time(text: &str) -> Option<SystemTime> {
     prost_types::Timestamp::from_str(text).ok()?.try_into().ok()
 }
 
-fn not_credentials(reason: &str) -> Error {
+pub(crate) fn not_credentials(reason: &str) -> Error {
     ConfigurationError::new(format!(
         "What the source of credentials hands out is no credentials: {reason}."
     ))
@@ -283,46 +194,6 @@ fn not_credentials(reason: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn printing(script: &str) -> ProcessSource {
-        ProcessSource::new(["sh", "-c", script].map(str::to_owned).to_vec())
-    }
-
-    #[tokio::test]
-    async fn programs_print_credentials() {
-        let secret = "s".repeat(40);
-        let document = format!(
-            r#"{{"Version":1,"AccessKeyId":"ASIAAAAAAAAAAAAAAAAA","SecretAccessKey":"{secret}","SessionToken":"t.t.t","Expiration":"2030-01-01T00:00:00Z"}}"#
-        );
-        let found = printing(&format!("printf '%s' '{document}'"))
-            .credentials()
-            .await
-            .unwrap();
-        assert_eq!(secret, found.secret_access_key.reveal());
-        let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-        assert_eq!(Some(end), found.expiration);
-
-        let other = document.replace(":1,", ":2,");
-        let error = printing(&format!("printf '%s' '{other}'"))
-            .credentials()
-            .await
-            .unwrap_err();
-        assert!(matches!(error, Error::Configuration(_)));
-        assert!(!format!("{error} {error:?}").contains(&secret));
-        assert!(printing("exit 3")
-            .credentials()
-            .await
-            .unwrap_err()
-            .is_unavailable());
-        let endless = printing("cat /dev/zero").credentials().await.unwrap_err();
-        assert!(matches!(endless, Error::Configuration(_)));
-        let missing = ProcessSource::new(vec!["/nowhere/at/all".into()]);
-        assert!(matches!(
-            missing.credentials().await,
-            Err(Error::Configuration(_))
-        ));
-        assert_eq!("ProcessSource", format!("{:?}", printing("secret")));
-    }
 
     #[test]
     fn clear_text_stays_near() {
