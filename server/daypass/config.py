@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -53,6 +52,7 @@ from daypass.core import (
     provider_limits,
     worker_limits,
 )
+from daypass.core.store_urls import MEMORY, scheme_of
 
 _SETTINGS_FILE = "daypass.toml"
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
@@ -247,7 +247,7 @@ class Settings(DoorSettings, KeySettings, ProviderSettings):
 
     @model_validator(mode="after")
     def _workers_share_store(self) -> Self:
-        if self.workers > 1 and urlsplit(self.store).scheme == "memory":
+        if self.workers > 1 and scheme_of(self.store) == MEMORY:
             raise ValueError(
                 "workers: the store memory:// is within one process, and several"
                 " would not know each other's sessions and revocations: set store to"

@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from daypass.adapters.keyring_file import FileKeyringStore, KeyringFile
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
 from daypass.core.store_health import ClockVerdict, StoreExaminer
+from daypass.core.store_urls import MEMORY, scheme_of
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.ring import Ring
 from daypass.state import RUN_INIT, StateError, StatePaths, read_master_keys
@@ -206,7 +206,7 @@ async def with_ring(
 
 def is_shared(settings: Settings) -> bool:
     """Tells whether the ring rests in a store that several hosts share."""
-    return urlsplit(settings.store).scheme != "memory"
+    return scheme_of(settings.store) != MEMORY
 
 
 class _Nobody:

@@ -12,8 +12,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
 
 from daypass.adapters.memory import (
     Journal,
@@ -36,8 +34,7 @@ from daypass.core.ports import (
 )
 from daypass.core.ring_reports import RingReports
 from daypass.core.store_health import StoreExaminer, StoreFindings
-
-_MEMORY: Final = "memory"
+from daypass.core.store_urls import MEMORY, scheme_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ async def open_stores(
         PrivateFileError: others may read the journal.
         OSError: the disk refused.
     """
-    if urlsplit(url).scheme == _MEMORY:
+    if scheme_of(url) == MEMORY:
         return _memory_stores(parse_memory_url(url), clock=clock, entropy=entropy)
     stores, warnings = await open_redis_stores(
         url, clock=clock, entropy=entropy, lease=lease

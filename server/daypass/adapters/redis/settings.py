@@ -18,10 +18,11 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from daypass.core import limits, store_limits
 from daypass.core.secret import Secret
+from daypass.core.store_urls import scheme_of
 
 _PORT_DEFAULT: Final = 6379
 _SENTINEL_PORT_DEFAULT: Final = 26379
@@ -32,6 +33,11 @@ _PREFIX_DEFAULT: Final = "daypass"
 _PREFIX: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
 # What Redis lets a primary be called.
 _PRIMARY: Final = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+# RFC 3986 appendix B, without a fragment. NOTE: `urlsplit` takes an authority of
+# several hosts for malformed where an address of IPv6 is among them.
+_URL: Final = re.compile(
+    r"[^:/?]+://(?P<authority>[^/?]*)(?P<path>[^?]*)(\?(?P<query>.*))?", re.DOTALL
+)
 _ADDRESS: Final = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?", re.ASCII
 )
@@ -130,14 +136,12 @@ def parse_redis_url(url: str) -> RedisSettings:
 
 def _parts(url: str) -> tuple[str, str, str, str]:
     """Returns scheme, authority, path and query."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise StoreConfigError("the store URL is malformed") from None
-    # NOTE: `#` too where nothing follows it, which the parts do not tell.
     if "#" in url:
         raise StoreConfigError("the store URL must not hold a #; write %23")
-    return parts.scheme, parts.netloc, parts.path, parts.query
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        raise StoreConfigError("the store URL is malformed")
+    return scheme_of(url), parts["authority"], parts["path"], parts["query"] or ""
 
 
 def _topology(scheme: str) -> Topology:
