@@ -31,3 +31,6 @@ STORE_CLOCK_DIFFERENCE_MAX: Final = timedelta(seconds=2)
 # questions may take half; what was wrong is looked at more often, as it may be mended.
 STORE_EXAMINED_EVERY: Final = timedelta(seconds=4)
 STORE_EXAMINED_AGAIN: Final = timedelta(seconds=1)
+
+# How many names of indexes a worker remembers; some two hundred bytes each.
+INDEX_NAMES_MAX: Final = 4_096

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from daypass.adapters.bounded_waits import BoundedWaits
 from daypass.adapters.redis.breaker import Breaker
 from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.link import Link
@@ -47,6 +48,7 @@ class Coalescer:
         self._waiting: deque[_Operation] = deque()
         self._ready = asyncio.Event()
         self._breaker = Breaker()
+        self._waits = BoundedWaits(limits.STORE_WAIT_TIME_MAX)
         self._closed = False
 
     async def execute(self, *commands: Command) -> list[Reply]:
@@ -69,9 +71,9 @@ class Coalescer:
         replies = asyncio.get_running_loop().create_future()
         self._waiting.append(_Operation(commands, replies))
         self._ready.set()
+        self._waits.bound(replies)
         try:
-            async with asyncio.timeout(limits.STORE_WAIT_TIME_MAX.total_seconds()):
-                return await replies
+            return await replies
         except TimeoutError as error:
             raise store_unavailable("store_slow") from error
 

@@ -7,7 +7,10 @@ two tuples share one, and none chooses its slot in a cluster (attacks R01, R02).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from daypass.adapters.identifier_digest import digest_of
+from daypass.core.store_limits import INDEX_NAMES_MAX
 
 
 class Keys:
@@ -15,6 +18,8 @@ class Keys:
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
+        # Sessions are many, and their accounts and principals few.
+        self._index = lru_cache(maxsize=INDEX_NAMES_MAX)(self._key)
 
     def session(self, access_key_id: str) -> str:
         """Returns the key of a session's record."""
@@ -22,11 +27,11 @@ class Keys:
 
     def account_index(self, account_id: str) -> str:
         """Returns the key of the index of an account's sessions."""
-        return self._key("a", account_id)
+        return self._index("a", account_id)
 
     def principal_index(self, account_id: str, principal_id: str) -> str:
         """Returns the key of the index of a principal's sessions."""
-        return self._key("p", account_id, principal_id)
+        return self._index("p", account_id, principal_id)
 
     def decision(self, decision_id: str) -> str:
         """Returns the key of the record of a denial."""
