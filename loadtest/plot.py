@@ -167,8 +167,14 @@ def _line(
 ) -> list[str]:
     colour = _COLOURS[number % len(_COLOURS)]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+    # A line of one point would not be seen.
+    dots = [
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
+        for x, y in (places if len(places) == 1 else ())
+    ]
     x, y = edge + 8, _TOP + 10 + number * 18
     return [
+        *dots,
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>',
         f'<path d="M{x} {y}h16" stroke="{colour}" stroke-width="3"/>',
         f'<text x="{x + 20}" y="{y + 4}">{escape(line.name)}</text>',
