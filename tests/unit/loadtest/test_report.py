@@ -144,9 +144,6 @@ def test_nothing_to_show() -> None:
     assert "nothing to show" in line_plot([Line("a", ())], below="x", beside="y")
 
 
-@pytest.mark.parametrize(
-    ("value", "rounded"), [(1, 1), (1.9, 1), (2, 2), (4.9, 2), (50, 50), (0.07, 0.05)]
-)
 def test_lone_point_is_seen() -> None:
     """A burst may have one point, which no line would show."""
     one = line_plot([Line("a", ((1, 2),))], below="x", beside="y")
@@ -156,6 +153,9 @@ def test_lone_point_is_seen() -> None:
     assert "<circle" not in two
 
 
+@pytest.mark.parametrize(
+    ("value", "rounded"), [(1, 1), (1.9, 1), (2, 2), (4.9, 2), (50, 50), (0.07, 0.05)]
+)
 def test_logarithmic_axis_is_round(value: float, rounded: float) -> None:
     """A logarithmic axis begins at the round number below."""
     assert rounded == pytest.approx(round_down(value))
