@@ -7,7 +7,6 @@ from typing import Any
 
 import grpc
 from google.protobuf.message import Message
-from structlog.contextvars import get_contextvars
 
 from daypass.api.sts.v1.sts_service_pb2 import (
     GetAccessKeyInfoRequest,
@@ -15,6 +14,7 @@ from daypass.api.sts.v1.sts_service_pb2 import (
     GetCallerIdentityResponse,
 )
 from daypass.core import limits
+from daypass.core.log_context import call_fields
 from daypass.rpc.methods import HEALTH, STS, RpcInvocation
 from support.door import AS_USER, Door, HeldCalls
 
@@ -100,7 +100,7 @@ async def test_calls_keep_apart(door: Door) -> None:
         invocation: RpcInvocation, message: GetAccessKeyInfoRequest
     ) -> Message:
         await everyone.wait()
-        assert invocation.call.request_id == get_contextvars()["request_id"]
+        assert invocation.call.request_id == call_fields()["request_id"]
         return GetAccessKeyInfoResponse(account=message.access_key_id)
 
     door.behaviours[method] = echo

@@ -25,18 +25,27 @@ RequestMetadata = Iterable[tuple[str, str | bytes]]
 
 _PEERS_REMEMBERED: Final = 4_096
 _TRACE_PARENT_KEY: Final = "traceparent"
+_USER_AGENT_KEY: Final = "user-agent"
 
 
 def new_call(
     context: ServicerContext, metadata: RequestMetadata, entropy: Entropy
 ) -> CallContext:
     """Gathers the facts of a call that has just come in, and gives it an id."""
+    user_agent: str | None = None
+    parents: tuple[str, ...] = ()
+    for key, value in metadata:
+        # gRPC hands on one value of either at the most, whatever came.
+        if key == _USER_AGENT_KEY and isinstance(value, str):
+            user_agent = value[: limits.USER_AGENT_CHARACTERS_MAX]
+        elif key == _TRACE_PARENT_KEY and isinstance(value, str):
+            parents = (*parents, value)
     return CallContext(
-        request_id=new_request_id(entropy),
-        source_address=source_address(context.peer()),
-        user_agent=_user_agent(metadata),
-        secure_transport=_is_tls(context),
-        trace_parent=_trace_parent(metadata),
+        new_request_id(entropy),
+        source_address(context.peer()),
+        user_agent,
+        _is_tls(context),
+        TraceParent.read(parents) if parents else None,
     )
 
 
@@ -65,23 +74,8 @@ def source_address(peer: str) -> str | None:
     return str(address)
 
 
-def _user_agent(metadata: RequestMetadata) -> str | None:
-    for key, value in metadata:
-        if key == "user-agent" and isinstance(value, str):
-            return value[: limits.USER_AGENT_CHARACTERS_MAX]
-    return None
-
-
-def _trace_parent(metadata: RequestMetadata) -> TraceParent | None:
-    # gRPC hands on one value at the most, whatever came.
-    values = [
-        value
-        for key, value in metadata
-        if key == _TRACE_PARENT_KEY and isinstance(value, str)
-    ]
-    return TraceParent.read(values)
-
-
 def _is_tls(context: ServicerContext) -> bool:
     facts = context.auth_context()
+    if not facts:
+        return False
     return list(facts.get("transport_security_type", ())) == [b"ssl"]

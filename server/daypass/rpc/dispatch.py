@@ -16,9 +16,6 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from google.protobuf.message import Message
-from structlog.contextvars import bind_contextvars
-
 from daypass.core import limits
 from daypass.core.errors import (
     DaypassError,
@@ -26,7 +23,9 @@ from daypass.core.errors import (
     RequestTimeoutError,
     ThrottlingError,
 )
+from daypass.core.log_context import bind_call
 from daypass.core.ports import Clock, Entropy
+from daypass.core.quick import quick_init
 from daypass.rpc.access import ACCESS
 from daypass.rpc.admission import (
     Authenticator,
@@ -54,11 +53,12 @@ from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.access_rules import Unproven
 from daypass.sts.audit import Auditor
-from daypass.sts.deadline import Deadline
+from daypass.sts.deadline import Deadline, SharedTimers
 
 _log: Final = logging.getLogger(__name__)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class _GoodAnswer:
     body: bytes
@@ -112,45 +112,43 @@ class Dispatcher:
         self._deadline_default = deadline_default
         self._deadline_max = deadline_max
         self._calls_in_work = 0
+        self._timers = SharedTimers()
 
     @property
     def calls_in_work(self) -> int:
         """How many calls are in work now."""
         return self._calls_in_work
 
-    async def serve(self, method: str, context: ServicerContext) -> bytes:
-        """Answers one call.
+    async def serve(self, method: str, _: object, context: ServicerContext) -> bytes:
+        """Answers one call, in the form that gRPC wants of what answers.
 
         The request id travels in the trailers. Headers of its own would cost each
         call a second trip through gRPC core, a tenth of its time, and a failed
         call with headers is one that clients do not retry.
         """
-        answer = await self._answer(method, context)
+        try:
+            answer = await self._observed(method, context)
+        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
+            raise
+        except BaseException:  # noqa: BLE001 - the last one before gRPC, which tells.
+            # Whatever happens, no exception's text gets out.
+            _log.exception("a call could not be answered")
+            answer = error_answer(InternalFailureError("door_fault"), "")
         if isinstance(answer, ErrorAnswer):
             # NOTE: this raises, so that gRPC sends the status; nothing follows.
             await context.abort(answer.code, answer.message, answer.trailers)
         context.set_trailing_metadata(answer.trailers)
         return answer.body
 
-    async def serve_stream(self, method: str, context: ServicerContext) -> None:
+    async def serve_stream(
+        self, method: str, messages: object, context: ServicerContext
+    ) -> None:
         """Answers one call of a method that streams; its messages go on their way."""
-        await self.serve(method, context)
+        await self.serve(method, messages, context)
 
     def drain(self) -> None:
         """Ends the streams, and opens no more."""
         self._streams.drain()
-
-    async def _answer(
-        self, method: str, context: ServicerContext
-    ) -> _GoodAnswer | ErrorAnswer:
-        """Returns the answer; whatever happens, no exception's text gets out."""
-        try:
-            return await self._observed(method, context)
-        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
-            raise
-        except BaseException:  # noqa: BLE001 - the last one before gRPC, which tells.
-            _log.exception("a call could not be answered")
-            return error_answer(InternalFailureError("door_fault"), "")
 
     async def _observed(
         self, method: str, context: ServicerContext
@@ -158,7 +156,7 @@ class Dispatcher:
         metadata = request_metadata(context)
         call = new_call(context, metadata, self._entropy)
         label = method if method in ACCESS else UNKNOWN_METHOD
-        bind_contextvars(request_id=call.request_id, method=label)
+        bind_call(call.request_id, label)
         progress = Progress(method, call, metadata)
         started = self._clock.monotonic()
         self._observer.call_started(label, call)
@@ -183,8 +181,18 @@ class Dispatcher:
         self, progress: Progress, context: ServicerContext
     ) -> bytes | DaypassError:
         """Returns the response, or the error of a call that failed in any way."""
+        deadline: Deadline | None = None
         try:
-            return await self._bounded(progress, context)
+            if progress.method in self._streams.handlers:
+                return await self._streams.run(progress, context)
+            handler = self._admitted(progress.method)
+            deadline = Deadline(self._seconds_left(context), self._timers)
+            self._calls_in_work += 1
+            try:
+                with deadline:
+                    return await self._steps(progress, handler, context)
+            finally:
+                self._calls_in_work -= 1
         except DaypassError as error:
             return error
         except asyncio.CancelledError as cancelled:
@@ -196,29 +204,28 @@ class Dispatcher:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
+            if (
+                deadline is not None
+                and deadline.expired
+                and isinstance(fault, TimeoutError)
+            ):
+                return RequestTimeoutError("deadline")
             progress.fault = fault
         return InternalFailureError("fault")
 
-    async def _bounded(self, progress: Progress, context: ServicerContext) -> bytes:
-        if progress.method in self._streams.handlers:
-            return await self._streams.run(progress, context)
-        handler = self._handlers.get(progress.method)
+    def _admitted(self, method: str) -> MethodHandler[Any] | None:
+        """Returns what answers a method, if there is room for one more call.
+
+        Raises:
+            ThrottlingError: there is none.
+        """
+        handler = self._handlers.get(method)
         sheds = handler is None or handler.sheds
         if sheds and self._calls_in_work >= self._concurrent_calls_max:
             raise ThrottlingError(
                 "worker_full", retry_after=limits.THROTTLING_RETRY_DELAY
             )
-        deadline = Deadline(self._seconds_left(context))
-        self._calls_in_work += 1
-        try:
-            with deadline:
-                return await self._steps(progress, handler, context)
-        except TimeoutError as error:
-            if deadline.expired:
-                raise RequestTimeoutError("deadline") from error
-            raise
-        finally:
-            self._calls_in_work -= 1
+        return handler
 
     async def _steps(
         self,
@@ -239,8 +246,8 @@ class Dispatcher:
             record_refusal_at_door(self._auditor, progress, error)
             raise
         invocation = RpcInvocation(progress.call, progress.caller)
-        response: Message = await admitted.handle(invocation, message)
-        return response.SerializeToString()
+        answer = await admitted.handle(invocation, message)
+        return answer if isinstance(answer, bytes) else answer.SerializeToString()
 
     def _seconds_left(self, context: ServicerContext) -> float:
         """Returns the time a call has: what it asks for, within what we allow."""

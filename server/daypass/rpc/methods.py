@@ -15,7 +15,7 @@ from collections.abc import (
     Mapping,
 )
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
@@ -30,6 +30,8 @@ from daypass.core.quick import quick_init
 from daypass.sts.caller import CallContext, Caller
 
 RequestT = TypeVar("RequestT", bound=Message)
+# What a unary method answers with: a message, or one in its wire form.
+Answer: TypeAlias = Message | bytes
 
 STS: Final = "/daypass.api.sts.v1.SecurityTokenService/"
 TOKEN: Final = "/daypass.api.token.v1.TokenService/"  # noqa: S105 - a path.
@@ -91,7 +93,7 @@ class MethodHandler(Generic[RequestT]):
     """
 
     request: type[RequestT]
-    handle: Callable[[RpcInvocation, RequestT], Awaitable[Message]]
+    handle: Callable[[RpcInvocation, RequestT], Awaitable[Answer]]
     sheds: bool = True
 
 

@@ -15,7 +15,6 @@ import grpc
 
 from daypass.core.listening import is_local
 from daypass.rpc.access import ACCESS
-from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.dispatch import Dispatcher
 from daypass.rpc.engine import Engine, transport
 from daypass.rpc.health import HealthService
@@ -135,7 +134,7 @@ class _Router(grpc.GenericRpcHandler):
         self._known = {method: self._unary(method) for method in own_methods()}
         self._known |= {
             method: grpc.stream_stream_rpc_method_handler(
-                partial(self._serve_stream, method)
+                partial(dispatcher.serve_stream, method)
             )
             for method in own_streams()
         }
@@ -153,15 +152,9 @@ class _Router(grpc.GenericRpcHandler):
         return self._known.get(method) or self._unary(method)
 
     def _unary(self, method: str) -> grpc.RpcMethodHandler[Any, Any]:
-        return grpc.stream_unary_rpc_method_handler(partial(self._serve, method))
-
-    async def _serve_stream(
-        self, method: str, _: object, context: ServicerContext
-    ) -> None:
-        await self._dispatcher.serve_stream(method, context)
-
-    async def _serve(self, method: str, _: object, context: ServicerContext) -> bytes:
-        return await self._dispatcher.serve(method, context)
+        return grpc.stream_unary_rpc_method_handler(
+            partial(self._dispatcher.serve, method)
+        )
 
 
 _HEALTH: Final = HEALTH.strip("/")

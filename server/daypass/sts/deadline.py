@@ -1,14 +1,66 @@
 """Ends what takes too long.
 
 As `asyncio.timeout` does it, which takes twice as long to begin and to end because a
-time-out of that kind can be moved. Every call has one.
+time-out of that kind can be moved. Every call has one, and nearly none runs out: those
+of calls share timers, one for all that end within the same moment.
 """
 
 from __future__ import annotations
 
 import asyncio
+from heapq import heappop, heappush
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+
+# Deadlines of the same twentieth of a second end together, at its end.
+_SLOTS_PER_SECOND: Final = 20
+# Shorter ones are exact: a twentieth of a second would be a good part of them.
+_SHARED_SECONDS_MIN: Final = 1.0
+
+
+class SharedTimers:
+    """The timers of the deadlines of one event loop.
+
+    A slot holds the deadlines that run out within the same moment, and the first slot
+    has a timer. One whose deadlines were all met stays until its time has come.
+    """
+
+    def __init__(self) -> None:
+        self._slots: dict[int, set[Deadline]] = {}
+        self._due: list[int] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        """Tells how many deadlines are set."""
+        return sum(map(len, self._slots.values()))
+
+    def add(self, deadline: Deadline, seconds: float) -> set[Deadline]:
+        """Sets a deadline, and returns the slot that it stays in until it is met."""
+        loop = asyncio.get_running_loop()
+        number = int((loop.time() + seconds) * _SLOTS_PER_SECOND) + 1
+        slot = self._slots.get(number)
+        if slot is None:
+            slot = self._slots[number] = set()
+            heappush(self._due, number)
+            if self._due[0] == number:
+                self._wait_for_first(loop)
+        slot.add(deadline)
+        return slot
+
+    def _wait_for_first(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self._due[0] / _SLOTS_PER_SECOND
+        self._timer = loop.call_at(due, self._run_out, loop)
+
+    def _run_out(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ends what has taken too long, and waits for the next slot."""
+        self._timer = None
+        while self._due and self._due[0] / _SLOTS_PER_SECOND <= loop.time():
+            for deadline in self._slots.pop(heappop(self._due)):
+                deadline.expire()
+        if self._due:
+            self._wait_for_first(loop)
 
 
 class Deadline:
@@ -18,13 +70,25 @@ class Deadline:
 
     Args:
         seconds: the time; none that is left ends the block at its first wait.
+        shared: the timers of many; without, it has one of its own.
     """
 
-    __slots__ = ("_cancelling", "_expired", "_seconds", "_task", "_timer")
+    __slots__ = (
+        "_cancelling",
+        "_expired",
+        "_seconds",
+        "_shared",
+        "_slot",
+        "_task",
+        "_timer",
+    )
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, shared: SharedTimers | None = None) -> None:
         self._seconds = seconds
+        self._shared = shared
         self._expired = False
+        self._slot: set[Deadline] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def expired(self) -> bool:
@@ -37,8 +101,11 @@ class Deadline:
         assert task is not None, "a deadline is of a task"
         self._task = task
         self._cancelling = task.cancelling()
-        loop = task.get_loop()
-        self._timer = loop.call_later(max(0.0, self._seconds), self._expire)
+        if self._shared is not None and self._seconds >= _SHARED_SECONDS_MIN:
+            self._slot = self._shared.add(self, self._seconds)
+        else:
+            delay = max(0.0, self._seconds)
+            self._timer = task.get_loop().call_later(delay, self.expire)
         return self
 
     def __exit__(
@@ -48,7 +115,10 @@ class Deadline:
         trace: TracebackType | None,
     ) -> None:
         """Ends the time."""
-        self._timer.cancel()
+        if self._slot is not None:
+            self._slot.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
         if (
             self._expired
             and self._task.uncancel() <= self._cancelling
@@ -57,6 +127,7 @@ class Deadline:
         ):
             raise TimeoutError from error
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Ends the block; its timer does so."""
         self._expired = True
         self._task.cancel()

@@ -17,6 +17,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
 from daypass.core import limits
+from daypass.core.log_context import call_fields
 from daypass.core.ports import Clock
 from daypass.telemetry import names
 from daypass.telemetry.line_writer import DirectWriter, LineWriter
@@ -81,6 +82,7 @@ def set_up_logging(
     writer = kind(stream, dropped_line=dropped_line)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name_call,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         stamp,
@@ -117,6 +119,15 @@ def set_up_logging(
         cache_logger_on_first_use=False,
     )
     return Logging(handler=handler, writer=writer, level_before=level_before)
+
+
+def _name_call(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Adds which call an event is of; a processor of structlog."""
+    for name, value in call_fields().items():
+        event.setdefault(name, value)
+    return event
 
 
 class _Stamp:

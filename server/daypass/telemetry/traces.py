@@ -60,6 +60,11 @@ class Tracing:
         self._exporter = exporter
         self._tracer = provider.get_tracer(_SCOPE) if provider else NoOpTracer()
 
+    @property
+    def is_on(self) -> bool:
+        """Whether any span goes anywhere."""
+        return self._provider is not None
+
     def call_started(self, method: str, *, parent: TraceParent | None = None) -> Span:
         """Begins the span of a call.
 

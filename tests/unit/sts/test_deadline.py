@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 
-from daypass.sts.deadline import Deadline
+from daypass.sts.deadline import Deadline, SharedTimers
 
 MOMENT = 0.005
 HOUR = 3600.0
+# A loop tells the time in such steps.
+CLOCK_STEP = 0.001
 
 
 async def forever() -> None:
@@ -106,3 +108,69 @@ async def test_inner_one_first() -> None:
         await forever()
 
     assert (False, True) == (outer.expired, inner.expired)
+
+
+async def test_shared_timer_ends_it() -> None:
+    """A deadline that shares its timer ends what waits, not early and soon after."""
+    timers, loop = SharedTimers(), asyncio.get_running_loop()
+    begun = loop.time()
+
+    with pytest.raises(TimeoutError), Deadline(1.0, timers):
+        await forever()
+
+    assert 1.0 <= loop.time() - begun + CLOCK_STEP
+    assert 0 == len(timers)
+
+
+async def test_shared_timers_in_order() -> None:
+    """The shorter of two ends first, whichever was set first."""
+    timers, ended = SharedTimers(), list[float]()
+
+    async def work(seconds: float) -> None:
+        with pytest.raises(TimeoutError), Deadline(seconds, timers):
+            await forever()
+        ended.append(seconds)
+
+    await asyncio.gather(work(1.2), work(1.0), work(1.1))
+
+    assert [1.0, 1.1, 1.2] == ended
+
+
+async def test_shared_timer_met() -> None:
+    """A deadline that was met leaves nothing, and the timers go on for the others."""
+    timers = SharedTimers()
+    with Deadline(1.0, timers):
+        assert 1 == len(timers)
+    assert 0 == len(timers)
+
+    with pytest.raises(TimeoutError), Deadline(1.1, timers):
+        await forever()
+
+
+async def test_short_one_is_exact() -> None:
+    """A deadline that is shorter than a second has a timer of its own."""
+    timers, loop = SharedTimers(), asyncio.get_running_loop()
+    begun = loop.time()
+
+    with pytest.raises(TimeoutError), Deadline(MOMENT, timers):
+        await forever()
+
+    assert loop.time() - begun < MOMENT + 1 / 20
+
+
+async def test_shared_timer_of_cancelled() -> None:
+    """A cancellation from outside is one, and takes its deadline with it."""
+    timers = SharedTimers()
+
+    async def work() -> None:
+        with Deadline(HOUR, timers):
+            await forever()
+
+    task = asyncio.ensure_future(work())
+    await asyncio.sleep(0)
+    assert 1 == len(timers)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert 0 == len(timers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import gc
 import io
 import json
@@ -17,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.contextvars import bound_contextvars
 
+from daypass.core.log_context import bind_call
 from daypass.core.secret import Secret
 from daypass.telemetry.logs import LogFormat, LogLevel, set_up_logging
 from support.world import ManualClock
@@ -125,6 +128,44 @@ def test_context_comes_along() -> None:
         lines = events(written())
 
     assert ["r1", "r1"] == [line["request_id"] for line in lines]
+
+
+async def test_call_is_named() -> None:
+    """Each line says which call it is of, in the call's task and those it starts."""
+
+    async def work(number: int) -> None:
+        bind_call(f"r{number}", "m")
+        await asyncio.sleep(0)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(note(number))
+
+    async def note(number: int) -> None:
+        structlog.get_logger().info("a", number=number)
+        logging.getLogger("x").warning("b")
+
+    with logged() as written:
+        await asyncio.gather(work(1), work(2))
+        structlog.get_logger().info("of no call")
+
+        lines = events(written())
+
+    named = [(line.get("request_id"), line.get("method")) for line in lines]
+    assert [("r1", "m")] * 2 + [("r2", "m")] * 2 + [(None, None)] == named
+
+
+def test_field_of_the_event_counts() -> None:
+    """A field that an event has itself is not replaced by that of the call."""
+    with logged() as written:
+        contextvars.copy_context().run(_note_method)
+
+        (line,) = events(written())
+
+    assert ("r1", "own") == (line["request_id"], line["method"])
+
+
+def _note_method() -> None:
+    bind_call("r1", "m")
+    structlog.get_logger().info("a", method="own")
 
 
 @pytest.mark.parametrize(
