@@ -46,6 +46,8 @@ class Turns:
         self.queue = Queue()
         self.taken = 0
         self.turns: list[int] = []
+        # How many turns are asked for, whatever is ready.
+        self.wanted = 0
         self.pump = EventPump(self.queue, turn_done=self._note)
         self.faulty = False
 
@@ -69,9 +71,11 @@ class Turns:
         if self.faulty:
             raise ValueError("a call of its own")
 
-    def _note(self) -> None:
+    def _note(self) -> bool:
         self.turns.append(self.taken)
         self.taken = 0
+        self.wanted -= 1
+        return self.wanted > 0
 
 
 async def test_ready_is_one_turn() -> None:
@@ -94,6 +98,20 @@ async def test_turn_is_bounded() -> None:
     turns.pump.end()
 
     assert [engine_limits.EVENTS_PER_TURN_MAX, 1] == turns.turns
+
+
+async def test_turns_that_are_asked_for() -> None:
+    """What could not be begun in one turn has the next, though nothing new is ready."""
+    turns = Turns()
+    turns.wanted = 3
+    turns.add(ready=0)
+    turns.pump.start()
+    async with asyncio.timeout(10):
+        while turns.wanted:
+            await asyncio.sleep(0.001)
+    turns.pump.end()
+
+    assert [1, 0, 0] == turns.turns
 
 
 async def test_woken_again() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 import grpc
@@ -174,6 +175,32 @@ async def test_answers_many_at_once(server: Server) -> None:
 
     assert bodies == replies
     await server.wait_idle()
+
+
+async def test_calls_are_begun_in_turns(server: Server) -> None:
+    """Whoever else is ready has a turn after a few calls, however many came in."""
+    begun, seen = 0, list[int]()
+
+    async def count(call: QueueCall) -> bytes:
+        nonlocal begun
+        begun += 1
+        return await echo(call)
+
+    async def rival() -> None:
+        while True:
+            seen.append(begun)
+            await asyncio.sleep(0)
+
+    server.router.answer = count
+    async with server.channel() as channel:
+        other = asyncio.create_task(rival())
+        await asyncio.gather(*(call(channel) for _ in range(60)))
+        other.cancel()
+
+    assert 60 == begun
+    assert engine_limits.CALLS_BEGUN_PER_TURN_MAX >= max(
+        after - before for before, after in pairwise(seen)
+    )
 
 
 async def test_cancelled_calls_leave_nothing(server: Server) -> None:

@@ -9,9 +9,15 @@ from typing import Final
 # round trip worth while, and no more than is decided in some milliseconds.
 EVENTS_PER_TURN_MAX: Final = 256
 
-# How many calls may come in at once between two turns; more wait in gRPC core, up to
+# How many calls may have come in and not been begun; more wait in gRPC core, up to
 # `PENDING_CALLS_MAX`.
 CALLS_ASKED_FOR: Final = 64
+
+# How many calls are begun in one turn of the loop. A mint takes a third of a millisecond
+# up to its first wait, so that timers, the store's answers and the HTTP door wait for
+# some milliseconds and not for all that came in; and what so many write to the store
+# is one round trip still.
+CALLS_BEGUN_PER_TURN_MAX: Final = 16
 
 # While the server drains so many answers leave at once, and so long after one another.
 # gRPC closes a connection behind its last answer, and what the client is sending in

@@ -31,16 +31,18 @@ class EventPump:
 
     Args:
         queue: the completion queue, which nobody else polls.
-        turn_done: is called after each turn in which something was taken.
+        turn_done: is called after each turn in which something was taken, and tells
+            whether it is to be called after the next one in any case.
     """
 
-    def __init__(self, queue: Any, *, turn_done: Callable[[], None]) -> None:  # noqa: ANN401 - it has no type.
+    def __init__(self, queue: Any, *, turn_done: Callable[[], bool]) -> None:  # noqa: ANN401 - it has no type.
         self._queue = queue
         self._turn_done = turn_done
         self._loop = asyncio.get_running_loop()
         self._wanted = threading.Semaphore(0)
         self._ended = False
         self._outstanding = 0
+        self._more = False
         self._watcher = threading.Thread(
             target=self._watch, name="completion-queue", daemon=True
         )
@@ -99,11 +101,11 @@ class EventPump:
                 break
             self._give(event)
             taken += 1
-        if taken:
-            self._turn_done()
+        if taken or self._more:
+            self._more = self._turn_done()
         if self._ended:
             return
-        if taken:
+        if taken or self._more:
             self._loop.call_soon(self._turn)
         else:
             self._wanted.release()

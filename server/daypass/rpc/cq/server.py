@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from collections import deque
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -50,7 +51,7 @@ class QueueServer:
         self._pump: EventPump | None = None
         self._secure = False
         self._shut = False
-        self._fresh: list[QueueCall] = []
+        self._fresh: deque[QueueCall] = deque()
         self._tasks: dict[QueueCall, asyncio.Task[None]] = {}
         self._leaving = asyncio.Semaphore(bounds.DRAINED_AT_ONCE)
         self._stopped = asyncio.Event()
@@ -122,8 +123,6 @@ class QueueServer:
     def _on_call(self, event: Any) -> None:  # noqa: ANN401 - it has no type.
         if not event.success or self._pump is None:
             return
-        if not self._shut:
-            self._ask_call(self._pump)
         call = QueueCall(
             event,
             pump=self._pump,
@@ -137,13 +136,24 @@ class QueueServer:
     def _on_shut(self, _: object) -> None:
         """Learns that no call is left; what was begun is ending by itself."""
 
-    def _begin_calls(self) -> None:
-        """Begins the work on the calls that have come in, most with their message."""
-        fresh, self._fresh = self._fresh, []
+    def _begin_calls(self) -> bool:
+        """Begins the work on calls that have come in, most with their message.
+
+        Returns:
+            Whether there are more, which have the next turn.
+        """
         loop = asyncio.get_running_loop()
-        for call in fresh:
+        for _ in range(min(bounds.CALLS_BEGUN_PER_TURN_MAX, len(self._fresh))):
+            call = self._fresh.popleft()
             self._tasks[call] = loop.create_task(self._serve(call))
+            self._ask_next()
         self._end_if_over()
+        return bool(self._fresh)
+
+    def _ask_next(self) -> None:
+        """Asks for a call in the place of one that has come in."""
+        if not self._shut and self._pump is not None:
+            self._ask_call(self._pump)
 
     def _cancel(self, call: QueueCall) -> None:
         task = self._tasks.get(call)
@@ -151,6 +161,7 @@ class QueueServer:
             task.cancel()
         elif call in self._fresh:
             self._fresh.remove(call)
+            self._ask_next()
 
     def _pace(self) -> Awaitable[None] | None:
         """Has answers leave in turn once the server drains, and at once before."""
@@ -162,7 +173,14 @@ class QueueServer:
 
     async def _serve(self, call: QueueCall) -> None:
         try:
-            await self._answer(call)
+            handler: Any = self._handler(call)
+            if handler is None:
+                call.finish(grpc.StatusCode.UNIMPLEMENTED)
+            elif handler.response_streaming:
+                await self._stream(call, handler)
+            else:
+                call.use(handler)
+                await call.answer(await handler.stream_unary(call, call))
         except grpc.aio.AbortError:
             call.fail()
         except Exception:  # noqa: BLE001 - the last one before the wire.
@@ -172,20 +190,15 @@ class QueueServer:
             del self._tasks[call]
             self._end_if_over()
 
-    async def _answer(self, call: QueueCall) -> None:
-        handler: Any = self._handler(call)
-        if handler is None:
-            return call.finish(grpc.StatusCode.UNIMPLEMENTED)
+    async def _stream(self, call: QueueCall, handler: Any) -> None:  # noqa: ANN401 - it has no type that says more.
         call.use(handler)
-        if handler.response_streaming:
-            answers = handler.stream_stream(call, call)
-            if inspect.isasyncgen(answers):
-                async for message in answers:
-                    await call.write(message)
-            else:
-                await answers
-            return call.finish(grpc.StatusCode.OK)
-        return await call.answer(await handler.stream_unary(call, call))
+        answers = handler.stream_stream(call, call)
+        if inspect.isasyncgen(answers):
+            async for message in answers:
+                await call.write(message)
+        else:
+            await answers
+        call.finish(grpc.StatusCode.OK)
 
     def _handler(self, call: QueueCall) -> grpc.RpcMethodHandler[Any, Any] | None:
         details = _Details(call.method, tuple(call.invocation_metadata()))
