@@ -27,8 +27,8 @@ _KINDS: Final[Mapping[SessionKind, session_kind_pb2.SessionKind.ValueType]] = (
 )
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_SECONDS: Final = 86_400
-_MICROSECOND_NANOS: Final = 1_000
+DAY_SECONDS: Final = 86_400
+MICROSECOND_NANOS: Final = 1_000
 
 
 def sent_text(message: Message, field: str) -> str | None:
@@ -51,8 +51,8 @@ def timestamp(instant: datetime) -> Timestamp:
     """Returns an instant as protobuf has it."""
     # As `FromDatetime` does it, which takes four times as long.
     since = instant - _EPOCH
-    seconds = since.days * _DAY_SECONDS + since.seconds
-    return Timestamp(seconds=seconds, nanos=since.microseconds * _MICROSECOND_NANOS)
+    seconds = since.days * DAY_SECONDS + since.seconds
+    return Timestamp(seconds=seconds, nanos=since.microseconds * MICROSECOND_NANOS)
 
 
 def session_kind(kind: SessionKind) -> session_kind_pb2.SessionKind.ValueType:

@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from google.protobuf.duration_pb2 import Duration
+
 from daypass.api.token.v1 import token_service_pb2 as pb
-from daypass.rpc.convert import principal, session_kind, timestamp
+from daypass.rpc.convert import (
+    DAY_SECONDS,
+    MICROSECOND_NANOS,
+    principal,
+    session_kind,
+    timestamp,
+)
 from daypass.rpc.convert_exchange import verified_exchanged_token
 from daypass.sts.exchanged_judge import VerifiedExchangedToken
 from daypass.sts.verdict import Verdict
@@ -47,9 +55,25 @@ def token_rejection(verdict: Verdict) -> pb.TokenRejection:
 
 
 def verified_token(found: VerifiedToken) -> pb.VerifiedToken:
-    """Returns what a good token says."""
+    """Returns what a good token says, and as of when."""
+    verified = said_by_token(found)
+    verified.MergeFrom(view_age(found))
+    return verified
+
+
+def view_age(found: VerifiedToken) -> pb.VerifiedToken:
+    """Returns as of when a token is good."""
+    age = found.revocation_view_age
+    # As `FromTimedelta` does it, which takes four times as long.
+    seconds = age.days * DAY_SECONDS + age.seconds
+    nanos = age.microseconds * MICROSECOND_NANOS
+    return pb.VerifiedToken(revocation_view_age=Duration(seconds=seconds, nanos=nanos))
+
+
+def said_by_token(found: VerifiedToken) -> pb.VerifiedToken:
+    """Returns what a good token says, whenever."""
     session = found.session
-    verified = pb.VerifiedToken(
+    return pb.VerifiedToken(
         kind=session_kind(session.kind),
         principal=principal(found.principal),
         access_key_id=session.access_key_id,
@@ -61,5 +85,3 @@ def verified_token(found: VerifiedToken) -> pb.VerifiedToken:
         transitive_tag_keys=sorted(session.transitive_tag_keys),
         origin_id=session.origin_id,
     )
-    verified.revocation_view_age.FromTimedelta(found.revocation_view_age)
-    return verified

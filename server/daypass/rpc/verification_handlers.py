@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from daypass.api.token.v1 import token_service_pb2 as pb
 from daypass.core.secret import Secret
-from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.methods import TOKEN, Handlers, MethodHandler, RpcInvocation
+from daypass.rpc.verified_answers import VerifiedAnswers
 from daypass.sts.pipeline import Pipeline
 from daypass.sts.verify_token import Judgement
 
@@ -34,21 +34,20 @@ class _Service:
     ) -> None:
         self._one = one
         self._many = many
+        self._answers = VerifiedAnswers()
 
     async def verify_token(
         self, invocation: RpcInvocation, message: pb.VerifyTokenRequest
-    ) -> pb.VerifyTokenResponse:
+    ) -> bytes:
         outcome = await self._one.run(
             Secret(message.token), invocation.proven, invocation.call
         )
-        return verify_token_response(outcome)
+        return self._answers.one(outcome)
 
     async def batch_verify_tokens(
         self, invocation: RpcInvocation, message: pb.BatchVerifyTokensRequest
-    ) -> pb.BatchVerifyTokensResponse:
+    ) -> bytes:
         outcomes = await self._many.run(
             tuple(map(Secret, message.tokens)), invocation.proven, invocation.call
         )
-        return pb.BatchVerifyTokensResponse(
-            results=map(verify_token_response, outcomes)
-        )
+        return self._answers.many(outcomes)

@@ -211,7 +211,10 @@ class RevocationView:
         if issued.sequence > epoch.sequence:
             # Another worker had read further when it issued this.
             raise RevocationViewStaleError("revocation_view_behind")
-        if any(self._sequences.get(key, 0) > issued.sequence for key in keys):
+        # What was issued behind the last entry is touched by none.
+        if issued.sequence < epoch.sequence and any(
+            self._sequences.get(key, 0) > issued.sequence for key in keys
+        ):
             raise SessionRevokedError("session_revoked")
         return epoch
 

@@ -16,20 +16,23 @@ from typing import ClassVar, Final, TypeAlias
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import AccountPrincipal
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.core.session import Session
 from daypass.core.validation import Violations
 from daypass.directory.model import Directory
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.exchanged_judge import ExchangedTokenJudge, VerifiedExchangedToken
+from daypass.sts.known_principals import KnownPrincipals
 from daypass.sts.pipeline import Invocation
-from daypass.sts.principals import PrincipalGoneError, principal_of_session
+from daypass.sts.principals import PrincipalGoneError
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.sts.verdict import Verdict
 from daypass.tokens.exchanged_token import claims_to_be_one
 from daypass.tokens.session_token import SessionTokenVerifier
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class VerifiedToken:
     """A token that is good now.
@@ -78,6 +81,7 @@ class TokenJudge:
         self._tokens = tokens
         self._revocations = revocations
         self._directory = directory
+        self._principals = KnownPrincipals()
         self._clock = clock
 
     def judge(self, token: Secret) -> VerifiedToken | Verdict:
@@ -89,7 +93,7 @@ class TokenJudge:
         try:
             session = self._tokens.verify(token.reveal_text(), self._clock.now())
             self._revocations.check(session)
-            principal = principal_of_session(session, self._directory.current())
+            principal = self._principals.of(session, self._directory.current())
         except SessionRevokedError:
             return Verdict.REVOKED
         except PrincipalGoneError:
