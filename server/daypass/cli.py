@@ -1,8 +1,8 @@
 """The command `daypassd`.
 
 Exit statuses: 0 success, 1 the command could not do what it was asked (the reason
-is on standard error), 2 it was called wrongly, 78 no worker of a server with several
-can start before something is changed.
+is on standard error), 2 it was called wrongly, 78 `serve` cannot start before
+something is changed, the directory, the keys or the settings of the store.
 """
 
 from __future__ import annotations
@@ -85,8 +85,7 @@ def serve(context: typer.Context) -> None:
     with _reported():
         settings = _settings(context, serve)
         if settings.workers == 1:
-            _run(settings, on_ready=lambda *_: None)
-            return
+            raise typer.Exit(_status_of_serving(settings, on_ready=lambda *_: None))
         clock, entropy = SystemClock(), SystemEntropy()
         raise typer.Exit(
             supervise(settings, serve=_serve_worker, clock=clock, entropy=entropy)
@@ -277,9 +276,16 @@ def _run(
 def _serve_worker(settings: Settings, peers: Peers, tell: Callable[[], None]) -> int:
     """Runs one of several workers, and returns its exit status."""
     structlog.contextvars.bind_contextvars(worker=peers.number)
+    return _status_of_serving(settings, on_ready=lambda *_: tell(), peers=peers)
+
+
+def _status_of_serving(
+    settings: Settings, *, on_ready: OnReady, peers: Peers | None = None
+) -> int:
+    """Serves, and returns the exit status: what may pass is told from what will not."""
     try:
         with _reported():
-            _run(settings, on_ready=lambda *_: tell(), peers=peers)
+            _run(settings, on_ready=on_ready, peers=peers)
     except typer.Exit as ended:
         # What made the command fail is what was handled when it did.
         error = ended.__context__

@@ -272,7 +272,7 @@ def test_broken_certificate_is_told(organisation: Organisation, pki: Pki) -> Non
     )
     server = Daypassd(organisation, *flags).init().launch()
 
-    assert 1 == server.wait()
+    assert 78 == server.wait()
     assert str(pki.paths.private_key) in server.log
 
 

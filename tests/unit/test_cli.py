@@ -62,7 +62,7 @@ def _audit_log(path: Path, count: int) -> None:
 
 def test_serve_without_keys() -> None:
     """A server without keys says what to run, and makes none."""
-    reason = _refusal("serve")
+    reason = _refusal("serve", status=78)
 
     assert "there is no .daypass/keyring: run `daypassd init` once" in reason
     assert not Path(".daypass/keyring").exists()
@@ -90,7 +90,7 @@ def test_master_key_that_does_not_open() -> None:
 
     assert (
         ".daypass/keyring is damaged, or was sealed under another master key"
-    ) == _refusal("serve")
+    ) == _refusal("serve", status=78)
 
 
 def test_init_makes_keys_once() -> None:
