@@ -21,7 +21,8 @@ from daypass.adapters.master_key import load_or_create_master_key
 from daypass.adapters.store_url import OpenStores
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.config import InvalidSettingsError, Settings
-from daypass.key_rotation import is_shared, with_ring
+from daypass.core.ports import Clock
+from daypass.key_rotation import is_shared, require_clock, with_ring
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.change import (
     activate_algorithm,
@@ -51,15 +52,19 @@ _PURPOSES: Final = {
 
 
 def register(
-    app: typer.Typer, *, reported: Callable[[], AbstractContextManager[None]]
+    app: typer.Typer,
+    *,
+    reported: Callable[[], AbstractContextManager[None]],
+    clock: Clock | None = None,
 ) -> None:
     """Adds the commands to a program.
 
     Args:
         app: the program.
         reported: tells what goes wrong, and ends the program with its status.
+        clock: dates what they do; that of this machine unless it is given.
     """
-    commands = _Commands(reported)
+    commands = _Commands(reported, clock or SystemClock())
     keys = typer.Typer(help="Works with the key ring.", no_args_is_help=True)
     keys.command("list", context_settings=_PASS_ON)(commands.list_keys)
     keys.command("add", context_settings=_PASS_ON)(commands.add)
@@ -80,10 +85,12 @@ def missing_text(ring: Ring) -> str | None:
 
 
 class _Commands:
-    def __init__(self, reported: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, reported: Callable[[], AbstractContextManager[None]], clock: Clock
+    ) -> None:
         self._reported = reported
         self._out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-        self._clock = SystemClock()
+        self._clock = clock
         self._entropy = SystemEntropy()
 
     def list_keys(self, context: typer.Context) -> None:
@@ -111,7 +118,7 @@ class _Commands:
         """
         with self._reported():
             algorithm, settings = _parse(context.args, "add", self.add.__doc__)
-            self._changed(
+            self._dated(
                 settings,
                 lambda ring: add_algorithm(
                     ring, algorithm, self._entropy, self._clock.now()
@@ -131,7 +138,7 @@ class _Commands:
             algorithm, settings = _parse(
                 context.args, "activate", self.activate.__doc__
             )
-            self._changed(
+            self._dated(
                 settings,
                 lambda ring: activate_algorithm(ring, algorithm, self._clock.now()),
             )
@@ -164,7 +171,7 @@ class _Commands:
                     emergency=emergency,
                 )
 
-            for key in described(self._changed(settings, change)):
+            for key in described(self._dated(settings, change)):
                 if (key.name, key.state) not in before:
                     self._out.print(f"{key.name}: {key.state.value}")
 
@@ -219,6 +226,7 @@ class _Commands:
             async def act(holder: RingHolder, stores: OpenStores) -> DrillReport:
                 assert stores.ring_reports is not None
                 assert stores.follower_reports is not None
+                await require_clock(stores.examine)
                 return await drill(
                     slot,
                     holder=holder,
@@ -263,6 +271,15 @@ class _Commands:
 
     def _changed(self, settings: Settings, change: Callable[[Ring], Ring]) -> Ring:
         return self._with_ring(settings, lambda holder, _: holder.change(change))
+
+    def _dated(self, settings: Settings, change: Callable[[Ring], Ring]) -> Ring:
+        """Makes a change whose times are of this machine's clock, if that is right."""
+
+        async def act(holder: RingHolder, stores: OpenStores) -> Ring:
+            await require_clock(stores.examine)
+            return await holder.change(change)
+
+        return self._with_ring(settings, act)
 
     def _with_ring(
         self,

@@ -18,6 +18,7 @@ from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy
 from daypass.core.store_health import ClockVerdict, StoreExaminer
+from daypass.core.store_limits import STORE_CLOCK_DIFFERENCE_MAX
 from daypass.core.store_urls import MEMORY, scheme_of
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.ring import Ring
@@ -104,6 +105,25 @@ async def clock_agrees(examine: StoreExaminer) -> bool:
         StoreUnavailableError: it does not answer.
     """
     return (await examine()).clock_verdict is not ClockVerdict.SKEWED
+
+
+async def require_clock(examine: StoreExaminer) -> None:
+    """Returns where a ring may be changed at times of this machine's clock.
+
+    A command compares it as servers do before a step (E13): a key that is dated by a
+    clock that is set wrong would be used, or thrown away, at a wrong time by all.
+
+    Raises:
+        StateError: the clock surely differs from that of the store by too much.
+        StoreUnavailableError: the store does not answer.
+    """
+    found = await examine()
+    if found.clock_verdict is ClockVerdict.SKEWED:
+        raise StateError(
+            f"{found.clock}, and may differ by"
+            f" {STORE_CLOCK_DIFFERENCE_MAX.total_seconds():g} s: the keys stay as they"
+            " are; set the clock that is wrong, and try again"
+        )
 
 
 def key_collaborators(settings: Settings, keys: Rotation) -> KeyCollaborators:
