@@ -9,12 +9,9 @@ from collections.abc import Iterable
 
 from daypass.core.errors import DaypassError, MissingAuthenticationTokenError
 from daypass.sigv4.grpc_proof import read_proof
-from daypass.sts.audit import AuditEntry, Auditor
+from daypass.sts.audit import Auditor
 from daypass.sts.caller import CallContext, Caller
-from daypass.sts.pipeline import record_refusal
-from daypass.sts.prove import SigV4Prover, record_claim
-
-_AUTHENTICATE = "Authenticate"
+from daypass.sts.prove import SigV4Prover, record_unproven
 
 
 class SigV4Authenticator:
@@ -53,13 +50,12 @@ class SigV4Authenticator:
             RejectedError: there is no proof, or it is not good.
             UnavailableError: this worker cannot tell whether a session was ended.
         """
-        entry = AuditEntry(_AUTHENTICATE, call, None, call.request_id, resource=method)
+        proof = None
         try:
             proof = read_proof(method=method, metadata=metadata, body=body)
             if proof is None:
                 raise MissingAuthenticationTokenError("no_proof")
-            record_claim(entry, proof)
             return self._prover.prove(proof, regions=self._regions).caller
         except DaypassError as error:
-            record_refusal(self._auditor, entry, error)
+            record_unproven(self._auditor, method, proof, error, call=call)
             raise

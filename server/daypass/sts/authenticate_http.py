@@ -8,12 +8,9 @@ from __future__ import annotations
 from daypass.core.errors import DaypassError
 from daypass.sigv4.http_proof import read_http_proof
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
-from daypass.sts.audit import AuditEntry, Auditor
+from daypass.sts.audit import Auditor
 from daypass.sts.caller import CallContext, Caller
-from daypass.sts.pipeline import record_refusal
-from daypass.sts.prove import SigV4Prover, record_claim
-
-_AUTHENTICATE = "Authenticate"
+from daypass.sts.prove import SigV4Prover, record_unproven
 
 
 class HttpAuthenticator:
@@ -52,13 +49,10 @@ class HttpAuthenticator:
             RejectedError: there is no proof, or it is not good.
             UnavailableError: this worker cannot tell whether a session was ended.
         """
-        entry = AuditEntry(
-            _AUTHENTICATE, call, None, call.request_id, resource=operation
-        )
+        proof = None
         try:
             proof = read_http_proof(request, expectations)
-            record_claim(entry, proof)
             return self._prover.prove(proof, regions=self._regions).caller
         except DaypassError as error:
-            record_refusal(self._auditor, entry, error)
+            record_unproven(self._auditor, operation, proof, error, call=call)
             raise

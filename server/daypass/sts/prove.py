@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from daypass.core import limits
-from daypass.core.errors import InvalidClientTokenIdError
+from daypass.core.errors import DaypassError, InvalidClientTokenIdError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
@@ -27,14 +27,16 @@ from daypass.core.session import Session
 from daypass.directory.model import Directory
 from daypass.keyring.ring import Ring
 from daypass.sigv4.signature import SigningKeyCache
-from daypass.sts.audit import AuditEntry
-from daypass.sts.caller import Caller
+from daypass.sts.audit import AuditEntry, Auditor
+from daypass.sts.caller import CallContext, Caller
+from daypass.sts.pipeline import record_refusal
 from daypass.sts.principals import principal_of_session
 from daypass.sts.revocation_view import RevocationView
 from daypass.sts.signed_call import SignedCall, signed_call
 from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_token import SessionTokenVerifier
 
+_AUTHENTICATE: Final = "Authenticate"
 _SECRET_BYTES: Final = 30
 _CLAIMED_KEY: Final = re.compile(
     rf"\w{{{limits.ACCESS_KEY_ID_CHARACTERS_MIN},{limits.ACCESS_KEY_ID_CHARACTERS_MAX}}}",
@@ -214,6 +216,29 @@ def _signed_call(proof: Proof) -> SignedCall:
         sign_time=proof.signed_at,
         expire_time=expire_time,
     )
+
+
+def record_unproven(
+    auditor: Auditor,
+    resource: str,
+    proof: Proof | None,
+    error: DaypassError,
+    *,
+    call: CallContext,
+) -> None:
+    """Records that a caller was refused as such.
+
+    Args:
+        auditor: records it.
+        resource: the method or operation that was called.
+        proof: what the call brought, or None where that cannot be read.
+        error: why it was refused.
+        call: the call.
+    """
+    entry = AuditEntry(_AUTHENTICATE, call, None, call.request_id, resource=resource)
+    if proof is not None:
+        record_claim(entry, proof)
+    record_refusal(auditor, entry, error)
 
 
 def record_claim(entry: AuditEntry, proof: Proof) -> None:
