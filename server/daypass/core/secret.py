@@ -32,6 +32,8 @@ class Secret:
 
     def __eq__(self, other: object) -> bool:
         """Compares in constant time, and only with another secret."""
+        if self is other:
+            return True
         if not isinstance(other, Secret):
             return NotImplemented
         return hmac.compare_digest(self._value, other._value)

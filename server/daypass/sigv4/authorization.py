@@ -15,6 +15,7 @@ from daypass.core import limits
 from daypass.core.errors import (
     IncompleteSignatureError,
     MissingAuthenticationTokenError,
+    RejectedError,
     SignatureDoesNotMatchError,
 )
 from daypass.core.quick import quick_init
@@ -25,6 +26,13 @@ AMZ_PREFIX: Final = "x-amz-"
 # A caller's credential is one a day and region, and its lists of headers are few.
 _CREDENTIALS_KEPT: Final = 4_096
 _HEADER_LISTS_KEPT: Final = 256
+# What stands before the signature is one text a day for each caller, region and list
+# of headers, and a longer one than this no SDK writes.
+_HEADS_KEPT: Final = 4_096
+_HEAD_CHARACTERS_KEPT: Final = 512
+_BEFORE_SIGNATURE: Final = "Signature="
+_SIGNATURE_CHARACTERS: Final = 64
+_ANY_SIGNATURE: Final = "0" * _SIGNATURE_CHARACTERS
 _PARTS: Final = 3
 _CREDENTIAL_PARTS: Final = 5
 _ACCESS_KEY_ID: Final = re.compile(
@@ -63,6 +71,37 @@ def parse_authorization(value: str) -> Authorization:
         MissingAuthenticationTokenError: it is a proof of another kind.
         IncompleteSignatureError: it is malformed.
     """
+    return usual_authorization(value) or _take_apart(value)
+
+
+def usual_authorization(value: str) -> Authorization | None:
+    """Takes a value apart as most signers write it, or returns None.
+
+    Such a value ends with its signature, and whatever that is, the rest of it says the
+    same; so the rest is taken apart once.
+    """
+    head, signature = value[:-_SIGNATURE_CHARACTERS], value[-_SIGNATURE_CHARACTERS:]
+    if len(head) > _HEAD_CHARACTERS_KEPT or not head.endswith(_BEFORE_SIGNATURE):
+        return None
+    claim = _claim(head)
+    if claim is None or _SIGNATURE.fullmatch(signature) is None:
+        return None
+    access_key_id, scope, signed_headers = claim
+    return Authorization(access_key_id, scope, signed_headers, signature)
+
+
+@lru_cache(maxsize=_HEADS_KEPT)
+def _claim(head: str) -> tuple[str, CredentialScope, tuple[str, ...]] | None:
+    """Returns what a value says that begins like this and ends with its signature."""
+    try:
+        found = _take_apart(head + _ANY_SIGNATURE)
+    except RejectedError:
+        return None
+    return found.access_key_id, found.scope, found.signed_headers
+
+
+def _take_apart(value: str) -> Authorization:
+    """Takes a value apart that is written in any way; see `parse_authorization`."""
     if len(value) > limits.AUTHORIZATION_CHARACTERS_MAX:
         raise IncompleteSignatureError("authorization_too_long")
     scheme, _, rest = value.partition(" ")
@@ -110,6 +149,8 @@ def check_coverage(
         SignatureDoesNotMatchError: something is missing on either side.
     """
     signed = set(signed_headers)
+    if received == signed_headers and signed.issuperset(required):
+        return
     if any(name.startswith(AMZ_PREFIX) and name not in signed for name in received):
         raise SignatureDoesNotMatchError("header_not_signed")
     if not signed.issuperset(required):

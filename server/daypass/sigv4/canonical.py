@@ -51,6 +51,7 @@ def canonical_path(path: str, *, normalize: bool = True) -> str:
     return quote(normalized_path(path) if normalize else path or "/", safe="/~")
 
 
+@lru_cache(maxsize=_PATHS_KEPT)
 def check_path(path: str) -> None:
     """Returns when a path reads as one path, whoever reads it.
 
@@ -67,6 +68,7 @@ def check_path(path: str) -> None:
         raise MalformedInputError("path_not_utf8") from None
 
 
+@lru_cache(maxsize=_PATHS_KEPT)
 def normalized_path(path: str) -> str:
     """Resolves empty, `.` and `..` segments; what is encoded stays encoded."""
     segments: list[str] = []

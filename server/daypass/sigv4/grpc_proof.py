@@ -4,6 +4,10 @@ The signed request is `POST`, the full method as its path, no query, and the sig
 metadata as its headers. `host` need not be signed, because proxies rewrite
 `:authority`. `docs/signing.md` says all of it to those who write clients.
 
+What most clients send is read in one go (`_read_usual`). It is a short cut and decides
+nothing: it reads what `_read_any` would read, or leaves it to that, which knows every
+rule and every refusal.
+
 SPEC: design 5; sts-operations 0.12 and 3.4; attacks V03, V05, V06, V12, V14, V16,
 V19.
 """
@@ -13,10 +17,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchError
 from daypass.core.quick import quick_init
@@ -26,12 +30,14 @@ from daypass.sigv4.authorization import (
     Authorization,
     check_coverage,
     parse_authorization,
+    usual_authorization,
 )
 from daypass.sigv4.canonical import (
     canonical_headers,
     canonical_path,
     canonical_request,
 )
+from daypass.sigv4.layout import USUAL_NAMES_MAX, usual_layout
 from daypass.sigv4.scope import check_scope, check_time, parse_timestamp
 from daypass.sigv4.signature import (
     SigningKeyCache,
@@ -45,8 +51,10 @@ _DATE: Final = "x-amz-date"
 _HASH: Final = "x-amz-content-sha256"
 _TOKEN: Final = "x-amz-security-token"  # noqa: S105 - the name of a header.
 _BINARY_SUFFIX: Final = "-bin"
+_REQUIRED: Final = frozenset({_DATE, _HASH})
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
+_Received = Sequence[tuple[str, str | bytes]]
 _Entries = tuple[tuple[str, str], ...]
 
 
@@ -58,20 +66,26 @@ class GrpcProof:
     Attributes:
         access_key_id: whose key it claims to be signed with.
         session_token: the token that came with it, in ASCII, or None.
-        region: the region of its scope.
         signed_at: when it says it was signed.
     """
 
     access_key_id: str
     session_token: Secret | None
-    region: str
     signed_at: datetime
     _authorization: Authorization = field(repr=False)
     _timestamp: str = field(repr=False)
     _payload_hash: str = field(repr=False)
     _method: str = field(repr=False)
-    _metadata: _Entries = field(repr=False)
+    # The signed entries in their form, and the names, sorted, of what came of those
+    # that are signed or must be.
+    _headers: str = field(repr=False)
+    _names: tuple[str, ...] = field(repr=False)
     _body: bytes = field(repr=False)
+
+    @property
+    def region(self) -> str:
+        """The region of its scope."""
+        return self._authorization.scope.region
 
     @property
     def signature(self) -> str:
@@ -110,8 +124,7 @@ class GrpcProof:
         body_hash = hashlib.sha256(self._body).hexdigest()
         if not hmac.compare_digest(body_hash, self._payload_hash):
             raise SignatureDoesNotMatchError("payload_hash")
-        names = {name for name, _ in self._metadata}
-        check_coverage(self._authorization.signed_headers, names)
+        check_coverage(self._authorization.signed_headers, self._names)
         verify_signature(
             signature=self._authorization.signature,
             text=text,
@@ -142,7 +155,7 @@ class GrpcProof:
             method="POST",
             path=canonical_path(self._method, normalize=False),
             query="",
-            headers=canonical_headers(self._metadata, signed_headers),
+            headers=self._headers,
             signed_headers=";".join(signed_headers),
             payload_hash=self._payload_hash,
         )
@@ -166,6 +179,57 @@ def read_proof(
         MissingAuthenticationTokenError: the proof is of a kind that is not taken.
         IncompleteSignatureError: it is malformed.
     """
+    received = tuple(metadata)
+    return _read_usual(method, received, body) or _read_any(method, received, body)
+
+
+def _read_usual(method: str, metadata: _Received, body: bytes) -> GrpcProof | None:
+    """Returns the proof of a call as most clients send it, or None.
+
+    All names stand once, in lower case and with all signed that must be, and all that
+    is signed is text that is signed as it stands. So each rule that `_read_any` has for
+    other calls has been kept, in whatever order they were looked at.
+    """
+    entries = dict(metadata)
+    value = entries.get(_AUTHORIZATION)
+    once = len(entries) == len(metadata) <= USUAL_NAMES_MAX
+    if not (once and isinstance(value, str) and entries.keys() >= _REQUIRED):
+        return None
+    authorization = usual_authorization(value)
+    if authorization is None:
+        return None
+    names = authorization.signed_headers
+    layout = usual_layout(tuple(entries), names)
+    headers = layout.fill(entries) if layout is not None else None
+    if headers is None:
+        return None
+    texts = cast("dict[str, str]", entries)
+    timestamp, payload_hash, token = texts[_DATE], texts[_HASH], texts.get(_TOKEN)
+    if _HASH_FORM.fullmatch(payload_hash) is None:
+        return None
+    return GrpcProof(
+        authorization.access_key_id,
+        None if token is None else Secret(token),
+        # NOTE: what this refuses, it refuses in the same words below; there is
+        # nothing left to refuse before it.
+        parse_timestamp(timestamp),
+        authorization,
+        timestamp,
+        payload_hash,
+        method,
+        headers,
+        names,
+        body,
+    )
+
+
+def _read_any(method: str, metadata: _Received, body: bytes) -> GrpcProof | None:
+    """Returns the proof of any call, or None where there is none of any kind.
+
+    Raises:
+        MissingAuthenticationTokenError: the proof is of a kind that is not taken.
+        IncompleteSignatureError: it is malformed.
+    """
     received = [(name.lower(), value) for name, value in metadata]
     if not any(name == _AUTHORIZATION for name, _ in received):
         return None
@@ -175,16 +239,19 @@ def read_proof(
     if _HASH_FORM.fullmatch(payload_hash) is None:
         raise IncompleteSignatureError("content_sha256_form")
     has_token = any(name == _TOKEN for name, _ in received)
+    session_token = Secret(_single(received, _TOKEN)) if has_token else None
+    signed_at = parse_timestamp(timestamp)
+    entries = _signable(received, authorization.signed_headers)
     return GrpcProof(
         access_key_id=authorization.access_key_id,
-        session_token=Secret(_single(received, _TOKEN)) if has_token else None,
-        region=authorization.scope.region,
-        signed_at=parse_timestamp(timestamp),
+        session_token=session_token,
+        signed_at=signed_at,
         _authorization=authorization,
         _timestamp=timestamp,
         _payload_hash=payload_hash,
         _method=method,
-        _metadata=_signable(received, authorization.signed_headers),
+        _headers=canonical_headers(entries, authorization.signed_headers),
+        _names=tuple(sorted({name for name, _ in entries})),
         _body=body,
     )
 

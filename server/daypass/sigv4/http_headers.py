@@ -12,13 +12,16 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Final, Self
 
 from daypass.core import limits
 from daypass.core.errors import IncompleteSignatureError
 from daypass.core.quick import quick_init
 from daypass.sigv4.authorization import AMZ_PREFIX
+from daypass.sigv4.canonical import canonical_headers
 from daypass.sigv4.http_request import HttpRequest
+from daypass.sigv4.layout import USUAL_NAMES_MAX, usual_layout
 
 HOST: Final = "host"
 AUTHORIZATION: Final = "authorization"
@@ -29,8 +32,9 @@ _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}", re.ASCII)
 # NOTE: a header beyond ASCII is read as Latin-1 by one and as UTF-8 by another, and
 # botocore takes blanks of Unicode for blanks; so none is signed.
 _VALUE: Final = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
-# Names that were found good; there are few.
-_NAMES_KEPT: Final = 256
+# Lists of names that were found good; there are few kinds of client. A list is some
+# hundred bytes, and 32 KiB at worst.
+_LISTS_KEPT: Final = 128
 _DECISIVE: Final = frozenset({HOST, AUTHORIZATION, DATE})
 
 _Entries = tuple[tuple[str, str], ...]
@@ -80,12 +84,26 @@ class Headers:
             raise IncompleteSignatureError("header_repeated")
         return values[0]
 
-    def signable(self, signed: Collection[str]) -> _Entries:
-        """Returns what is signed or must be, a repeated token once.
+    def signed(self, signed_headers: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        """Returns what is signed in its form, and the names of what is or must be.
+
+        Args:
+            signed_headers: the names that the signature lists, sorted.
 
         Raises:
             IncompleteSignatureError: a value is not ASCII.
         """
+        if len(self._named) == len(self._entries) <= USUAL_NAMES_MAX:
+            layout = usual_layout(tuple(self._named), signed_headers)
+            text = layout.fill(self._named) if layout is not None else None
+            if text is not None:
+                return text, signed_headers
+        kept = self._signable(signed_headers)
+        names = tuple(sorted({name for name, _ in kept}))
+        return canonical_headers(kept, signed_headers), names
+
+    def _signable(self, signed: Collection[str]) -> _Entries:
+        """Returns what is signed or must be, a repeated token once."""
         kept: list[tuple[str, str]] = []
         for name, value in self._entries:
             if name in signed or name.startswith(AMZ_PREFIX):
@@ -102,7 +120,9 @@ def read_headers(request: HttpRequest) -> Headers:
         IncompleteSignatureError: they are too many, or can be read in two ways.
     """
     _check_size(request.headers)
-    headers = Headers(tuple((_name(name), value) for name, value in request.headers))
+    names = _names(tuple(name for name, _ in request.headers))
+    values = (value for _, value in request.headers)
+    headers = Headers(tuple(zip(names, values, strict=True)))
     host = headers.single(HOST)
     if not request.authority:
         return headers
@@ -116,12 +136,16 @@ def read_headers(request: HttpRequest) -> Headers:
 def _check_size(headers: Sequence[tuple[str, str]]) -> None:
     if len(headers) > limits.HTTP_HEADERS_MAX:
         raise IncompleteSignatureError("headers_too_many")
-    size = sum(len(name) + len(value) for name, value in headers)
+    size = sum(map(len, chain.from_iterable(headers)))
     if size > limits.HTTP_HEADER_CHARACTERS_MAX:
         raise IncompleteSignatureError("headers_too_long")
 
 
-@lru_cache(maxsize=_NAMES_KEPT)
+@lru_cache(maxsize=_LISTS_KEPT)
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_name(name) for name in names)
+
+
 def _name(name: str) -> str:
     if _NAME.fullmatch(name) is None:
         raise IncompleteSignatureError("header_name_form")

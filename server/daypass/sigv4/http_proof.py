@@ -25,7 +25,6 @@ from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import check_coverage
 from daypass.sigv4.canonical import (
-    canonical_headers,
     canonical_object_path,
     canonical_path,
     canonical_request,
@@ -68,7 +67,10 @@ class HttpProof:
     _request: HttpRequest = field(repr=False)
     _expectations: HttpExpectations = field(repr=False)
     _query: str = field(repr=False)
-    _headers: tuple[tuple[str, str], ...] = field(repr=False)
+    # The signed headers in their form, and the names, sorted, of what came of those
+    # that are signed or must be.
+    _headers: str = field(repr=False)
+    _names: tuple[str, ...] = field(repr=False)
     # What may stand as the hash of the body, most likely first.
     _payload_hashes: tuple[str, ...] = field(repr=False)
 
@@ -143,8 +145,7 @@ class HttpProof:
         given, claimed = self._request.payload_sha256, self._claims.content_sha256
         if claimed not in {None, _UNSIGNED} and given not in {None, claimed}:
             raise SignatureDoesNotMatchError("payload_hash")
-        names = {name for name, _ in self._headers}
-        check_coverage(self.signed_headers, names, required=(HOST,))
+        check_coverage(self.signed_headers, self._names, required=(HOST,))
         *others, last = self._payload_hashes
         for payload_hash in others:
             try:
@@ -195,7 +196,7 @@ class HttpProof:
             method=self._request.method,
             path=canonical_path(path) if normalize else canonical_object_path(path),
             query=self._query,
-            headers=canonical_headers(self._headers, self.signed_headers),
+            headers=self._headers,
             signed_headers=";".join(self.signed_headers),
             payload_hash=payload_hash,
         )
@@ -223,6 +224,7 @@ def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> Htt
         headers, parameters, expires_optional=expectations.ignore_expires
     )
     normalize = expectations.normalize_path
+    signed, names = headers.signed(claims.authorization.signed_headers)
     return HttpProof(
         service=expectations.service,
         signed_path=normalized_path(request.path) if normalize else request.path,
@@ -230,7 +232,8 @@ def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> Htt
         _request=request,
         _expectations=expectations,
         _query=encode_parameters(parameters),
-        _headers=headers.signable(claims.authorization.signed_headers),
+        _headers=signed,
+        _names=names,
         _payload_hashes=_payload_hashes(request, headers, claims, expectations),
     )
 

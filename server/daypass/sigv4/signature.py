@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from daypass.core import limits
@@ -30,16 +30,23 @@ class CredentialScope:
         region: the region.
         service: the service.
         terminator: `aws4_request` in every signature that is right.
+        text: the scope as it is signed.
     """
 
     date: str
     region: str
     service: str
     terminator: str = TERMINATOR
+    text: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Joins the parts once, because every call of a day needs the text."""
+        text = f"{self.date}/{self.region}/{self.service}/{self.terminator}"
+        object.__setattr__(self, "text", text)
 
     def __str__(self) -> str:
         """Prints the scope as it is signed."""
-        return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
+        return self.text
 
 
 @quick_init
@@ -63,9 +70,7 @@ class SigningKeyCache:
     """
 
     def __init__(self, *, size_max: int = limits.SIGNING_KEYS_MAX) -> None:
-        self._entries: LruCache[tuple[str, CredentialScope], _Entry] = LruCache(
-            size_max=size_max
-        )
+        self._entries: LruCache[str, _Entry] = LruCache(size_max=size_max)
 
     def __len__(self) -> int:
         """Returns how many keys it remembers."""
@@ -75,7 +80,7 @@ class SigningKeyCache:
         self, access_key_id: str, scope: CredentialScope, secret: Secret
     ) -> Secret | None:
         """Returns the signing key of this very secret, or None."""
-        entry = self._entries.get((access_key_id, scope))
+        entry = self._entries.get(_credential(access_key_id, scope))
         if entry is None or entry.secret != secret:
             return None
         return entry.signing_key
@@ -88,7 +93,13 @@ class SigningKeyCache:
         signing_key: Secret,
     ) -> None:
         """Remembers the signing key of a secret, in place of an older secret's."""
-        self._entries.put((access_key_id, scope), _Entry(secret, signing_key))
+        entry = _Entry(secret, signing_key)
+        self._entries.put(_credential(access_key_id, scope), entry)
+
+
+def _credential(access_key_id: str, scope: CredentialScope) -> str:
+    """Names a signing key in one text, because no part of it has a slash."""
+    return f"{access_key_id}/{scope.text}"
 
 
 def derive_signing_key(secret: Secret, scope: CredentialScope) -> Secret:
@@ -104,7 +115,7 @@ def string_to_sign(
 ) -> str:
     """Builds what is signed in the end."""
     digest = hashlib.sha256(canonical_request.encode("utf-8")).hexdigest()
-    return f"{ALGORITHM}\n{timestamp}\n{scope}\n{digest}"
+    return f"{ALGORITHM}\n{timestamp}\n{scope.text}\n{digest}"
 
 
 def sign(signing_key: Secret, text: str) -> str:

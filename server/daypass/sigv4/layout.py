@@ -1,0 +1,87 @@
+"""The signed headers of most requests, put into their form in one go.
+
+A client sends the same names in the same order from call to call. Which of them are
+signed, and whether that is all that must be, is found out once for such a list; what
+is left to do for a call is to fill in the values. This is for requests where nothing
+needs a rule: names in lower case that stand once, and values that are signed as they
+stand. The rules for all others are in `canonical.canonical_headers`.
+
+SPEC: sts-operations 3.4 steps 7 and 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Final
+
+from daypass.core.quick import quick_init
+from daypass.sigv4.authorization import AMZ_PREFIX
+
+# Lists of more names than this are not remembered.
+USUAL_NAMES_MAX: Final = 64
+# There are few kinds of client; a list is some hundred bytes, and a few KiB at worst.
+_LAYOUTS_KEPT: Final = 256
+# What gRPC carries under such names is bytes, which are not signed.
+_BINARY_SUFFIX: Final = "-bin"
+_TEXT: Final = frozenset({str})
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Signed headers that are all there and cover all they must, less the values.
+
+    Attributes:
+        pick: takes the signed values out of all that came, in order.
+        template: the canonical headers, with `%s` for each value.
+    """
+
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    template: str
+
+    def fill(self, headers: Mapping[str, str | bytes]) -> str | None:
+        """Returns the canonical headers, or None where a value needs a rule.
+
+        Args:
+            headers: all that came, by name.
+        """
+        values = self.pick(headers)
+        if not _TEXT.issuperset(map(type, values)):
+            return None
+        joined = "".join(values)
+        if not (joined.isascii() and joined.isprintable()):
+            return None
+        text = self.template % values
+        # A blank at either end of a value, or two of them within. NOTE: a value may
+        # have a colon before a blank, too; it is then looked at more closely.
+        if ": " in text or " \n" in text or "  " in text:
+            return None
+        return text
+
+
+@lru_cache(maxsize=_LAYOUTS_KEPT)
+def usual_layout(
+    names: tuple[str, ...], signed_headers: tuple[str, ...]
+) -> Layout | None:
+    """Returns the layout of a request, or None where its names need a rule.
+
+    Args:
+        names: the names of all that came, each once.
+        signed_headers: the names that the signature lists, sorted and each once.
+    """
+    signed = set(signed_headers)
+    amz = {name for name in names if name.startswith(AMZ_PREFIX)}
+    usual = (
+        amz <= signed <= set(names)
+        and len(signed) > 1
+        and all(name == name.lower() for name in names)
+        and not any(name.endswith(_BINARY_SUFFIX) for name in signed)
+    )
+    if not usual:
+        return None
+    # NOTE: no name that a signature may list has a per cent sign.
+    template = "".join(f"{name}:%s\n" for name in signed_headers)
+    return Layout(itemgetter(*signed_headers), template)
