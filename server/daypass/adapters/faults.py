@@ -17,6 +17,8 @@ class Faults:
 
     def meet(self, method: str) -> None:
         """Raises the first queued error that fits a call of this method."""
+        if not self._queued:
+            return
         for index, (error, wanted) in enumerate(self._queued):
             if wanted is None or wanted == method:
                 del self._queued[index]

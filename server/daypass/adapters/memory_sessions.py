@@ -23,6 +23,9 @@ from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.ports import Clock, SessionFilter, SessionPage
 from daypass.core.session import SessionRecord
 
+# A list as a `SessionFilter` names it: an account, and perhaps a principal.
+_Listed = tuple[str, str | None]
+
 
 class MemorySessionStore:
     """A `SessionStore` that keeps its records in memory.
@@ -45,7 +48,7 @@ class MemorySessionStore:
         # Handed out more than once. After a restart no maker is left to discard it.
         self._shared: set[str] = set()
         self._by_keeping = ExpiryIndex()
-        self._lists: defaultdict[SessionFilter, ExpiryIndex] = defaultdict(ExpiryIndex)
+        self._lists: defaultdict[_Listed, ExpiryIndex] = defaultdict(ExpiryIndex)
         # Where the clock was set back an id may stand twice; the later one counts.
         kept = (
             {each.access_key_id: each for each in journal.sessions} if journal else {}
@@ -67,15 +70,20 @@ class MemorySessionStore:
         """Stores a record; see the port."""
         self._faults.meet("add")
         self._drop_passed()
-        await until_settled(self._writing, record.access_key_id)
-        holder = self._records.get(record.access_key_id)
+        name = record.access_key_id
+        if name in self._writing:
+            await until_settled(self._writing, name)
+        holder = self._records.get(name)
         if holder is not None:
             raise AccessKeyTakenError(holder)
         if len(self._records) + len(self._writing) >= limits.MEMORY_SESSIONS_MAX:
             raise StoreUnavailableError(
                 "memory_store_full", retry_after=limits.STORE_RETRY_AFTER
             )
-        await self._write(record, record, self._keep)
+        if self._journal is None:
+            self._keep(record)
+        else:
+            await self._write(record, record, self._keep)
 
     async def share(self, record: SessionRecord) -> bool:
         """Keeps a record from being discarded; see the port."""
@@ -118,7 +126,7 @@ class MemorySessionStore:
         start = Position(microseconds(now) + 1, "")
         if cursor is not None:
             start = max(start, decode_cursor(sessions, cursor))
-        index = self._lists.get(sessions)
+        index = self._lists.get((sessions.account_id, sessions.principal_id))
         places = index.after(start, count + 1) if index is not None else []
         more = len(places) > count
         return SessionPage(
@@ -156,40 +164,36 @@ class MemorySessionStore:
             take_up(record)
 
     def _forget(self, record: SessionRecord) -> None:
-        place = Position(microseconds(record.expire_time), record.access_key_id)
-        del self._records[record.access_key_id]
-        self._by_keeping.remove(_place_of_keeping(record))
-        for sessions in _filters(record):
-            self._lists[sessions].remove(place)
-            if not len(self._lists[sessions]):
-                del self._lists[sessions]
+        name, rank = record.access_key_id, microseconds(record.expire_time)
+        del self._records[name]
+        self._by_keeping.remove(microseconds(record.keep_until), name)
+        for listed in _lists_of(record):
+            index = self._lists[listed]
+            index.remove(rank, name)
+            if not index:
+                del self._lists[listed]
 
     def _keep(self, record: SessionRecord) -> None:
-        place = Position(microseconds(record.expire_time), record.access_key_id)
-        self._records[record.access_key_id] = record
-        self._by_keeping.add(_place_of_keeping(record))
-        for sessions in _filters(record):
-            self._lists[sessions].add(place)
+        name, rank = record.access_key_id, microseconds(record.expire_time)
+        self._records[name] = record
+        keep_until = record.keep_until
+        kept = rank if keep_until is record.expire_time else microseconds(keep_until)
+        self._by_keeping.add(kept, name)
+        for listed in _lists_of(record):
+            self._lists[listed].add(rank, name)
 
     def _drop_passed(self) -> None:
         present = microseconds(self._clock.now())
-        for place in self._by_keeping.remove_until(present):
-            record = self._records.pop(place.access_key_id)
-            self._shared.discard(place.access_key_id)
-            for sessions in _filters(record):
-                index = self._lists[sessions]
+        for name in self._by_keeping.remove_until(present):
+            record = self._records.pop(name)
+            self._shared.discard(name)
+            for listed in _lists_of(record):
+                index = self._lists[listed]
                 index.remove_until(present)
-                if not len(index):
-                    del self._lists[sessions]
+                if not index:
+                    del self._lists[listed]
 
 
-def _place_of_keeping(record: SessionRecord) -> Position:
-    return Position(microseconds(record.keep_until), record.access_key_id)
-
-
-def _filters(record: SessionRecord) -> tuple[SessionFilter, SessionFilter]:
+def _lists_of(record: SessionRecord) -> tuple[_Listed, _Listed]:
     """Names the lists that a record is in."""
-    return (
-        SessionFilter(record.account_id),
-        SessionFilter(record.account_id, record.principal_id),
-    )
+    return (record.account_id, None), (record.account_id, record.principal_id)

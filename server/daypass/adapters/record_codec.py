@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from json.encoder import encode_basestring_ascii
 from typing import Final
 
 from daypass.core import limits
@@ -51,27 +52,20 @@ def instant_of(count: int) -> datetime:
 
 def encode_session(record: SessionRecord) -> bytes:
     """Packs a session record into ASCII without a line break."""
-    return _dump(
-        [
-            _BOUND_VERSION,
-            record.access_key_id,
-            record.kind.value,
-            record.account_id,
-            record.principal_id,
-            record.principal_arn,
-            record.session_name,
-            microseconds(record.issue_time),
-            microseconds(record.expire_time),
-            record.issued_to,
-            record.parent_access_key_id,
-            record.origin_id,
-            record.epoch.incarnation,
-            record.epoch.sequence,
-            list(record.ancestors),
-            record.source_identity,
-            _binding_members(record.binding),
-        ]
-    )
+    # NOTE: put together by hand, as the encoder below would write it at several times
+    # the cost: each mint writes one.
+    text, source_identity = encode_basestring_ascii, record.source_identity
+    return (
+        f"[{_BOUND_VERSION},{text(record.access_key_id)},{text(record.kind.value)}"
+        f",{text(record.account_id)},{text(record.principal_id)}"
+        f",{text(record.principal_arn)},{text(record.session_name)}"
+        f",{microseconds(record.issue_time)},{microseconds(record.expire_time)}"
+        f",{text(record.issued_to)},{text(record.parent_access_key_id)}"
+        f",{text(record.origin_id)},{text(record.epoch.incarnation)}"
+        f",{record.epoch.sequence},[{','.join(map(text, record.ancestors))}]"
+        f",{'null' if source_identity is None else text(source_identity)}"
+        f",{_binding_text(record.binding)}]"
+    ).encode("ascii")
 
 
 def decode_session(packed: bytes) -> SessionRecord:
@@ -181,15 +175,14 @@ def decode_decision(packed: bytes) -> DecisionRecord:
     )
 
 
-def _binding_members(binding: CallBinding | None) -> list[str | int] | None:
+def _binding_text(binding: CallBinding | None) -> str:
     if binding is None:
-        return None
-    return [
-        binding.call_id,
-        binding.mint_id,
-        binding.token_digest,
-        microseconds(binding.keep_until),
-    ]
+        return "null"
+    text = encode_basestring_ascii
+    return (
+        f"[{text(binding.call_id)},{text(binding.mint_id)}"
+        f",{text(binding.token_digest)},{microseconds(binding.keep_until)}]"
+    )
 
 
 def _binding(value: JsonValue) -> CallBinding | None:
@@ -201,7 +194,7 @@ def _binding(value: JsonValue) -> CallBinding | None:
     return CallBinding(call_id, mint_id, token_digest, _instant(value[3]))
 
 
-def _dump(members: Sequence[str | int | Sequence[str | int] | None]) -> bytes:
+def _dump(members: Sequence[str | int | None]) -> bytes:
     return _ENCODER.encode(members).encode("ascii")
 
 

@@ -155,3 +155,14 @@ def test_error_does_not_quote() -> None:
 def test_instants_come_back(instant: datetime) -> None:
     """Microseconds since 1970 name an instant exactly."""
     assert instant == instant_of(microseconds(instant))
+
+
+@given(RECORDS)
+def test_session_is_written_as_by_the_encoder(record: SessionRecord) -> None:
+    """What is put together by hand is what `json` would write."""
+    packed = encode_session(record)
+
+    members = json.loads(packed)
+
+    written = json.dumps(members, ensure_ascii=True, separators=(",", ":"))
+    assert written.encode("ascii") == packed
