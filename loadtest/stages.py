@@ -24,16 +24,18 @@ Call = Callable[[], Awaitable[object]]
 
 # Where each stage begins: its name, the module, and the function or method in it.
 _REMEMBERED: Final = "daypass.sts.remembered_decisions"
+_MINTS: Final = "daypass.sts.remembered_mints"
 STAGES: Final = (
     ("SigV4: read the proof", "daypass.sts.authenticate", "read_proof"),
     ("SigV4: check the proof", "daypass.sts.prove", "SigV4Prover.prove"),
     ("message: parse", "daypass.rpc.convert_sts", "assume_role_request"),
     ("message: answer", "daypass.rpc.convert_sts", "assume_role_response"),
+    ("mint that is remembered", _MINTS, "RememberedMints.find"),
     ("parameters", "daypass.sts.assume_role", "AssumeRole._plan"),
     ("policy: context and slots", "daypass.sts.assume_role", "AssumeRole._authorize"),
     ("policy: decide", _REMEMBERED, "RememberedDecisions.decide"),
-    ("session: ids, keys, record", "daypass.sts.issue", "SessionIssuer.issue"),
-    ("claims", "daypass.tokens.session_token", "encode_claims"),
+    ("session: ids, keys, record", "daypass.sts.issue", "SessionIssuer.mint"),
+    ("claims", "daypass.tokens.session_claims", "ClaimsTemplate.fill"),
     ("sign", "daypass.keyring.key", "SigningKey.sign"),
     ("store", "daypass.telemetry.measured", "MeasuredSessionStore.add"),
     ("audit", "daypass.adapters.audit_file", "FileAuditSink.write"),

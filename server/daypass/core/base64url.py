@@ -13,6 +13,7 @@ from typing import Final
 
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]*+", re.ASCII)
 _GROUP: Final = 4
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class InvalidBase64UrlError(ValueError):
@@ -21,7 +22,10 @@ class InvalidBase64UrlError(ValueError):
 
 def encode(value: bytes) -> str:
     """Encodes bytes."""
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
+    # NOTE: as `base64.urlsafe_b64encode` does it, less two calls: each mint encodes
+    # five times.
+    encoded = binascii.b2a_base64(value, newline=False)
+    return encoded.translate(_URL_SAFE).rstrip(b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:

@@ -52,11 +52,16 @@ def encode_access_key_id(prefix: str, account: str, random: int) -> str:
         Twenty characters: the prefix, and base32 of a set bit, the account
         number in 40 bits and the random part.
     """
-    number = _FLAG | (int(account) << _RANDOM_BITS) | (random & _RANDOM_MASK)
+    number = _account_part(account) | (random & _RANDOM_MASK)
     # As `base64.b32encode` does it, which takes several times as long.
     return prefix + "".join(
         [_PAIRS[number >> shift & _PAIR_MASK] for shift in _PAIR_SHIFTS]
     )
+
+
+@lru_cache(maxsize=_ACCOUNTS_KEPT)
+def _account_part(account: str) -> int:
+    return _FLAG | int(account) << _RANDOM_BITS
 
 
 def new_access_key_id(prefix: str, account: str, entropy: Entropy) -> str:

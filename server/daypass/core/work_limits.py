@@ -28,3 +28,9 @@ SESSION_POLICIES_KEPT_CHARACTERS_MAX: Final = 524_288
 # a role in a busy minute. A caller can fill it with names of its own sessions, which
 # puts others out and makes them be decided anew.
 DECISIONS_REMEMBERED_MAX: Final = 4_096
+# Mints that are prepared, each of them about three KiB without what callers choose:
+# as many as there are pairs of a caller and a role in a busy minute.
+MINTS_REMEMBERED_MAX: Final = 4_096
+# What callers choose of them: session policies, external ids and, in chains, tags. In
+# memory it is there up to three times, as a parameter, in the draft and packed.
+MINTS_REMEMBERED_CHARACTERS_MAX: Final = 4_194_304

@@ -113,6 +113,17 @@ _ASSERTION: Final = TextRule(
 )
 
 
+def is_session_name(text: str | None) -> bool:
+    """Tells whether a text may be the name of a session."""
+    return (
+        text is not None
+        and limits.SESSION_NAME_CHARACTERS_MIN
+        <= len(text)
+        <= limits.SESSION_NAME_CHARACTERS_MAX
+        and NAME_CHARACTERS.fullmatch(text) is not None
+    )
+
+
 def validate(request: AssumeRoleRequest) -> ValidAssumeRole:
     """Checks every parameter by itself.
 

@@ -100,11 +100,12 @@ class AssumeRoot:
         duration = timedelta(seconds=valid.duration_seconds)
         self._chains.check(caller, now=self._clock.now(), duration=duration)
         _check_task_policy(valid.task_policy_arn, directory)
-        issued = await self._issuer.issue(_draft(valid, member, caller), invocation)
-        invocation.audit.issued_access_key_id = issued.session.access_key_id
+        draft = _draft(valid, member, caller)
+        issued = await self._issuer.issue(draft, "", invocation)
+        invocation.audit.issued_access_key_id = issued.access_key_id
         return AssumeRootResult(
             credentials=issued.credentials,
-            source_identity=issued.session.source_identity,
+            source_identity=draft.source_identity,
             session_token_bytes=issued.token.size,
         )
 
@@ -166,7 +167,6 @@ def _draft(valid: ValidAssumeRoot, member: Account, caller: Caller) -> SessionDr
         account_id=member.account_id,
         principal_id=member.account_id,
         principal_arn=valid.target_arn,
-        session_name="",
         duration=timedelta(seconds=valid.duration_seconds),
         tags={},
         transitive_tag_keys=frozenset(),

@@ -30,7 +30,7 @@ from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
 from daypass.sts.pipeline import Invocation
 from daypass.sts.principals import arn_of_id
-from daypass.sts.remembered_decisions import RememberedDecisions
+from daypass.sts.remembered_decisions import RememberedDecisions, asks_nothing
 from daypass.sts.session_policies import SessionPolicyReader
 
 # A policy that nobody has: a session of a root user that names no task may do
@@ -197,12 +197,22 @@ class Authorization:
         self._decisions = decisions
         self._remembered = remembered
         caller, call = invocation.caller, invocation.call
+        self._asks_nothing = True
         self._keys = partial(authorizer.keys, caller, call, keys)
         self._context = DeferredContext(self._keys)
         if _TAG_KEYS in keys:
             # Tags are names of keys, and two that are one are refused before
             # anything is decided (attacks P24).
             self._context.made()
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether all that was required is allowed to any request of this caller.
+
+        Nothing was asked of this one, and nobody was refused. What was allowed is
+        allowed as long as the directory is the same.
+        """
+        return self._asks_nothing
 
     def require(self, action: str) -> None:
         """Returns when the action is allowed.
@@ -220,6 +230,8 @@ class Authorization:
         )
         decision = self._remembered.decide(question, context)
         invocation.audit.decided_by = decision.summary()
+        if not asks_nothing(question, decision, context):
+            self._asks_nothing = False
         if not decision.allowed:
             question = replace(question, context=context.made())
             raise self._denied(question, decision) from decision.fault

@@ -197,8 +197,10 @@ class FederatedAssumption(ABC, Generic[Request, Proof, Result]):
         )
         if proof.one_use is not None:
             await self._use_up(proof.one_use)
-        issued = await steps.issuer.issue(draft, invocation, origin=origin)
-        invocation.audit.issued_access_key_id = issued.session.access_key_id
+        issued = await steps.issuer.issue(
+            draft, proof.session_name, invocation, origin=origin
+        )
+        invocation.audit.issued_access_key_id = issued.access_key_id
         return AssumedSession(issued, _principal(role, proof.session_name))
 
     def _authorize(
@@ -235,7 +237,6 @@ class FederatedAssumption(ABC, Generic[Request, Proof, Result]):
             account_id=role.account_id,
             principal_id=role.unique_id,
             principal_arn=role.arn,
-            session_name=proof.session_name,
             duration=duration if longest is None else min(duration, longest),
             tags=tags,
             transitive_tag_keys=frozenset(

@@ -118,10 +118,11 @@ class GetDelegatedAccessToken:
         await self._use_up(request, approval, now)
         issued = await self._issuer.issue(
             _draft(approval, principal_arn),
+            approval.session.session_name,
             invocation,
             origin=origin_of_delegation(approval.session, caller),
         )
-        invocation.audit.issued_access_key_id = issued.session.access_key_id
+        invocation.audit.issued_access_key_id = issued.access_key_id
         return GetDelegatedAccessTokenResult(
             credentials=issued.credentials,
             packed_policy_percent=issued.token.packed_percent,
@@ -175,7 +176,6 @@ def _draft(approval: Approval, principal_arn: str) -> SessionDraft:
         account_id=approved.account_id,
         principal_id=approved.principal_id,
         principal_arn=principal_arn,
-        session_name=approved.session_name,
         duration=approval.duration,
         tags=approved.tags,
         transitive_tag_keys=frozenset(),

@@ -133,7 +133,6 @@ class GetFederationToken:
             account_id=guest.account_id,
             principal_id=principal_id_of(principal),
             principal_arn=principal.arn,
-            session_name=guest.name,
             duration=granted_duration(request.duration_seconds, principal),
             tags={tag.key: tag.value for tag in request.tags},
             transitive_tag_keys=frozenset(),
@@ -141,8 +140,8 @@ class GetFederationToken:
             policies=policies,
             token_size_min=request.minimum_session_token_size or 0,
         )
-        issued = await self._issuer.issue(draft, invocation)
-        invocation.audit.issued_access_key_id = issued.session.access_key_id
+        issued = await self._issuer.issue(draft, guest.name, invocation)
+        invocation.audit.issued_access_key_id = issued.access_key_id
         return GetFederationTokenResult(
             credentials=issued.credentials,
             federated_user_id=guest.user_id,

@@ -84,7 +84,6 @@ class GetSessionToken:
             account_id=principal.account_id,
             principal_id=principal_id_of(principal),
             principal_arn=principal.arn,
-            session_name="",
             duration=granted_duration(request.duration_seconds, principal),
             tags={},
             transitive_tag_keys=frozenset(),
@@ -93,8 +92,8 @@ class GetSessionToken:
             token_size_min=request.minimum_session_token_size or 0,
             mfa_time=mfa_time,
         )
-        issued = await self._issuer.issue(draft, invocation)
-        invocation.audit.issued_access_key_id = issued.session.access_key_id
+        issued = await self._issuer.issue(draft, "", invocation)
+        invocation.audit.issued_access_key_id = issued.access_key_id
         return GetSessionTokenResult(issued.credentials, issued.token.size)
 
 

@@ -27,11 +27,13 @@ from daypass.core.errors import (
 from daypass.core.identifiers import TEMPORARY_KEY_PREFIX, new_access_key_id
 from daypass.core.ports import Clock, Entropy, SessionStore, Snapshot
 from daypass.core.replay_limits import RING_SETTLED_AFTER
+from daypass.core.revocation import Epoch
 from daypass.core.session import SessionRecord
 from daypass.keyring.ring import Ring
-from daypass.sts.draft import IssuedSession, Minting, SessionDraft
+from daypass.sts.draft import SessionDraft
 from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation, TakeBack
+from daypass.sts.prepared_mint import IssuedSession, Minting, PreparedMint
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.sts.signed_call import SignedCall, answered_before
 from daypass.tokens.access_key import derive_access_key_id
@@ -74,6 +76,7 @@ class SessionIssuer:
     async def issue(
         self,
         draft: SessionDraft,
+        session_name: str,
         invocation: Invocation,
         *,
         origin: Origin | None = None,
@@ -82,6 +85,7 @@ class SessionIssuer:
 
         Args:
             draft: what has been decided.
+            session_name: the role session's or federated user's name, else empty.
             invocation: the call.
             origin: where it comes from; the caller alone, unless it is named here.
 
@@ -93,72 +97,108 @@ class SessionIssuer:
         """
         if origin is None:
             origin = origin_of_caller(invocation.caller, draft.kind)
+        mint = self.prepare(draft, origin)
+        return await self.mint(mint, session_name, origin.epoch, invocation)
+
+    def prepare(self, draft: SessionDraft, origin: Origin) -> PreparedMint:
+        """Returns what sessions of a draft are issued by, to callers of one origin.
+
+        Raises:
+            PackedPolicyTooLargeError: policies and tags do not fit into a token.
+            StoreUnavailableError: the keys are not known at this moment.
+        """
+        ring = self._ring.current()
+        return PreparedMint(draft, origin, codec=self._codec, ring=ring)
+
+    async def mint(
+        self,
+        mint: PreparedMint,
+        session_name: str,
+        epoch: Epoch,
+        invocation: Invocation,
+    ) -> IssuedSession:
+        """Issues a session of a mint that is prepared; see `issue`.
+
+        Args:
+            mint: what the session is made by.
+            session_name: the name of the session.
+            epoch: how far revocations were known when its proof was checked.
+            invocation: the call.
+        """
         # Whoever else a session comes from, a proven call has one (attacks V01).
         proven = invocation.proven
         call = proven.signed_call if proven is not None else None
         minting = Minting(
-            draft=draft,
-            origin=origin,
-            ring=self._ring.current(),
-            issue_time=whole_second(self._clock.now()),
-            mint_id=base64url.encode(self._entropy.token_bytes(_MINT_ID_BYTES)),
-            call=call,
+            session_name,
+            epoch,
+            self._ring.current(),
+            whole_second(self._clock.now()),
+            base64url.encode(self._entropy.token_bytes(_MINT_ID_BYTES)),
+            call,
         )
         if call is not None:
-            return await self._issue_once(minting, call, invocation)
+            return await self._issue_once(mint, minting, call, invocation)
         for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX):
             access_key_id = new_access_key_id(
-                TEMPORARY_KEY_PREFIX, draft.account_id, self._entropy
+                TEMPORARY_KEY_PREFIX, mint.draft.account_id, self._entropy
             )
+            issued = mint.make(minting, access_key_id)
             try:
-                return await self._store_new(minting, access_key_id, invocation)
+                await self._store_new(issued.record, invocation)
             except AccessKeyTakenError:
                 continue
+            return issued
         raise InternalFailureError("access_key_ids_collide")
 
     async def _issue_once(
-        self, minting: Minting, call: SignedCall, invocation: Invocation
+        self,
+        mint: PreparedMint,
+        minting: Minting,
+        call: SignedCall,
+        invocation: Invocation,
     ) -> IssuedSession:
         derivation = minting.ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
         access_key_id = derive_access_key_id(
-            call.digest, minting.draft.account_id, derivation
+            call.digest, mint.draft.account_id, derivation
         )
+        issued = mint.make(minting, access_key_id)
         for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX):
             try:
-                return await self._store_new(minting, access_key_id, invocation)
+                await self._store_new(issued.record, invocation)
             except AccessKeyTakenError as taken:
-                again = self._made_again(minting, taken.holder)
+                again = self._made_again(mint, minting, taken.holder)
                 # Whoever was issued it first cannot take it back any more; where
                 # that has happened already, the id is free again.
                 if await self._store.share(taken.holder):
                     invocation.audit.attributes["repeat"] = "true"
                     return again
+            else:
+                return issued
         raise _come_back("signed_call_contended")
 
-    async def _store_new(
-        self, minting: Minting, access_key_id: str, invocation: Invocation
-    ) -> IssuedSession:
-        """Stores a session of this name, unless there is one.
+    async def _store_new(self, record: SessionRecord, invocation: Invocation) -> None:
+        """Stores a session, unless there is one of its name.
 
         Raises:
             AccessKeyTakenError: there is.
         """
-        issued, record = minting.make(access_key_id, self._codec)
-        if invocation.part is not None:
-            await invocation.part.before_write()
+        part = invocation.part
+        if part is not None:
+            await part.before_write()
         # Before the write, because a cancelled write may have been made.
         discard = partial(self._store.discard, record)
-        invocation.undo.append(TakeBack(access_key_id, discard))
+        invocation.undo.append(TakeBack(record.access_key_id, discard))
         try:
             await self._store.add(record)
         except AccessKeyTakenError:
             invocation.undo.pop()
             raise
-        if invocation.part is not None:
-            await invocation.part.after_write()
-        return issued
+        if part is not None:
+            await part.after_write()
 
-    def _made_again(self, minting: Minting, holder: SessionRecord) -> IssuedSession:
+    def _made_again(
+        self, mint: PreparedMint, minting: Minting, holder: SessionRecord
+    ) -> IssuedSession:
         """Makes the very session again that a record is of.
 
         Raises:
@@ -172,12 +212,12 @@ class SessionIssuer:
             raise _come_back("access_key_id_of_another_call")
         first = replace(
             minting,
-            origin=replace(minting.origin, epoch=holder.epoch),
+            epoch=holder.epoch,
             issue_time=holder.issue_time,
             mint_id=binding.mint_id,
         )
-        issued, record = first.make(holder.access_key_id, self._codec)
-        if record != holder:
+        issued = mint.make(first, holder.access_key_id)
+        if issued.record != holder:
             raise answered_before("signed_call_changed")
         if holder.expire_time <= self._clock.now():
             raise answered_before("signed_call_session_ended")

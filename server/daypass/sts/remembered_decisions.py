@@ -49,16 +49,26 @@ class RememberedDecisions:
         """
         assert question.context is context, "a question has one context"
         if question.slots.session is not None:
-            # Policies of one session: they say what others do, at other places.
             return decide_and_log(question)
         key = _key(question)
         known = self._known.get(key)
         if known is not None:
             return known[1]
         decision = decide_and_log(question)
-        if decision.allowed and not context.asked:
+        if asks_nothing(question, decision, context):
             self._known.put(key, (question.slots, decision))
         return decision
+
+
+def asks_nothing(
+    question: Question, decision: Decision, context: DeferredContext
+) -> bool:
+    """Tells whether a decision is a yes to any request that has the same question.
+
+    Policies of one session are not remembered: they say what others do, at other
+    places.
+    """
+    return decision.allowed and not context.asked and question.slots.session is None
 
 
 def _key(question: Question) -> Hashable:

@@ -116,24 +116,36 @@ def claimed_type(token: str) -> str | None:
         return None
 
 
-def sign(payload: bytes, key: SigningKey, *, token_type: str, size_min: int = 0) -> str:
-    """Signs claims.
+class TokenSigner:
+    """Signs claims of one kind with one key.
 
     Args:
-        payload: the claims as JSON.
         key: the key, which brings its algorithm.
         token_type: the kind of token, its `typ`.
-        size_min: the fewest characters that the token shall have. It is reached by
+        size_min: the fewest characters that a token shall have. It is reached by
             blanks behind the JSON, where they mean nothing; where base64 has no
             token of just that length, the token is one character longer.
     """
-    header = _header(key.algorithm.value, key.kid, token_type)
-    signature_characters = _encoded_size(key.signature_bytes)
-    wanted = size_min - len(header) - signature_characters - 2
-    padded = payload.ljust(_decoded_size(wanted))
-    signing_input = f"{header}.{base64url.encode(padded)}"
-    signature = key.sign(signing_input.encode("ascii"))
-    return f"{signing_input}.{base64url.encode(signature)}"
+
+    __slots__ = ("_head", "_key", "_payload_bytes_min")
+
+    def __init__(self, key: SigningKey, *, token_type: str, size_min: int = 0) -> None:
+        self._key = key
+        self._head = f"{_header(key.algorithm.value, key.kid, token_type)}."
+        others = len(self._head) + 1 + _encoded_size(key.signature_bytes)
+        self._payload_bytes_min = _decoded_size(size_min - others)
+
+    def sign(self, payload: bytes) -> str:
+        """Returns the token of claims, which are JSON."""
+        padded = payload.ljust(self._payload_bytes_min)
+        signing_input = self._head + base64url.encode(padded)
+        signature = self._key.sign(signing_input.encode("ascii"))
+        return f"{signing_input}.{base64url.encode(signature)}"
+
+
+def sign(payload: bytes, key: SigningKey, *, token_type: str, size_min: int = 0) -> str:
+    """Signs claims once; see `TokenSigner`."""
+    return TokenSigner(key, token_type=token_type, size_min=size_min).sign(payload)
 
 
 @lru_cache(maxsize=_HEADERS_MAX)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from daypass.core import base64url, limits
+from daypass.core import limits
+from daypass.core.clock import to_epoch_seconds
 from daypass.core.delegation_limits import DELEGATED_SESSION_MAX
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
 from daypass.core.lru import LruCache
@@ -27,13 +28,12 @@ from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.ring import Ring
 from daypass.tokens import jws
 from daypass.tokens.errors import TokenRefusedError
-from daypass.tokens.packing import pack, percent_of, too_large
-from daypass.tokens.session_claims import decode_claims, encode_claims
+from daypass.tokens.jws import TokenSigner
+from daypass.tokens.session_claims import decode_claims
+from daypass.tokens.session_template import EncodedSessionToken, SessionTokenTemplate
 from daypass.tokens.signature_checks import SignatureChecks
 
 TOKEN_TYPE: Final = "daypass-session+jwt"  # noqa: S105 - a media type.
-
-_DIGEST_BYTES: Final = 16
 
 # The longest session of each kind; no token of ours says more.
 _LIFETIMES_MAX: Final[Mapping[SessionKind, timedelta]] = {
@@ -43,37 +43,6 @@ _LIFETIMES_MAX: Final[Mapping[SessionKind, timedelta]] = {
     SessionKind.ROOT_TASK: timedelta(seconds=limits.ROOT_TASK_SESSION_SECONDS_MAX),
     SessionKind.DELEGATED: DELEGATED_SESSION_MAX,
 }
-
-
-@quick_init
-@dataclass(frozen=True, slots=True)
-class EncodedSessionToken:
-    """A session token.
-
-    Attributes:
-        text: the token. It is a secret: it goes to its owner and nowhere else.
-        size: its length in bytes.
-        packed_percent: how full the budget of policies and tags is, from 1; None
-            where the session has neither.
-    """
-
-    text: str
-    size: int
-    packed_percent: int | None
-
-    @property
-    def digest(self) -> str:
-        """Names what the token says and which key signs it, whatever the signature.
-
-        Some algorithms sign the same text differently each time.
-        """
-        signed_text = self.text.rpartition(".")[0].encode("ascii")
-        digest = hashlib.sha256(signed_text).digest()
-        return base64url.encode(digest[:_DIGEST_BYTES])
-
-    def __repr__(self) -> str:
-        """Shows the size, and nothing of the token."""
-        return f"EncodedSessionToken(size={self.size})"
 
 
 class SessionTokenCodec:
@@ -94,31 +63,46 @@ class SessionTokenCodec:
         size_min: int = 0,
         report_packed: bool = False,
     ) -> EncodedSessionToken:
-        """Signs a session.
+        """Signs a session; see `template`."""
+        template = self.template(
+            session, ring, size_min=size_min, report_packed=report_packed
+        )
+        return template.sign(
+            session.access_key_id,
+            session.session_name,
+            issued_at=to_epoch_seconds(session.issue_time),
+            expires_at=to_epoch_seconds(session.expire_time),
+            epoch=session.epoch,
+        )
+
+    def template(
+        self,
+        session: Session,
+        ring: Ring,
+        *,
+        size_min: int = 0,
+        report_packed: bool = False,
+    ) -> SessionTokenTemplate:
+        """Returns what signs sessions like this one.
 
         Args:
-            session: what to sign.
-            ring: whose active key signs, and which the token names as its issuer.
-            size_min: the fewest bytes that the token shall have.
+            session: what they are like; what they differ in is not looked at.
+            ring: whose active key signs, and which the tokens name as their issuer.
+            size_min: the fewest bytes that a token shall have.
             report_packed: report at least 1 per cent even where nothing is
                 packed, as operations do that take a federated identity.
 
         Raises:
-            PackedPolicyTooLargeError: policies and tags pass their budget, or the
-                whole token passes its limit.
+            PackedPolicyTooLargeError: policies and tags pass their budget.
+            StoreUnavailableError: the key was revoked a moment ago.
         """
-        packed = pack(session)
-        claims = encode_claims(
-            session, ring_id=ring.ring_id, packed=packed.text if packed else None
-        )
         key = ring.signing_key(self._algorithm)
-        text = jws.sign(claims, key, token_type=TOKEN_TYPE, size_min=size_min)
-        if len(text) > limits.SESSION_TOKEN_BYTES_MAX:
-            percent = percent_of(len(text), limits.SESSION_TOKEN_BYTES_MAX)
-            raise too_large(session, percent)
-        unpacked_percent = 1 if report_packed else None
-        percent_or_none = packed.percent if packed else unpacked_percent
-        return EncodedSessionToken(text, len(text), percent_or_none)
+        return SessionTokenTemplate(
+            session,
+            ring_id=ring.ring_id,
+            signer=TokenSigner(key, token_type=TOKEN_TYPE, size_min=size_min),
+            percent_min=1 if report_packed else None,
+        )
 
 
 @quick_init

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Container
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,14 +60,19 @@ class Gathered:
 
 
 class Counting(SessionTokenCodec):
-    """A codec that counts the tokens that it signs."""
+    """A codec that counts the tokens that its templates sign."""
 
     signed = 0
 
-    def encode(self, *words: Any, **named: Any) -> Any:
-        """Signs a token."""
-        self.signed += 1
-        return super().encode(*words, **named)
+    def template(self, *words: Any, **named: Any) -> Any:
+        """Returns a template that is counted."""
+        inner = super().template(*words, **named)
+
+        def sign(*words: Any, **named: Any) -> Any:
+            self.signed += 1
+            return inner.sign(*words, **named)
+
+        return SimpleNamespace(sign=sign)
 
 
 def _requests(count: int, *, denied: Container[int] = ()) -> list[AssumeRoleRequest]:

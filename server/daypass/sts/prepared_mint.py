@@ -1,0 +1,261 @@
+"""A mint that is prepared: all that one session has in common with the next.
+
+Sidecars and services ask for the same role with the same parameters again and again.
+What they get differs in an access key id, a name, times, a place in the revocation log
+and the call that it is issued to (`Minting`); all else follows from what was decided
+and from where it comes from, and is put together once.
+
+Pure: the same draft, origin and minting make the same session. A mint that is used for
+the first time does what it does each time, so that none can come out differently.
+
+SPEC: design 6; sts-operations 0.5, 0.6 and 2.4; decision 0050.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from daypass.core.clock import to_epoch_seconds
+from daypass.core.credentials import Credentials
+from daypass.core.quick import quick_init
+from daypass.core.replay_limits import SIGNED_CALL_KEPT_AFTER
+from daypass.core.revocation import Epoch
+from daypass.core.secret import Secret
+from daypass.core.session import CallBinding, Session, SessionRecord
+from daypass.keyring.ring import Ring, RingSecret
+from daypass.sts.draft import SessionDraft
+from daypass.sts.origin import Origin
+from daypass.sts.signed_call import SignedCall
+from daypass.tokens.secret_key import derive_secret_access_key
+from daypass.tokens.session_template import EncodedSessionToken, SessionTokenTemplate
+from daypass.tokens.session_token import SessionTokenCodec
+
+_DAY_SECONDS: Final = 86_400
+# Stands for the times of sessions where they do not count.
+_NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class Minting:
+    """What is of one session alone, but for its access key id.
+
+    Attributes:
+        session_name: the role session's or federated user's name, else empty.
+        epoch: how far revocations were known when its proof was checked.
+        ring: signing keys and derivation secrets.
+        issue_time: when it is issued, in whole seconds.
+        mint_id: tells it from others that are tried for the same call.
+        call: the signed call that it is issued to, or None.
+    """
+
+    session_name: str
+    epoch: Epoch
+    ring: Ring
+    issue_time: datetime
+    mint_id: str
+    call: SignedCall | None
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What a mint makes sessions with as long as one ring is in use."""
+
+    ring: Ring
+    derivation: RingSecret
+    token: SessionTokenTemplate
+
+
+class PreparedMint:
+    """Makes the sessions of one draft and one origin.
+
+    Args:
+        draft: what has been decided.
+        origin: where the sessions come from; its epoch is not theirs.
+        codec: makes their tokens.
+        ring: what the first of them is made with.
+
+    Raises:
+        PackedPolicyTooLargeError: policies and tags do not fit into a token.
+        StoreUnavailableError: a key was revoked a moment ago.
+    """
+
+    __slots__ = ("_codec", "_keys", "_origin", "draft")
+
+    def __init__(
+        self,
+        draft: SessionDraft,
+        origin: Origin,
+        *,
+        codec: SessionTokenCodec,
+        ring: Ring,
+    ) -> None:
+        self.draft = draft
+        self._origin = origin
+        self._codec = codec
+        self._keys = self._keys_anew(ring)
+
+    def make(self, minting: Minting, access_key_id: str) -> IssuedSession:
+        """Makes the session of this access key id, with the record for the store.
+
+        Raises:
+            PackedPolicyTooLargeError: its token is too long.
+            StoreUnavailableError: a key was revoked a moment ago.
+        """
+        keys = self._keys_of(minting.ring)
+        duration = self.draft.duration
+        expire_time = minting.issue_time + duration
+        issued_at = to_epoch_seconds(minting.issue_time)
+        token = keys.token.sign(
+            access_key_id,
+            minting.session_name,
+            issued_at=issued_at,
+            # Both are whole numbers of seconds.
+            expires_at=issued_at + duration.days * _DAY_SECONDS + duration.seconds,
+            epoch=minting.epoch,
+        )
+        credentials = Credentials(
+            access_key_id,
+            derive_secret_access_key(access_key_id, keys.derivation),
+            Secret(token.text),
+            expire_time,
+        )
+        record = self._record(minting, access_key_id, expire_time, token)
+        return IssuedSession(credentials, token, record, self, minting.ring)
+
+    def session(self, record: SessionRecord, ring: Ring) -> Session:
+        """Returns the session of a record, as its token says it."""
+        return self._session(
+            record.access_key_id,
+            record.session_name,
+            issue_time=record.issue_time,
+            epoch=record.epoch,
+            ring=ring,
+        )
+
+    def _keys_of(self, ring: Ring) -> _Keys:
+        """Returns what sessions are made with by this ring.
+
+        NOTE: the very same ring, and not one of the same version: whoever learns of
+        a change, or of a key that was revoked, uses another one from then on.
+        """
+        if self._keys.ring is not ring:
+            self._keys = self._keys_anew(ring)
+        return self._keys
+
+    def _keys_anew(self, ring: Ring) -> _Keys:
+        draft = self.draft
+        # Of what sessions are alike in; the rest is none's.
+        like = self._session(
+            "", "", issue_time=_NO_TIME, epoch=self._origin.epoch, ring=ring
+        )
+        template = self._codec.template(
+            like,
+            ring,
+            size_min=draft.token_size_min,
+            report_packed=draft.report_packed,
+        )
+        return _Keys(ring, ring.current_derivation, template)
+
+    def _session(
+        self,
+        access_key_id: str,
+        session_name: str,
+        *,
+        issue_time: datetime,
+        epoch: Epoch,
+        ring: Ring,
+    ) -> Session:
+        draft, origin = self.draft, self._origin
+        return Session(
+            kind=draft.kind,
+            access_key_id=access_key_id,
+            account_id=draft.account_id,
+            principal_id=draft.principal_id,
+            session_name=session_name,
+            issue_time=issue_time,
+            expire_time=issue_time + draft.duration,
+            epoch=epoch,
+            derivation_key_id=ring.current_derivation.key_id,
+            origin_id=origin.origin_id,
+            chain_began=origin.chain_began,
+            ancestors=origin.ancestors,
+            ancestor_principals=origin.ancestor_principals,
+            tags=draft.tags,
+            transitive_tag_keys=draft.transitive_tag_keys,
+            source_identity=draft.source_identity,
+            mfa_time=draft.mfa_time,
+            federated_provider=origin.federated_provider,
+            federated_keys=origin.federated_keys,
+            policies=draft.policies,
+        )
+
+    def _record(
+        self,
+        minting: Minting,
+        access_key_id: str,
+        expire_time: datetime,
+        token: EncodedSessionToken,
+    ) -> SessionRecord:
+        draft, origin = self.draft, self._origin
+        # In the order of its fields, as this is done for each session.
+        return SessionRecord(
+            access_key_id,
+            draft.kind,
+            draft.account_id,
+            draft.principal_id,
+            draft.principal_arn,
+            minting.session_name,
+            minting.issue_time,
+            expire_time,
+            origin.issued_to,
+            origin.parent_access_key_id,
+            origin.origin_id,
+            minting.epoch,
+            origin.ancestors,
+            draft.source_identity,
+            _binding(minting, token),
+        )
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class IssuedSession:
+    """What was issued.
+
+    Attributes:
+        credentials: what the caller gets.
+        token: the session token among them.
+        record: what the store keeps.
+    """
+
+    credentials: Credentials
+    token: EncodedSessionToken
+    record: SessionRecord
+    _mint: PreparedMint = field(repr=False)
+    _ring: Ring = field(repr=False)
+
+    @property
+    def access_key_id(self) -> str:
+        """The name of the session."""
+        return self.record.access_key_id
+
+    @property
+    def session(self) -> Session:
+        """The session, as its token says it; made when it is asked for."""
+        return self._mint.session(self.record, self._ring)
+
+
+def _binding(minting: Minting, token: EncodedSessionToken) -> CallBinding | None:
+    call = minting.call
+    if call is None:
+        return None
+    return CallBinding(
+        call.call_id,
+        minting.mint_id,
+        token.digest,
+        call.expire_time + SIGNED_CALL_KEPT_AFTER,
+    )
