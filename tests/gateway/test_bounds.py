@@ -82,6 +82,15 @@ def test_e15_slow_head(hasty: HttpWorld) -> None:
     assert b"" == said
 
 
+def test_e15_head_behind_a_request() -> None:
+    """A head that begins right behind a request has the same time as any other."""
+    bounds = ConnectionBounds(head_time_max=MOMENT)
+    with HttpWorld(DoorOptions(bounds=bounds)) as world, connection(world) as link:
+        link.sendall(ALIVE + ALIVE[:9])
+
+        assert [200] == [answer.status for answer in read_answers(link, None)]
+
+
 def test_e15_silent_connection(hasty: HttpWorld) -> None:
     """A connection that says nothing is ended."""
     with connection(hasty) as link:

@@ -13,6 +13,8 @@ BODY_BYTES_MAX: Final = 1_048_576
 SMALL_BODY_BYTES_MAX: Final = 16_384
 # Of larger ones, mostly SAML assertions, a worker holds this much at once.
 LARGE_BODIES_BYTES_MAX: Final = 67_108_864
+# What a connection may send of a body before anybody reads it.
+UNREAD_BODY_BYTES_MAX: Final = 65_536
 # spec 3.1: the request line and the headers. A presigned URL with our longest
 # token is 5 KiB, and header and query never both carry one.
 HEAD_BYTES_MAX: Final = 16_384

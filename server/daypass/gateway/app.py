@@ -1,7 +1,7 @@
-"""The application behind the HTTP server: routes, bodies, and what every answer has.
+"""What answers a request: routes, bodies, and who learns of it.
 
-It speaks ASGI. A path is compared as it stood on the wire, so that nothing that
-merely decodes to a route is one.
+A path is compared as it stood on the wire, so that nothing that merely decodes to a
+route is one.
 
 SPEC: sts-operations 3.1 to 3.3; attacks V06, V11, V20, V29 to V33, L29; detail 50.
 """
@@ -9,27 +9,23 @@ SPEC: sts-operations 3.1 to 3.3; attacks V06, V11, V20, V29 to V33, L29; detail 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from email.utils import format_datetime
-from functools import partial
-from typing import Any, Final, Protocol
+from datetime import timedelta
+from typing import Final, Protocol
 
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars
 
 from daypass.core import http_limits, limits
 from daypass.core.errors import InternalFailureError
 from daypass.core.ports import Clock, Entropy
 from daypass.core.request_ids import new_request_id
 from daypass.core.trace_context import TraceParent
-from daypass.gateway.bodies import Receive, Scope, read_body
+from daypass.gateway.answer_writer import AnswerWriter, check_headers
 from daypass.gateway.errors import error_body
 from daypass.gateway.exchange import (
     AMBIGUOUS,
     BODIES_FULL,
-    CLIENT_CERTIFICATE,
     NOT_FOUND,
     NOT_SERVED,
     TOO_LARGE,
@@ -46,22 +42,24 @@ from daypass.gateway.origin import Origin, Origins
 from daypass.gateway.render import Format
 from daypass.sts.caller import CallContext
 
-_log: Final = logging.getLogger(__name__)
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-# Reads a body, or returns the answer to one that does not come.
-ReadBody = Callable[[], Awaitable["bytes | Answer"]]
-
-REQUEST_ID_HEADER: Final = "x-amzn-requestid"
-_REQUEST_ID: Final = REQUEST_ID_HEADER.encode()
-_NO_STORE: Final = (b"cache-control", b"no-store")
 _TRACE_PARENT: Final = "traceparent"
 _METHODS: Final = frozenset(
     {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
 )
 _OTHER_METHOD: Final = "_OTHER"
-# SPEC: RFC 9110 section 8.6: it has no body, and the length of none would be wrong.
-_NOT_MODIFIED: Final = 304
+
+
+class Asked(Protocol):
+    """A request whose head is whole."""
+
+    @property
+    def received(self) -> Received:
+        """The head."""
+        ...
+
+    async def body(self, seconds_max: float) -> bytes | Answer:
+        """Returns the body, or the answer to one that does not come in time."""
+        ...
 
 
 class Route(Protocol):
@@ -116,6 +114,7 @@ class HttpApp:
         body_time_max: timedelta = http_limits.BODY_TIME_MAX,
         bodies: LargeBodies | None = None,
     ) -> None:
+        self.writer = AnswerWriter(clock)
         self._routes = dict(routes)
         self._more = more
         self._origins = origins
@@ -124,35 +123,24 @@ class HttpApp:
         self._entropy = entropy
         self._body_seconds_max = body_time_max.total_seconds()
         self._bodies = LargeBodies() if bodies is None else bodies
-        self._draining = False
-        self._dated: tuple[datetime, bytes] | None = None
 
-    def drain(self) -> None:
-        """Lets every connection end with its next answer."""
-        self._draining = True
+    async def respond(self, asked: Asked) -> tuple[Answer, str]:
+        """Returns the answer to a request, and the id of the request.
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        clear_contextvars()
-        received = _received(scope)
-        request_id = new_request_id(self._entropy)
-        read = partial(read_body, scope, receive, seconds_max=self._body_seconds_max)
-        answer = await self._observed(received, request_id, read)
-        await self._send(answer, request_id, send)
-
-    async def _observed(
-        self, received: Received, request_id: str, read: ReadBody
-    ) -> Answer:
-        """Answers a request; whatever happens, no exception's text gets out."""
+        Whatever happens, no exception's text gets out.
+        """
+        received = asked.received
         started = self._clock.monotonic()
-        route, answering = self._route(received.path)
-        origin = self._origin(received)
+        request_id = new_request_id(self._entropy)
+        label, route = self._route(received.path)
+        origin = None if is_ambiguous(received) else self._origins.find(received)
         call = _call(received, origin, request_id)
-        bind_contextvars(request_id=request_id, method=route or "unknown")
+        bind_contextvars(request_id=request_id, method=label or "unknown")
         self._observer.request_started(call)
         answer = None
         try:
-            answer = await self._answer(received, answering, origin, call, read)
+            answer = await self._answer(asked, route, origin, call)
+            check_headers(answer.headers)
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
             raise
         except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
@@ -160,13 +148,13 @@ class HttpApp:
         finally:
             known = received.method in _METHODS
             outcome = RequestOutcome(
-                method=received.method if known else _OTHER_METHOD,
-                route=route,
-                answer=answer,
-                duration=timedelta(seconds=self._clock.monotonic() - started),
+                received.method if known else _OTHER_METHOD,
+                label,
+                answer,
+                timedelta(seconds=self._clock.monotonic() - started),
             )
             self._observer.request_finished(call, outcome)
-        return answer
+        return answer, request_id
 
     def _route(self, path: str) -> tuple[str, Route | None]:
         """Returns the name of a route in metrics, empty for none, and the route."""
@@ -176,88 +164,46 @@ class HttpApp:
             return self._more.label, found
         return "", None
 
-    def _origin(self, received: Received) -> Origin | None:
-        """Returns where a request comes from, or None where it is not for us."""
-        return None if is_ambiguous(received) else self._origins.find(received)
-
     async def _answer(
         self,
-        received: Received,
+        asked: Asked,
         route: Route | None,
         origin: Origin | None,
         call: CallContext,
-        read: ReadBody,
     ) -> Answer:
+        received = asked.received
         if origin is None:
             return AMBIGUOUS if is_ambiguous(received) else NOT_SERVED
-        if route is None:
-            return _unread(NOT_FOUND, received)
-        if received.method not in route.methods:
-            return _unread(not_allowed(route.methods), received)
+        if route is None or received.method not in route.methods:
+            lost = NOT_FOUND if route is None else not_allowed(route.methods)
+            return _unread(lost, received)
         if is_too_large(received):
             return TOO_LARGE
-        with self._bodies.room(received.body_length) as has_room:
-            body = await read() if has_room else BODIES_FULL
+        size = received.body_length
+        if not self._bodies.take(size):
+            return BODIES_FULL
+        try:
+            body = await asked.body(self._body_seconds_max)
             if isinstance(body, Answer):
                 return body
             return await route.answer(
                 Request(origin.received, origin.host, origin.proxied, call, body)
             )
-
-    async def _send(self, answer: Answer, request_id: str, send: Send) -> None:
-        headers = [
-            (b"date", self._date()),
-            (_REQUEST_ID, request_id.encode()),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        headers += (
-            (name.encode(), value.encode("latin-1")) for name, value in answer.headers
-        )
-        if not any(name == "cache-control" for name, _ in answer.headers):
-            headers.append(_NO_STORE)
-        if answer.status != _NOT_MODIFIED:
-            headers.append((b"content-length", str(len(answer.body)).encode()))
-        if answer.media_type:
-            headers.append((b"content-type", answer.media_type.encode()))
-        if answer.close or self._draining:
-            headers.append((b"connection", b"close"))
-        start = {"status": answer.status, "headers": headers}
-        await send({"type": "http.response.start", **start})
-        await send({"type": "http.response.body", "body": answer.body})
-
-    def _date(self) -> bytes:
-        """Returns the value of `Date`, by which SDKs set their clocks."""
-        now = self._clock.now().replace(microsecond=0)
-        if self._dated is None or self._dated[0] != now:
-            self._dated = (now, format_datetime(now, usegmt=True).encode())
-        return self._dated[1]
-
-
-def _received(scope: Scope) -> Received:
-    client = scope.get("client")
-    return Received(
-        method=scope["method"],
-        path=scope["raw_path"].decode("latin-1"),
-        query=scope["query_string"],
-        headers=tuple(
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in scope["headers"]
-        ),
-        peer=client[0] if client else None,
-        secure=scope["scheme"] == "https",
-        client_certificate=scope.get(CLIENT_CERTIFICATE),
-    )
+        finally:
+            self._bodies.leave(size)
 
 
 def _call(received: Received, origin: Origin | None, request_id: str) -> CallContext:
     agent = received.header("user-agent")
-    parents = received.values(_TRACE_PARENT)
+    parent = None
+    if _TRACE_PARENT in received.names:
+        parent = TraceParent.read(received.values(_TRACE_PARENT))
     return CallContext(
-        request_id=request_id,
-        source_address=received.peer if origin is None else origin.source,
-        user_agent=agent[: limits.USER_AGENT_CHARACTERS_MAX] if agent else None,
-        secure_transport=received.secure if origin is None else origin.secure,
-        trace_parent=TraceParent.read(parents),
+        request_id,
+        received.peer if origin is None else origin.source,
+        agent[: limits.USER_AGENT_CHARACTERS_MAX] if agent else None,
+        received.secure if origin is None else origin.secure,
+        parent,
     )
 
 

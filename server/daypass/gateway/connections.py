@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from uvicorn.server import ServerState
-
 from daypass.core import http_limits, limits
 
 
@@ -48,13 +46,14 @@ class Waiting(Protocol):
         ...
 
 
-class Connections(ServerState):
+class Connections:
     """What all connections of a server share."""
 
     def __init__(self) -> None:
-        super().__init__()
-        # Those that uvicorn has not heard of yet.
+        self.connections: set[Waiting] = set()
         self.handshakes: set[Waiting] = set()
+        # What answers requests, also for those who have left.
+        self.tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         # Those without a request, the one that has waited longest first.
         self._waiting: dict[Waiting, None] = {}

@@ -17,11 +17,6 @@ from daypass.sts.caller import CallContext, Caller
 
 Headers = tuple[tuple[str, str], ...]
 
-# What the protocol puts into the scope of a request beside what ASGI knows.
-CLIENT_CERTIFICATE: Final = "daypass.client_certificate"
-# There once the body has come in whole, so that to read it takes no wait.
-BODY_WHOLE: Final = "daypass.body_whole"
-
 _FORM: Final = "application/x-www-form-urlencoded"
 _FORM_TYPES_KEPT: Final = 64
 # What may stand once: two readers could each heed another one.
@@ -36,6 +31,21 @@ _SINGLE: Final = frozenset(
         "x-amz-date",
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other end of a connection.
+
+    Attributes:
+        address: its IP address, or None where it has none.
+        secure: whether the connection is one of TLS.
+        certificate: its certificate in DER, which TLS has verified, or None.
+    """
+
+    address: str | None
+    secure: bool
+    certificate: bytes | None = field(default=None, repr=False)
 
 
 @quick_init
@@ -90,7 +100,7 @@ class Received:
     @property
     def body_length(self) -> int:
         """How many bytes of body it announces; one in chunks never comes this far."""
-        return int(self.header("content-length") or 0)
+        return int(self._first.get("content-length") or 0)
 
 
 @quick_init

@@ -14,12 +14,11 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable
-
-from uvicorn.config import Config
+from functools import partial
 
 from daypass.core import http_limits
 from daypass.gateway.connections import ConnectionBounds, Connections
-from daypass.gateway.protocol import BoundedProtocol
+from daypass.gateway.protocol import BoundedProtocol, EndHandshake
 
 # Returns the certificates in force.
 CurrentTls = Callable[[], ssl.SSLContext]
@@ -29,7 +28,7 @@ class Handshake(asyncio.Protocol):
     """One connection, from when it was taken until it may ask for something.
 
     Args:
-        config: the settings of uvicorn.
+        follower: makes what goes on with the connection, which ends the handshake.
         state: what all connections share.
         bounds: what a connection may take.
         tls: the certificates in force.
@@ -37,13 +36,13 @@ class Handshake(asyncio.Protocol):
 
     def __init__(
         self,
-        config: Config,
+        follower: Callable[[EndHandshake], BoundedProtocol],
         state: Connections,
         bounds: ConnectionBounds,
         *,
         tls: CurrentTls,
     ) -> None:
-        self._config = config
+        self._follower = follower
         self._state = state
         self._bounds = bounds
         self._tls = tls
@@ -91,7 +90,7 @@ class Handshake(asyncio.Protocol):
     async def _run(self, plain: socket.socket) -> None:
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                self._follower,
+                partial(self._follower, self.end),
                 plain,
                 ssl=self._tls(),
                 ssl_handshake_timeout=self._bounds.handshake_time_max.total_seconds(),
@@ -103,37 +102,3 @@ class Handshake(asyncio.Protocol):
             return
         finally:
             self.end()
-
-    def _follower(self) -> SecureProtocol:
-        return SecureProtocol(self._config, self._state, self._bounds, handshake=self)
-
-
-class SecureProtocol(BoundedProtocol):
-    """A connection whose handshake is over as soon as it is made.
-
-    Args:
-        config: the settings of uvicorn.
-        state: what all connections share.
-        bounds: what a connection may take.
-        handshake: what it was before.
-    """
-
-    def __init__(
-        self,
-        config: Config,
-        state: Connections,
-        bounds: ConnectionBounds,
-        *,
-        handshake: Handshake,
-    ) -> None:
-        super().__init__(config, state, bounds)
-        self._handshake = handshake
-
-    def connection_made(  # type: ignore[override]
-        self, transport: asyncio.Transport
-    ) -> None:
-        """Takes the place in the count that the handshake had."""
-        draining = self._handshake.end()
-        super().connection_made(transport)
-        if draining:
-            self.shutdown()

@@ -9,9 +9,6 @@ SPEC: attacks V30, L30.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from daypass.core import http_limits
 
 
@@ -26,15 +23,16 @@ class LargeBodies:
         self._bytes_max = bytes_max
         self._bytes = 0
 
-    @contextmanager
-    def room(self, size: int) -> Iterator[bool]:
-        """Keeps room for a body of an announced size; False where there is none."""
-        large = size if size > http_limits.SMALL_BODY_BYTES_MAX else 0
-        if large and self._bytes + large > self._bytes_max:
-            yield False
-            return
-        self._bytes += large
-        try:
-            yield True
-        finally:
-            self._bytes -= large
+    def take(self, size: int) -> bool:
+        """Takes room for a body of an announced size, if there is any; see `leave`."""
+        if size <= http_limits.SMALL_BODY_BYTES_MAX:
+            return True
+        if self._bytes + size > self._bytes_max:
+            return False
+        self._bytes += size
+        return True
+
+    def leave(self, size: int) -> None:
+        """Leaves the room that a body of this size has taken."""
+        if size > http_limits.SMALL_BODY_BYTES_MAX:
+            self._bytes -= size

@@ -1,65 +1,96 @@
-"""One connection: what uvicorn does with it, within bounds that uvicorn does not have.
+"""One connection: its requests in their order, their answers, and its bounds.
 
 A head and a body have a size and a time, a connection has an end, and what could be
-framed in two ways ends it. Bodies in chunks are refused whole: no SDK sends them,
-and they are half of what request smuggling is made of.
+framed in two ways ends it. A request is answered by one task, and its answer is one
+write: there is no server framework in between, which would cost a call more than
+all that is done here.
 
-SPEC: RFC 9112; attacks V06, V07, V11, V20, V21, V30; reliability E14 and E15.
+SPEC: RFC 9112; attacks V07, V20, V21, V30; reliability E14 and E15.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
+from collections import deque
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final, cast
-
-import httptools
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import Final, Protocol
 
 from daypass.core import http_limits
+from daypass.gateway.answer_writer import AnswerWriter
+from daypass.gateway.connection_timers import ConnectionTimers
 from daypass.gateway.connections import ConnectionBounds, Connections
-from daypass.gateway.exchange import BODY_WHOLE, CLIENT_CERTIFICATE
+from daypass.gateway.exchange import Answer, Peer
+from daypass.gateway.request_reader import FramingError, RequestReader
+from daypass.gateway.turn import CONTINUE, Turn
+
+_log: Final = logging.getLogger(__name__)
 
 _BAD_REQUEST: Final = (
     b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
-# NOTE: a target of another form than `/path` names another server, or none.
-_TARGET_START: Final = b"/"
-_FRAGMENT: Final = b"#"
-_VERSIONS: Final = frozenset({"1.0", "1.1"})
 
 
-class FramingError(Exception):
-    """What came is no request that has one reading."""
+class Answering(Protocol):
+    """What answers the requests of connections."""
+
+    @property
+    def writer(self) -> AnswerWriter:
+        """Makes the bytes of answers."""
+        ...
+
+    def respond(self, turn: Turn) -> Awaitable[tuple[Answer, str]]:
+        """Returns the answer to a request, and the id of the request."""
+        ...
 
 
-class BoundedProtocol(HttpToolsProtocol):
+# Takes note that a TLS handshake is over; tells whether the server drains.
+EndHandshake = Callable[[], bool]
+
+
+class BoundedProtocol(asyncio.Protocol):
     """One connection.
 
     Args:
-        config: the settings of uvicorn.
+        app: answers requests.
         state: what all connections share.
         bounds: what a connection may take.
+        end_handshake: ends the handshake, whose place in the count this takes; None
+            where there was none.
     """
 
     def __init__(
-        self, config: Config, state: Connections, bounds: ConnectionBounds
+        self,
+        app: Answering,
+        state: Connections,
+        bounds: ConnectionBounds,
+        *,
+        end_handshake: EndHandshake | None = None,
     ) -> None:
-        super().__init__(config=config, server_state=state, app_state={})
+        self._app = app
+        self._write = app.writer.write
+        self._end_handshake = end_handshake
         self._state = state
         self._bounds = bounds
-        self._head_timer: asyncio.TimerHandle | None = None
-        self._in_head = True
-        # Of a head that has not ended: as it comes, and as far as it was read.
-        self._head_bytes = 0
-        self._head_bytes_read = 0
-        self._taken = False
-        self._began = False
-        self._upgraded = False
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._reader: RequestReader | None = None
+        # The request in work, and those that came before it was answered.
+        self._turn: Turn | None = None
+        self._pipeline: deque[Turn] = deque()
         self._draining = False
+        self._reading = True
+        # There while the client takes nothing of what it was sent.
+        self._stalled: asyncio.Event | None = None
+        self._timers = ConnectionTimers(
+            self._loop,
+            head_time_max=bounds.head_time_max,
+            idle_time_max=bounds.idle_time_max,
+            on_end=self._close,
+        )
 
     def connection_made(  # type: ignore[override]
         self, transport: asyncio.Transport
@@ -68,155 +99,181 @@ class BoundedProtocol(HttpToolsProtocol):
 
         It is ended itself where all others have requests in work.
         """
+        draining = self._end_handshake is not None and self._end_handshake()
         if not self._state.has_room(self._bounds.connections_max):
             # NOTE: no answer, which would cost what is short: room and time.
             transport.abort()
             return
-        self._taken = True
+        self._transport = transport
         _bound_sending(transport, self._bounds.send_stall_max)
-        super().connection_made(transport)
+        self._reader = RequestReader(
+            _peer_of(transport),
+            on_request=self._take,
+            on_wanted=self._ask_for_body,
+            on_crowded=self._pause_reading,
+        )
+        self._state.connections.add(self)
         self._state.note_waiting(self)
-        self._start_head_timer()
+        self._timers.note_head(begun=True)
+        if draining:
+            self.shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forgets a connection."""
-        self._stop_head_timer()
+        """Forgets a connection; what is in work learns that nobody waits for it."""
+        del exc
         self._state.note_taken(self)
-        if self._taken:
-            self._unset_keepalive_if_required()
-            super().connection_lost(exc)
-            self._state.note_end()
+        if self._transport is None:
+            return
+        self._timers.stop()
+        if self._turn is not None:
+            self._turn.leave()
+        self._pipeline.clear()
+        self.resume_writing()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        self._state.connections.discard(self)
+        self._state.note_end()
 
     def data_received(self, data: bytes) -> None:
         """Takes what has come."""
-        if not self._taken or self._upgraded or self.transport.is_closing():
+        reader, transport = self._reader, self._transport
+        if reader is None or transport is None or transport.is_closing():
             return
-        self._unset_keepalive_if_required()
-        if self._in_head:
-            self._head_bytes += len(data)
-            self._start_head_timer()
+        if reader.upgraded:
+            return
+        self._timers.note_heard()
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # The request is answered as if it asked for nothing else; what
-            # follows it is in no language that is spoken here.
-            self._upgraded = True
-        except httptools.HttpParserError:
-            self._refuse()
+            reader.feed(data)
+        except FramingError:
+            self._refuse(transport)
             return
-        if self._in_head and self._head_bytes > http_limits.HEAD_BYTES_MAX:
-            self._refuse()
+        self._timers.note_head(begun=reader.in_head)
 
-    def on_message_begin(self) -> None:
-        """Begins a request."""
-        super().on_message_begin()
-        self._head_bytes_read = 0
-        scope = cast("dict[str, Any]", self.scope)
-        scope[CLIENT_CERTIFICATE] = _client_certificate(self.transport)
+    def pause_writing(self) -> None:
+        """Has answers wait until the client takes what it was sent."""
+        self._stalled = asyncio.Event()
 
-    def on_url(self, url: bytes) -> None:
-        """Takes a part of the target."""
-        super().on_url(url)
-        self._count(len(url))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Takes a header."""
-        super().on_header(name, value)
-        self._count(len(name) + len(value))
-        if name.lower() == b"transfer-encoding":
-            raise FramingError("body_in_chunks")
-        if len(self.headers) > http_limits.HEADERS_MAX:
-            raise FramingError("headers_too_many")
-
-    def on_headers_complete(self) -> None:
-        """Hands on a request whose head is whole."""
-        if not self.url.startswith(_TARGET_START) or _FRAGMENT in self.url:
-            raise FramingError("target_form")
-        if self.parser.get_http_version() not in _VERSIONS:
-            raise FramingError("version")
-        if self.parser.should_upgrade() and self._announces_body():
-            # The parser takes the body for the other protocol.
-            raise FramingError("upgrade_with_body")
-        if len(self.pipeline) >= http_limits.PIPELINED_MAX:
-            raise FramingError("pipelined_too_many")
-        self._in_head = False
-        self._head_bytes = 0
-        self._stop_head_timer()
-        self._state.note_taken(self)
-        super().on_headers_complete()
-        self._began = True
-        if self._draining or self.parser.should_upgrade():
-            self.cycle.keep_alive = False
-
-    def on_message_complete(self) -> None:
-        """Ends a request; another may follow."""
-        super().on_message_complete()
-        scope = cast("dict[str, Any]", self.scope)
-        scope[BODY_WHOLE] = True
-        self._in_head = True
-
-    def on_response_complete(self) -> None:
-        """Begins the next request, or waits for it."""
-        super().on_response_complete()
-        if not self._is_answering():
-            self._state.note_waiting(self)
+    def resume_writing(self) -> None:
+        """Lets answers go on."""
+        if self._stalled is not None:
+            self._stalled.set()
+            self._stalled = None
 
     def shutdown(self) -> None:
-        """Ends the connection with the answers that are due.
+        """Ends the connection with the answer that is due.
 
         An idle one is left open for a moment: a request may be on its way.
         """
         self._draining = True
-        if self._is_answering():
-            self.cycle.keep_alive = False
-            return
-        self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_later(
-            http_limits.DRAIN_IDLE.total_seconds(), self.timeout_keep_alive_handler
-        )
+        if self._turn is None:
+            self._timers.shorten_idle(http_limits.DRAIN_IDLE)
 
     def abort(self) -> None:
         """Ends the connection now, whatever is due."""
-        self.transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
-    def _announces_body(self) -> bool:
-        return any(name == b"content-length" for name, _ in self.headers)
+    def _take(self, turn: Turn) -> None:
+        """Begins a request, or lets it wait for the one before it."""
+        if len(self._pipeline) >= http_limits.PIPELINED_MAX:
+            raise FramingError("pipelined_too_many")
+        self._state.note_taken(self)
+        if self._turn is None:
+            self._start(turn)
+        else:
+            self._pause_reading()
+            self._pipeline.append(turn)
 
-    def _is_answering(self) -> bool:
-        return self._began and not self.cycle.response_complete
+    def _start(self, turn: Turn) -> None:
+        self._turn = turn
+        task = self._loop.create_task(self._answer(turn))
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
 
-    def _start_head_timer(self) -> None:
-        """Gives a head its time, once."""
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(
-                self._bounds.head_time_max.total_seconds(),
-                self.timeout_keep_alive_handler,
+    async def _answer(self, turn: Turn) -> None:
+        """Answers a request; one that cannot be answered ends the connection."""
+        transport = self._transport
+        assert transport is not None, "a request has come over it"
+        try:
+            answer, request_id = await self._app.respond(turn)
+            if self._stalled is not None:
+                await self._stalled.wait()
+            if not turn.left:
+                self._send(turn, answer, request_id, transport)
+        except Exception:  # noqa: BLE001 - whatever it is, it must not stay open.
+            _log.exception("a request could not be answered")
+            transport.abort()
+        except BaseException:
+            transport.abort()
+            raise
+
+    def _send(
+        self, turn: Turn, answer: Answer, request_id: str, transport: asyncio.Transport
+    ) -> None:
+        """Sends an answer, and goes on with the next request or waits for it."""
+        ends = answer.close or self._draining or not turn.keep_alive
+        transport.write(
+            self._write(
+                answer,
+                request_id,
+                close=ends,
+                with_body=turn.received.method != "HEAD",
             )
+        )
+        if ends:
+            transport.close()
+        self._turn = None
+        if self._pipeline and not transport.is_closing():
+            self._resume_reading()
+            self._start(self._pipeline.popleft())
+            return
+        self._state.note_waiting(self)
+        if not transport.is_closing():
+            self._resume_reading()
+            self._timers.begin_idle()
 
-    def _stop_head_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    def _ask_for_body(self, turn: Turn) -> None:
+        """Lets a body come that somebody wants."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if turn.awaits_continue:
+            turn.awaits_continue = False
+            transport.write(CONTINUE)
+        self._resume_reading()
 
-    def _count(self, size: int) -> None:
-        self._head_bytes_read += size
-        if self._head_bytes_read > http_limits.HEAD_BYTES_MAX:
-            raise FramingError("head_too_long")
+    def _pause_reading(self) -> None:
+        if self._reading and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
 
-    def _refuse(self) -> None:
+    def _resume_reading(self) -> None:
+        if not self._reading and self._transport is not None:
+            self._reading = True
+            self._transport.resume_reading()
+
+    def _close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _refuse(self, transport: asyncio.Transport) -> None:
         """Ends the connection, and says so unless that would be out of turn."""
-        self._stop_head_timer()
-        if not self._is_answering():
-            self.transport.write(_BAD_REQUEST)
-        self.transport.close()
+        self._timers.note_head(begun=False)
+        if self._turn is None:
+            transport.write(_BAD_REQUEST)
+        transport.close()
 
 
-def _client_certificate(transport: asyncio.BaseTransport) -> bytes | None:
-    """Returns the certificate of the other end in DER, if TLS has verified one."""
+def _peer_of(transport: asyncio.Transport) -> Peer:
+    """Returns what is known of the other end, whose TLS handshake is over."""
+    name: object = transport.get_extra_info("peername")
+    address = str(name[0]) if isinstance(name, tuple) and name else None
     tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
-    if tls is None or tls.context.verify_mode is not ssl.CERT_REQUIRED:
-        return None
-    return tls.getpeercert(binary_form=True)
+    certificate = None
+    if tls is not None and tls.context.verify_mode is ssl.CERT_REQUIRED:
+        certificate = tls.getpeercert(binary_form=True)
+    return Peer(address, secure=tls is not None, certificate=certificate)
 
 
 def _bound_sending(transport: asyncio.Transport, longest: timedelta) -> None:

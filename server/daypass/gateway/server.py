@@ -11,14 +11,12 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from uvicorn.config import Config
-
 from daypass.core import http_limits
 from daypass.core.listening import is_local
 from daypass.gateway.app import HttpApp
 from daypass.gateway.connections import ConnectionBounds, Connections
 from daypass.gateway.handshake import CurrentTls, Handshake
-from daypass.gateway.protocol import BoundedProtocol
+from daypass.gateway.protocol import BoundedProtocol, EndHandshake
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +63,6 @@ class HttpServer:
         self._app = app
         self._state = Connections()
         self._server: asyncio.Server | None = None
-        self._config = Config(
-            app,
-            http=BoundedProtocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            # What the application does not answer is logged by itself.
-            log_level="critical",
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=int(settings.bounds.idle_time_max.total_seconds()),
-        )
 
     @property
     def connections(self) -> int:
@@ -92,7 +75,6 @@ class HttpServer:
         Raises:
             OSError: the address cannot be bound.
         """
-        self._config.load()
         settings = self._settings
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
@@ -112,7 +94,6 @@ class HttpServer:
         Requests in work have the grace to finish and are cancelled then. Stopping
         again with a shorter grace shortens it.
         """
-        self._app.drain()
         if self._server is not None:
             self._server.close()
         for connection in (*self._state.connections, *self._state.handshakes):
@@ -126,15 +107,19 @@ class HttpServer:
 
     def _abort(self) -> None:
         for connection in (*self._state.connections, *self._state.handshakes):
-            if isinstance(connection, BoundedProtocol | Handshake):
-                connection.abort()
+            connection.abort()
         for task in list(self._state.tasks):
             task.cancel()
 
-    def _connection(self) -> BoundedProtocol:
-        return BoundedProtocol(self._config, self._state, self._settings.bounds)
+    def _connection(self, end_handshake: EndHandshake | None = None) -> BoundedProtocol:
+        return BoundedProtocol(
+            self._app,
+            self._state,
+            self._settings.bounds,
+            end_handshake=end_handshake,
+        )
 
     def _handshake(self) -> Handshake:
         tls = self._settings.tls
         assert tls is not None, "only a door with certificates shakes hands"
-        return Handshake(self._config, self._state, self._settings.bounds, tls=tls)
+        return Handshake(self._connection, self._state, self._settings.bounds, tls=tls)

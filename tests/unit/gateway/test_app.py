@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
-from daypass.gateway.app import HttpApp
-from daypass.gateway.exchange import Answer, Request
+from daypass.gateway.app import HttpApp, Route
+from daypass.gateway.exchange import Answer, Received, Request
 from daypass.gateway.origin import Origins
 from support.http_world import ListedRequests
 from support.world import ManualClock, SeededEntropy
@@ -29,65 +27,74 @@ class Broken:
         raise self._fault
 
 
-class Sent:
-    """What an application sends."""
+class Asked:
+    """A request for one path, without a body."""
 
-    def __init__(self) -> None:
-        self.status = 0
-        self.body = b""
+    def __init__(self, path: str) -> None:
+        host = ("host", "localhost")
+        self.received = Received("GET", path, b"", (host,), None, secure=False)
 
-    async def __call__(self, message: Mapping[str, Any]) -> None:
-        """Takes a part of an answer."""
-        self.status = message.get("status", self.status)
-        self.body += message.get("body", b"")
-
-
-async def _nothing() -> Mapping[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
+    async def body(self, seconds_max: float) -> bytes:
+        """Returns the body."""
+        del seconds_max
+        return b""
 
 
-async def _ask(fault: BaseException) -> tuple[Sent, ListedRequests]:
+class Telling:
+    """A route that says in a header what cannot be said there."""
+
+    methods = frozenset({"GET"})
+
+    async def answer(self, request: Request) -> Answer:
+        """Answers."""
+        del request
+        return Answer(200, headers=(("location", "hunter2\r\nset-cookie: a"),))
+
+
+async def _ask(route: Route) -> tuple[Answer, ListedRequests]:
     observer = ListedRequests()
     app = HttpApp(
-        routes={"/broken": Broken(fault)},
+        routes={"/route": route},
         origins=Origins(),
         observer=observer,
         clock=ManualClock(),
         entropy=SeededEntropy(),
     )
-    scope = {
-        "method": "GET",
-        "raw_path": b"/broken",
-        "query_string": b"",
-        "headers": [(b"host", b"localhost")],
-        "client": None,
-        "scheme": "http",
-    }
-    sent = Sent()
     try:
-        await app(scope, _nothing, sent)
+        answer, _ = await app.respond(Asked("/route"))
     except asyncio.CancelledError:
-        sent.status = -1
-    return sent, observer
+        answer = Answer(-1)
+    return answer, observer
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("hunter2"), MemoryError("hunter2")])
 async def test_fault_of_a_route(fault: BaseException) -> None:
     """A fault is an answer in the envelope, and its text is for the log alone."""
-    sent, observer = await _ask(fault)
+    answer, observer = await _ask(Broken(fault))
 
-    assert 500 == sent.status
-    assert b"<Code>InternalFailure</Code>" in sent.body
-    assert b"hunter2" not in sent.body
+    assert 500 == answer.status
+    assert b"<Code>InternalFailure</Code>" in answer.body
+    assert b"hunter2" not in answer.body
     ((_, outcome),) = observer.finished
     assert outcome.answer is not None
     assert fault is outcome.answer.fault
 
 
+async def test_header_that_is_none() -> None:
+    """An answer with a header that could be read as two is a fault, and not sent."""
+    answer, observer = await _ask(Telling())
+
+    assert 500 == answer.status
+    assert () == answer.headers
+    assert b"hunter2" not in answer.body
+    ((_, outcome),) = observer.finished
+    assert answer is outcome.answer
+
+
 async def test_cancelled_request_is_observed() -> None:
     """A request that is cancelled is let go, and whoever watches learns of it."""
-    sent, observer = await _ask(asyncio.CancelledError())
+    answer, observer = await _ask(Broken(asyncio.CancelledError()))
 
-    assert -1 == sent.status
+    assert -1 == answer.status
     ((_, outcome),) = observer.finished
     assert None is outcome.answer
