@@ -8,7 +8,6 @@ waits for are held and written then.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 from collections import deque
@@ -42,6 +41,9 @@ _TAIL_BYTES_FIRST: Final = 65_536
 # The end of a cut line, and the ends of the two whole ones behind it.
 _TAIL_LINE_ENDS: Final = 3
 
+# A record in the queue, and whether it is kept where writing fails.
+_Entry = tuple[AuditRecord, bool]
+
 
 class AuditCorruptError(ValueError):
     """An audit file is not what was written."""
@@ -70,14 +72,6 @@ class AuditReport:
     count: int
     last_hash: str
     unfinished_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A record in the queue, and whether it is kept where writing fails."""
-
-    record: AuditRecord
-    held: bool
 
 
 class FileAuditSink:
@@ -122,12 +116,17 @@ class FileAuditSink:
         """Queues a record without waiting; see the port."""
         if len(self._held) >= self._queue_records_max:
             raise _unavailable("audit_queue_full")
-        self._queue(_Entry(record, held=True))
+        try:
+            self._writer.add((record, True), within=AUDIT_NOTE_TIME)
+        except (WriterFullError, WriterClosedError) as error:
+            raise _not_queued(error) from error
 
     async def write(self, record: AuditRecord) -> None:
         """Returns when the record is durable; see the port."""
-        written = self._queue(_Entry(record, held=False))
-        assert written is not None
+        try:
+            written = self._writer.submit((record, False))
+        except (WriterFullError, WriterClosedError) as error:
+            raise _not_queued(error) from error
         self._waits.bound(written)
         try:
             await written
@@ -145,24 +144,12 @@ class FileAuditSink:
             self._append(self._held)
         self._drop_file()
 
-    def _queue(self, entry: _Entry) -> asyncio.Future[None] | None:
-        """Queues an entry, and returns what tells of its end if somebody waits."""
-        try:
-            if not entry.held:
-                return self._writer.submit(entry)
-            self._writer.add(entry, within=AUDIT_NOTE_TIME)
-        except WriterFullError as error:
-            raise _unavailable("audit_queue_full") from error
-        except WriterClosedError as error:
-            raise _unavailable("audit_closed") from error
-        return None
-
     def _commit(self, entries: Sequence[_Entry]) -> list[None]:
-        records = [*self._held, *(entry.record for entry in entries)]
+        records = [*self._held, *[record for record, _ in entries]]
         try:
             self._append(records)
         except (OSError, ValueError):
-            self._held.extend(entry.record for entry in entries if entry.held)
+            self._held.extend(record for record, held in entries if held)
             raise
         self._held.clear()
         return [None] * len(entries)
@@ -287,6 +274,11 @@ def _end_of(bodies: Sequence[bytes]) -> ChainEnd:
     if len(bodies) > 1 and link.last_hash != hash_of(bodies[-2]):
         raise ValueError("it does not carry the hash of the line before")
     return ChainEnd(link.count, hash_of(bodies[-1]))
+
+
+def _not_queued(error: WriterFullError | WriterClosedError) -> AuditUnavailableError:
+    full = isinstance(error, WriterFullError)
+    return _unavailable("audit_queue_full" if full else "audit_closed")
 
 
 def _unavailable(detail: str) -> AuditUnavailableError:

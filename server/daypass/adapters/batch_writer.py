@@ -60,6 +60,7 @@ class BatchWriter(Generic[ItemT, ResultT]):
         # What was queued and not yet handed to the thread; of the loop alone.
         self._gathered: list[_Queued[ItemT, ResultT]] = []
         self._handing_over: asyncio.Handle | None = None
+        # Whether that is with this turn of the loop.
         self._is_due = False
         self._waiting: deque[_Queued[ItemT, ResultT]] = deque()
         self._changed = threading.Condition()
@@ -77,7 +78,8 @@ class BatchWriter(Generic[ItemT, ResultT]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[ResultT] = loop.create_future()
         self._gathered.append((item, future))
-        self._hand_over_after(timedelta(), loop)
+        if not self._is_due:
+            self._hand_over_soon(loop)
         return future
 
     def add(self, item: ItemT, *, within: timedelta) -> None:
@@ -95,9 +97,14 @@ class BatchWriter(Generic[ItemT, ResultT]):
         """
         self._check_room()
         self._gathered.append((item, None))
+        if self._is_due:
+            return
+        loop = asyncio.get_running_loop()
         if len(self._gathered) >= self._batch_max:
-            within = timedelta()
-        self._hand_over_after(within, asyncio.get_running_loop())
+            self._hand_over_soon(loop)
+        elif self._handing_over is None:
+            seconds = within.total_seconds()
+            self._handing_over = loop.call_later(seconds, self._hand_over)
 
     def close(self) -> bool:
         """Writes what is waiting and ends the thread; waits a bounded time.
@@ -121,26 +128,19 @@ class BatchWriter(Generic[ItemT, ResultT]):
         if len(self._gathered) + len(self._waiting) >= self._queue_max:
             raise WriterFullError
 
-    def _hand_over_after(
-        self, span: timedelta, loop: asyncio.AbstractEventLoop
-    ) -> None:
-        """Hands over after a span; one that is due sooner, or in this turn, counts."""
+    def _hand_over_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hands over at the end of this turn, whatever was to be handed over later."""
         if self._handing_over is not None:
-            if span or self._is_due:
-                return
             self._handing_over.cancel()
-        self._is_due = not span
-        if span:
-            seconds = span.total_seconds()
-            self._handing_over = loop.call_later(seconds, self._hand_over)
-        else:
-            self._handing_over = loop.call_soon(self._hand_over)
+        self._is_due = True
+        self._handing_over = loop.call_soon(self._hand_over)
 
     def _hand_over(self) -> None:
         """Gives the thread what was gathered."""
         if self._handing_over is not None:
             self._handing_over.cancel()
             self._handing_over = None
+        self._is_due = False
         if not self._gathered:
             return
         gathered, self._gathered = self._gathered, []

@@ -34,3 +34,7 @@ MINTS_REMEMBERED_MAX: Final = 4_096
 # What callers choose of them: session policies, external ids and, in chains, tags. In
 # memory it is there up to three times, as a parameter, in the draft and packed.
 MINTS_REMEMBERED_CHARACTERS_MAX: Final = 4_194_304
+# Requests of AssumeRole that are kept as they were read, and the longest of them in
+# bytes: as many as a worker is sent again and again, in some megabytes at the most.
+REQUESTS_REMEMBERED_MAX: Final = 1_024
+REQUEST_REMEMBERED_BYTES_MAX: Final = 2_048

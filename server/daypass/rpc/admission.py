@@ -5,10 +5,11 @@ SPEC: sts-operations 0.1, 0.9; attacks G14, G15.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 
 from daypass.core.errors import (
     DaypassError,
@@ -69,6 +70,7 @@ class Progress:
         return self.method.rpartition("/")[2]
 
 
+RequestT = TypeVar("RequestT")
 HandlerT = TypeVar("HandlerT", MethodHandler[Any], StreamHandler[Any])
 
 
@@ -109,17 +111,16 @@ async def read_message(context: ServicerContext, *, proven: bool) -> bytes:
     raise MalformedInputError("message_missing")
 
 
-def parse(handler: MethodHandler[Any] | StreamHandler[Any], body: bytes) -> Message:
-    """Returns the message in the bytes that were received.
+def parse(read: Callable[[bytes], RequestT], body: bytes) -> RequestT:
+    """Returns what was asked with the bytes that were received.
 
     Raises:
         MalformedInputError: they are not a message of this method's.
     """
     try:
-        message: Message = handler.request.FromString(body)
+        return read(body)
     except DecodeError as error:
         raise MalformedInputError("message_malformed") from error
-    return message
 
 
 def check_complete(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -47,12 +47,29 @@ def sent_number(message: Message, field: str) -> int | None:
     return value
 
 
+def sent_fields(message: Message) -> dict[str, Any]:
+    """Returns the fields that were sent, by name, of all kinds in one go.
+
+    A field that may be left out is there if it was sent, whatever it holds; any other
+    is there if it holds something.
+    """
+    return {field.name: value for field, value in message.ListFields()}
+
+
 def timestamp(instant: datetime) -> Timestamp:
     """Returns an instant as protobuf has it."""
+    made = Timestamp()
+    set_timestamp(made, instant)
+    return made
+
+
+def set_timestamp(message: Timestamp, instant: datetime) -> None:
+    """Sets a message to an instant."""
     # As `FromDatetime` does it, which takes four times as long.
     since = instant - _EPOCH
-    seconds = since.days * DAY_SECONDS + since.seconds
-    return Timestamp(seconds=seconds, nanos=since.microseconds * MICROSECOND_NANOS)
+    message.seconds = since.days * DAY_SECONDS + since.seconds
+    if since.microseconds:
+        message.nanos = since.microseconds * MICROSECOND_NANOS
 
 
 def session_kind(kind: SessionKind) -> session_kind_pb2.SessionKind.ValueType:

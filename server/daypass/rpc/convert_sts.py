@@ -13,7 +13,7 @@ from daypass.core import limits
 from daypass.core.credentials import Credentials
 from daypass.core.errors import DaypassError
 from daypass.core.secret import Secret
-from daypass.rpc.convert import sent_number, sent_text, timestamp
+from daypass.rpc.convert import sent_fields, set_timestamp
 from daypass.rpc.status import cut_message
 from daypass.sts.account_operations import CallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
@@ -24,42 +24,60 @@ from daypass.sts.tags import Tag
 _PERCENT: Final = 100
 
 
+def read_assume_role_request(body: bytes) -> AssumeRoleRequest:
+    """Returns the parameters in the bytes that were received.
+
+    Raises:
+        DecodeError: there are none in them.
+    """
+    return assume_role_request(pb.AssumeRoleRequest.FromString(body))
+
+
 def assume_role_request(message: pb.AssumeRoleRequest) -> AssumeRoleRequest:
     """Returns the parameters as they were sent."""
-    token_code = sent_text(message, "token_code")
+    sent = sent_fields(message)
+    token_code = sent.get("token_code")
     return AssumeRoleRequest(
-        role_arn=message.role_arn or None,
-        role_session_name=message.role_session_name or None,
-        duration_seconds=sent_number(message, "duration_seconds"),
-        policy=sent_text(message, "policy"),
-        policy_arns=tuple(policy.arn for policy in message.policy_arns),
-        tags=tuple(Tag(tag.key, tag.value) for tag in message.tags),
-        transitive_tag_keys=tuple(message.transitive_tag_keys),
-        external_id=sent_text(message, "external_id"),
-        serial_number=sent_text(message, "serial_number"),
+        role_arn=sent.get("role_arn"),
+        role_session_name=sent.get("role_session_name"),
+        duration_seconds=sent.get("duration_seconds"),
+        policy=sent.get("policy"),
+        policy_arns=tuple([each.arn for each in sent.get("policy_arns", ())]),
+        tags=tuple([Tag(each.key, each.value) for each in sent.get("tags", ())]),
+        transitive_tag_keys=tuple(sent.get("transitive_tag_keys", ())),
+        external_id=sent.get("external_id"),
+        serial_number=sent.get("serial_number"),
         token_code=None if token_code is None else Secret(token_code),
-        source_identity=sent_text(message, "source_identity"),
+        source_identity=sent.get("source_identity"),
         provided_contexts=tuple(
-            ProvidedContext(context.provider_arn, Secret(context.context_assertion))
-            for context in message.provided_contexts
+            [
+                ProvidedContext(each.provider_arn, Secret(each.context_assertion))
+                for each in sent.get("provided_contexts", ())
+            ]
         ),
-        minimum_session_token_size=sent_number(message, "minimum_session_token_size"),
+        minimum_session_token_size=sent.get("minimum_session_token_size"),
     )
+
+
+def holds_secrets(request: AssumeRoleRequest) -> bool:
+    """Tells whether a request brings a code or an assertion."""
+    return request.token_code is not None or bool(request.provided_contexts)
 
 
 def assume_role_response(result: AssumeRoleResult) -> pb.AssumeRoleResponse:
     """Returns the answer of AssumeRole."""
     size = result.session_token_bytes
-    return pb.AssumeRoleResponse(
-        credentials=credentials(result.credentials),
-        assumed_role_user=pb.AssumedRoleUser(
-            assumed_role_id=result.assumed_role_id, arn=result.assumed_role_arn
-        ),
+    response = pb.AssumeRoleResponse(
         packed_policy_size=result.packed_policy_percent,
         source_identity=result.source_identity or "",
         session_token_size=size,
         session_token_utilization=utilization(size),
     )
+    # In place: to make messages of their own and to copy them takes twice as long.
+    set_credentials(response.credentials, result.credentials)
+    response.assumed_role_user.assumed_role_id = result.assumed_role_id
+    response.assumed_role_user.arn = result.assumed_role_arn
+    return response
 
 
 def utilization(size: int) -> int:
@@ -88,13 +106,18 @@ def item_error(error: DaypassError) -> error_pb2.Error:
 
 
 def credentials(issued: Credentials) -> credentials_pb2.Credentials:
-    """Returns credentials; this is where secrets leave the process."""
-    return credentials_pb2.Credentials(
-        access_key_id=issued.access_key_id,
-        secret_access_key=issued.secret_access_key.reveal_text(),
-        session_token=issued.session_token.reveal_text(),
-        expiration=timestamp(issued.expire_time),
-    )
+    """Returns credentials."""
+    made = credentials_pb2.Credentials()
+    set_credentials(made, issued)
+    return made
+
+
+def set_credentials(message: credentials_pb2.Credentials, issued: Credentials) -> None:
+    """Sets a message to credentials; this is where secrets leave the process."""
+    message.access_key_id = issued.access_key_id
+    message.secret_access_key = issued.secret_access_key.reveal_text()
+    message.session_token = issued.session_token.reveal_text()
+    set_timestamp(message.expiration, issued.expire_time)
 
 
 def caller_identity(identity: CallerIdentity) -> pb.GetCallerIdentityResponse:

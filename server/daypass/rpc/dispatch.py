@@ -241,7 +241,7 @@ class Dispatcher:
             )
         try:
             admitted = admit(progress, handler)
-            message = parse(admitted, body)
+            message = parse(admitted.read or admitted.request.FromString, body)
         except DaypassError as error:
             record_refusal_at_door(self._auditor, progress, error)
             raise

@@ -1,6 +1,6 @@
 """The seam between the door and the use cases: one handler for each method.
 
-A handler gets the parsed message and who called. That of a unary method returns the
+A handler gets what was asked and who called. That of a unary method returns the
 message to answer with; that of a method that streams returns the messages as they
 come. Either raises a `DaypassError`.
 """
@@ -29,7 +29,7 @@ from daypass.core.errors import InternalFailureError
 from daypass.core.quick import quick_init
 from daypass.sts.caller import CallContext, Caller
 
-RequestT = TypeVar("RequestT", bound=Message)
+RequestT = TypeVar("RequestT")
 # What a unary method answers with: a message, or one in its wire form.
 Answer: TypeAlias = Message | bytes
 
@@ -90,11 +90,14 @@ class MethodHandler(Generic[RequestT]):
         handle: answers one call.
         sheds: whether a full worker turns the call away. Health checks are
             answered even then, so that nobody restarts a worker for being busy.
+        read: makes what `handle` takes of the bytes that were received, where that is
+            not the message.
     """
 
-    request: type[RequestT]
+    request: type[Message]
     handle: Callable[[RpcInvocation, RequestT], Awaitable[Answer]]
     sheds: bool = True
+    read: Callable[[bytes], RequestT] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class StreamHandler(Generic[RequestT]):
             asked for.
     """
 
-    request: type[RequestT]
+    request: type[Message]
     open: Callable[[RpcInvocation, RequestT], Awaitable[AsyncGenerator[Message, None]]]
 
 

@@ -30,6 +30,7 @@ from daypass.rpc.methods import (
     MethodHandler,
     RpcInvocation,
 )
+from daypass.rpc.remembered_requests import RememberedRequests
 from daypass.rpc.verification_handlers import verification_handlers
 from daypass.sts.account_operations import CallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
@@ -92,6 +93,9 @@ def service_handlers(use_cases: UseCases) -> Handlers:
     access = _AccessService(use_cases)
     session = _SessionService(use_cases)
     keyring = _KeyringService(use_cases)
+    assume_role_requests = RememberedRequests(
+        convert_sts.read_assume_role_request, holds_secrets=convert_sts.holds_secrets
+    )
     return {
         **credential_handlers(use_cases.credentials),
         **delegation_handlers(use_cases.delegations),
@@ -100,7 +104,9 @@ def service_handlers(use_cases: UseCases) -> Handlers:
         **identity_handlers(use_cases.identities),
         **keyring_handlers(use_cases.keyring),
         **verification_handlers(use_cases.verify_token, use_cases.batch_verify_tokens),
-        f"{STS}AssumeRole": MethodHandler(sts_pb.AssumeRoleRequest, sts.assume_role),
+        f"{STS}AssumeRole": MethodHandler(
+            sts_pb.AssumeRoleRequest, sts.assume_role, read=assume_role_requests.read
+        ),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role
         ),
@@ -145,9 +151,8 @@ class _SecurityTokenService:
         self._run = use_cases
 
     async def assume_role(
-        self, invocation: RpcInvocation, message: sts_pb.AssumeRoleRequest
+        self, invocation: RpcInvocation, request: AssumeRoleRequest
     ) -> sts_pb.AssumeRoleResponse:
-        request = convert_sts.assume_role_request(message)
         result = await self._run.assume_role.run(
             request, invocation.proven, invocation.call
         )

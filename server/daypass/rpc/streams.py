@@ -141,7 +141,7 @@ class StreamRunner:
                 )
                 try:
                     admitted = admit(progress, handler)
-                    message = parse(admitted, body)
+                    message = parse(admitted.request.FromString, body)
                 except DaypassError as error:
                     record_refusal_at_door(self._auditor, progress, error)
                     raise

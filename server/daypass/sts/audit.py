@@ -98,5 +98,11 @@ class Auditor:
             resource=entry.resource,
             decided_by=entry.decided_by,
             issued_access_key_id=entry.issued_access_key_id,
-            attributes=tuple(sorted(entry.attributes.items())),
+            attributes=_in_order(entry.attributes),
         )
+
+
+def _in_order(attributes: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    if len(attributes) > 1:
+        return tuple(sorted(attributes.items()))
+    return tuple(attributes.items())

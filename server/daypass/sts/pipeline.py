@@ -159,32 +159,33 @@ class Pipeline(Generic[Request, Result]):
         )
         invocation = Invocation(caller, call, entry, part=part)
         try:
-            return await self._perform(request, invocation)
+            try:
+                result = await self._operation.perform(request, invocation)
+            except DaypassError as error:
+                await self._record_refusal(invocation, error)
+                raise
+            if entry.denial is not None:
+                await self._decisions.keep(entry)
+            if self._operation.grants:
+                await self._auditor.granted(entry)
+            else:
+                record_answer(self._auditor, entry)
         except BaseException:
             await self._take_back(invocation)
             raise
-
-    async def _perform(self, request: Request, invocation: Invocation) -> Result:
-        entry = invocation.audit
-        try:
-            result = await self._operation.perform(request, invocation)
-        except DaypassError as error:
-            if invocation.part is not None:
-                # The other items need not wait for this one's explanation.
-                invocation.part.end()
-            try:
-                await self._decisions.keep(entry)
-            finally:
-                # A call that ends while its explanation is being kept is on record.
-                record_refusal(self._auditor, entry, error)
-            raise
-        if entry.denial is not None:
-            await self._decisions.keep(entry)
-        if self._operation.grants:
-            await self._auditor.granted(entry)
-        else:
-            record_answer(self._auditor, entry)
         return result
+
+    async def _record_refusal(
+        self, invocation: Invocation, error: DaypassError
+    ) -> None:
+        if invocation.part is not None:
+            # The other items need not wait for this one's explanation.
+            invocation.part.end()
+        try:
+            await self._decisions.keep(invocation.audit)
+        finally:
+            # A call that ends while its explanation is being kept is on record.
+            record_refusal(self._auditor, invocation.audit, error)
 
     async def _take_back(self, invocation: Invocation) -> None:
         """Undoes what a call that did not succeed has done, as far as possible.

@@ -144,10 +144,10 @@ class VerifyToken:
             AccessDeniedError: the caller may not ask.
             RevocationViewStaleError: this worker cannot know.
         """
-        found = Violations()
         if not request.reveal():
+            found = Violations()
             found.require(("token",), None)
-        found.raise_if_any()
+            found.raise_if_any()
         self.authorize(invocation)
         outcome = self.judge(request)
         match outcome:
