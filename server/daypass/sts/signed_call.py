@@ -4,7 +4,7 @@ Two calls are one where the same key made the same signature: it covers the meth
 the message, the time of signing and every entry that counts, so that a call that
 differs in any of these has another one.
 
-SPEC: sts-operations 3.4; attacks V01; decision 0013.
+SPEC: sts-operations 3.4; attacks V01; decisions 0013 and 0054.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from daypass.core import base64url
@@ -23,6 +24,8 @@ _USED: Final = (
     "This signed request has been answered before, and its answer cannot be given"
     " again. Sign a new request."
 )
+# What the message says, for programs: a client that repeats a call signs it anew.
+_SIGN_ANEW: Final = MappingProxyType({"sign_anew": "true"})
 _ID_BYTES: Final = 16
 
 
@@ -63,4 +66,4 @@ def signed_call(
 
 def answered_before(detail: str) -> SignatureDoesNotMatchError:
     """Returns the refusal of a call whose answer cannot be given again."""
-    return SignatureDoesNotMatchError(detail, message=_USED)
+    return SignatureDoesNotMatchError(detail, message=_USED, metadata=_SIGN_ANEW)

@@ -74,6 +74,7 @@ async def test_new_keys_issue_no_second_session(
     error = await refusal(world, caller)
 
     assert "signed_call_changed" == error.detail
+    assert {"sign_anew": "true"} == error.metadata
     assert 1 == len(await sessions(world))
 
 

@@ -51,7 +51,9 @@ const (
 	// token is unknown, revoked, or one does not belong to the other.
 	ErrorReason_ERROR_REASON_INVALID_CLIENT_TOKEN_ID ErrorReason = 3
 	// `SignatureDoesNotMatch`, UNAUTHENTICATED, 403. The signature, its scope or
-	// its date is wrong.
+	// its date is wrong. Where `sign_anew` in the metadata is `true`, none of them
+	// is: the signed call has been answered before, and its answer cannot be given
+	// again. Signed anew, it is another call.
 	ErrorReason_ERROR_REASON_SIGNATURE_DOES_NOT_MATCH ErrorReason = 4
 	// `ExpiredToken`, UNAUTHENTICATED, 403. The calling session has ended; get a
 	// new one.

@@ -65,7 +65,9 @@ export enum ErrorReason {
 
   /**
    * `SignatureDoesNotMatch`, UNAUTHENTICATED, 403. The signature, its scope or
-   * its date is wrong.
+   * its date is wrong. Where `sign_anew` in the metadata is `true`, none of them
+   * is: the signed call has been answered before, and its answer cannot be given
+   * again. Signed anew, it is another call.
    *
    * @generated from enum value: ERROR_REASON_SIGNATURE_DOES_NOT_MATCH = 4;
    */

@@ -40,7 +40,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_SIGNATURE_DOES_NOT_MATCH: _ErrorReason.ValueType  # 4
     """`SignatureDoesNotMatch`, UNAUTHENTICATED, 403. The signature, its scope or
-    its date is wrong.
+    its date is wrong. Where `sign_anew` in the metadata is `true`, none of them
+    is: the signed call has been answered before, and its answer cannot be given
+    again. Signed anew, it is another call.
     """
     ERROR_REASON_EXPIRED_TOKEN: _ErrorReason.ValueType  # 5
     """`ExpiredToken`, UNAUTHENTICATED, 403. The calling session has ended; get a
@@ -187,7 +189,9 @@ token is unknown, revoked, or one does not belong to the other.
 """
 ERROR_REASON_SIGNATURE_DOES_NOT_MATCH: ErrorReason.ValueType  # 4
 """`SignatureDoesNotMatch`, UNAUTHENTICATED, 403. The signature, its scope or
-its date is wrong.
+its date is wrong. Where `sign_anew` in the metadata is `true`, none of them
+is: the signed call has been answered before, and its answer cannot be given
+again. Signed anew, it is another call.
 """
 ERROR_REASON_EXPIRED_TOKEN: ErrorReason.ValueType  # 5
 """`ExpiredToken`, UNAUTHENTICATED, 403. The calling session has ended; get a
