@@ -121,7 +121,7 @@ class Daypassd:
         through: tuple[str, ...] = (),
     ) -> None:
         self._through = through
-        self._organisation = organisation
+        self.organisation = organisation
         self.state = organisation.folder / name
         self._flags = flags
         self._process: subprocess.Popen[bytes] | None = None
@@ -162,7 +162,7 @@ class Daypassd:
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 [*self._through, *_COMMAND, *self._arguments()],
-                cwd=self._organisation.folder,
+                cwd=self.organisation.folder,
                 env=_without_settings(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -258,7 +258,7 @@ class Daypassd:
             f"{STS}AssumeRole",
             request,
             sts_api.AssumeRoleResponse,
-            self._organisation.keys("dev"),
+            self.organisation.keys("dev"),
         ).credentials
         return Keys(
             issued.access_key_id, issued.secret_access_key, issued.session_token
@@ -281,7 +281,7 @@ class Daypassd:
             f"{TOKEN}VerifyToken",
             request,
             token_api.VerifyTokenResponse,
-            self._organisation.keys("dev"),
+            self.organisation.keys("dev"),
         )
         if answer.WhichOneof("outcome") == "verified":
             return "verified"
@@ -293,19 +293,19 @@ class Daypassd:
             f"{SESSION}RevokeSessions",
             session_api.RevokeSessionsRequest(access_key_id=keys.access_key_id),
             session_api.RevokeSessionsResponse,
-            self._organisation.keys("admin"),
+            self.organisation.keys("admin"),
         )
         return bool(answer.effective_everywhere)
 
     @property
     def _log(self) -> Path:
-        return self._organisation.folder / f"{self.state.name}.log"
+        return self.organisation.folder / f"{self.state.name}.log"
 
     def _arguments(self) -> list[str]:
         return [
             *("--state-dir", str(self.state)),
-            *("--directory", str(self._organisation.directory)),
-            *("--secrets-dir", str(self._organisation.secrets)),
+            *("--directory", str(self.organisation.directory)),
+            *("--secrets-dir", str(self.organisation.secrets)),
             *("--grpc-listen", "127.0.0.1:0"),
             *("--http-listen", "127.0.0.1:0"),
             *self._flags,

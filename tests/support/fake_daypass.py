@@ -187,11 +187,14 @@ def refusal(
     decision_id: str | None = None,
     violations: Iterable[tuple[str, str]] = (),
     retry_delay: timedelta | None = None,
+    sign_anew: bool = False,
 ) -> Refusal:
     """Returns a failure with the details that Daypass sends."""
     metadata = {"request_id": "request-1", "http_status": "403"}
     if decision_id is not None:
         metadata["decision_id"] = decision_id
+    if sign_anew:
+        metadata["sign_anew"] = "true"
     details: list[Message] = [
         ErrorInfo(reason=reason, domain="sts.daypass.dev", metadata=metadata)
     ]

@@ -58,7 +58,9 @@ type CallError struct {
 	// RetryDelay is how long to wait before asking again; nil where nobody said.
 	RetryDelay *time.Duration
 
-	cause error
+	// signAnew says that the call has been answered before, and is to be signed anew.
+	signAnew bool
+	cause    error
 }
 
 // Error says reason, message, ids and what to do next, in one line.

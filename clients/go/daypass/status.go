@@ -118,6 +118,7 @@ func readDetails(found *CallError, told *status.Status) {
 			}
 			found.RequestID = detail.Metadata["request_id"]
 			found.DecisionID = detail.Metadata["decision_id"]
+			found.signAnew = detail.Metadata["sign_anew"] == "true"
 		case *errdetails.BadRequest:
 			for _, field := range detail.FieldViolations {
 				found.Violations = append(found.Violations,

@@ -33,7 +33,9 @@ type transport struct {
 // send makes one call; the bytes that are signed are those that are sent.
 //
 // NOTE: every attempt carries the proof of the first, by which the server knows that it
-// is the same call, and issues no second session for it.
+// is the same call, and issues no second session for it; until the server says that it
+// cannot answer that proof again. Then the call is signed anew, once: a server that says so
+// is there, and so that is no failure.
 func (t *transport) send(
 	ctx context.Context, method string, body []byte, credentials *Credentials, how repetition,
 	opts ...grpc.CallOption,
@@ -42,7 +44,8 @@ func (t *transport) send(
 	defer cancel()
 	proven := t.prove(ctx, method, body, credentials)
 	opts = append(opts, grpc.ForceCodec(rawCodec{}))
-	for failures := 1; ; failures++ {
+	failures, signedAnew := 0, false
+	for {
 		var answer []byte
 		err := t.conn.Invoke(proven, method, body, &answer, opts...)
 		if err == nil {
@@ -50,6 +53,11 @@ func (t *transport) send(
 			return answer, nil
 		}
 		failed := callError(ctx, err, t.target)
+		if failed.signAnew && !signedAnew && how != never {
+			proven, signedAnew = t.prove(ctx, method, body, credentials), true
+			continue
+		}
+		failures++
 		pause, again := pauseAfter(failed, failures, how, t.budget)
 		if end, ok := ctx.Deadline(); !again || !ok || pause >= time.Until(end) {
 			return nil, failed

@@ -22,6 +22,7 @@ impl CallError {
             decision_id: String::new(),
             violations: Vec::new(),
             retry_delay: None,
+            sign_anew: false,
         }
     }
 
@@ -172,6 +173,10 @@ fn read_details(found: &mut CallError, status: &Status) {
             }
             found.request_id = detail.metadata.remove("request_id").unwrap_or_default();
             found.decision_id = detail.metadata.remove("decision_id").unwrap_or_default();
+            found.sign_anew = detail
+                .metadata
+                .get("sign_anew")
+                .is_some_and(|it| it == "true");
         }
     }
     if let Some(detail) = status.get_details_bad_request() {

@@ -132,6 +132,8 @@ pub struct CallError {
     pub violations: Vec<FieldViolation>,
     /// How long to wait before asking again; absent where nobody said.
     pub retry_delay: Option<Duration>,
+    /// The call has been answered before, and is to be signed anew.
+    pub(crate) sign_anew: bool,
 }
 
 impl fmt::Display for CallError {

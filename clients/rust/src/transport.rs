@@ -41,7 +41,9 @@ impl Transport {
     /// Makes one call; the bytes that are signed are those that are sent.
     ///
     /// NOTE: every attempt carries the proof of the first, by which the server knows that it
-    /// is the same call, and issues no second session for it.
+    /// is the same call, and issues no second session for it; until the server says that it
+    /// cannot answer that proof again. Then the call is signed anew, once: a server that says
+    /// so is there, and so that is no failure.
     pub(crate) async fn send(
         &self,
         method: &'static str,
@@ -50,7 +52,8 @@ impl Transport {
         how: Repetition,
     ) -> Result<Bytes, Error> {
         let end = Instant::now() + self.timeout;
-        let proof = self.prove(method, &body, credentials);
+        let mut proof = self.prove(method, &body, credentials);
+        let mut signed_anew = false;
         let mut failures = 0;
         loop {
             let request = proven(body.clone(), &proof, end)?;
@@ -63,6 +66,11 @@ impl Transport {
                 Ok(Err(status)) if Instant::now() < end => CallError::of(&status, &self.target),
                 _ => return Err(CallError::too_late(&self.target).into()),
             };
+            if failed.sign_anew && !signed_anew && how != Repetition::Never {
+                proof = self.prove(method, &body, credentials);
+                signed_anew = true;
+                continue;
+            }
             failures += 1;
             let pause = pause_after(&failed, failures, how, &self.budget);
             match pause {

@@ -67,6 +67,8 @@ export interface Failure {
   readonly violations: readonly FieldViolation[];
   /** How long to wait before asking again; undefined where nobody said. */
   readonly retryDelayMs: number | undefined;
+  /** Whether the call has been answered before, and is to be signed anew. */
+  readonly signAnew: boolean;
 }
 
 /** A call failed. */
@@ -77,6 +79,7 @@ export class CallError extends DaypassError implements Omit<Failure, "message"> 
   readonly decisionId: string;
   readonly violations: readonly FieldViolation[];
   readonly retryDelayMs: number | undefined;
+  readonly signAnew: boolean;
 
   constructor(failure: Failure, hint = "") {
     const ids = [
@@ -91,6 +94,7 @@ export class CallError extends DaypassError implements Omit<Failure, "message"> 
     this.decisionId = failure.decisionId;
     this.violations = failure.violations;
     this.retryDelayMs = failure.retryDelayMs;
+    this.signAnew = failure.signAnew;
   }
 }
 
@@ -119,5 +123,6 @@ export function failureOf(code: string, reason: string, message: string): Failur
     decisionId: "",
     violations: [],
     retryDelayMs: undefined,
+    signAnew: false,
   };
 }

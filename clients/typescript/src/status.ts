@@ -102,6 +102,7 @@ function failureOfCall(error: ServiceError): Failure {
         reason: info.reason || code,
         requestId: info.metadata.request_id ?? "",
         decisionId: info.metadata.decision_id ?? "",
+        signAnew: info.metadata.sign_anew === "true",
       };
     } else if (fields !== undefined) {
       const violations = fields.fieldViolations.map(({ field, description }) => ({

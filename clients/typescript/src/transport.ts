@@ -66,7 +66,9 @@ export class Transport {
    * Makes one call; the bytes that are signed are those that are sent.
    *
    * NOTE: every attempt carries the proof of the first, by which the server knows that it
-   * is the same call, and issues no second session for it.
+   * is the same call, and issues no second session for it; until the server says that it
+   * cannot answer that proof again. Then the call is signed anew, once: a server that says
+   * so is there, and so that is no failure.
    */
   async send(
     method: string,
@@ -75,14 +77,22 @@ export class Transport {
     repetition: Repetition,
   ): Promise<Uint8Array> {
     const deadline = Date.now() + this.#timeoutMs;
-    const metadata = this.#prove(method, body, credentials);
-    for (let failures = 1; ; failures++) {
+    let metadata = this.#prove(method, body, credentials);
+    let failures = 0;
+    let signedAnew = false;
+    for (;;) {
       try {
         const answer = await this.#attempt(method, body, metadata, deadline);
         this.#budget.succeeded();
         return answer;
       } catch (error) {
         const failed = callError(error as ServiceError, this.#target);
+        if (failed.signAnew && !signedAnew && repetition !== "never") {
+          metadata = this.#prove(method, body, credentials);
+          signedAnew = true;
+          continue;
+        }
+        failures += 1;
         const wait = pauseAfter(failed, failures, repetition, this.#budget);
         if (wait === undefined || wait >= deadline - Date.now()) throw failed;
         await pause(wait);

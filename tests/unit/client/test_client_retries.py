@@ -20,6 +20,7 @@ from daypass_client.errors import (
     AccessDeniedError,
     InvalidRequestError,
     ThrottledError,
+    UnauthenticatedError,
 )
 from support.client_answers import (
     ROLE_ARN,
@@ -126,6 +127,16 @@ def test_passing_failure_is_overcome(
     first, second = fake.calls
     assert first.body == second.body
     assert first.metadata["authorization"] == second.metadata["authorization"]
+
+
+def test_code_is_not_signed_anew(fake: FakeDaypass, profile: Profile) -> None:
+    """A call with a code is not signed anew: what it proves is spent."""
+    fake.refuse(refusal(CODE.UNAUTHENTICATED, "SignatureDoesNotMatch", sign_anew=True))
+
+    with DaypassClient(profile) as client, pytest.raises(UnauthenticatedError):
+        client.get_session_token(serial_number="GAHT12345678", token_code="012345")
+
+    assert len(fake.calls) == 1
 
 
 def test_lasting_failure_is_told(fake: FakeDaypass, profile: Profile) -> None:

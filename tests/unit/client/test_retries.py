@@ -20,6 +20,12 @@ def failed(code: str, retry_delay: timedelta | None = None) -> CallError:
     return CallError(Failure(code, code, "no", retry_delay=retry_delay))
 
 
+def answered_before(said: str = "true") -> CallError:
+    """Returns the refusal of a call whose answer cannot be given again."""
+    code, reason = "UNAUTHENTICATED", "SignatureDoesNotMatch"
+    return CallError(Failure(code, reason, "no", {"sign_anew": said}))
+
+
 def attempts(
     repetition: Repetition = Repetition.FREE,
     *,
@@ -110,6 +116,53 @@ def test_attempts_share_a_deadline() -> None:
     clock.advance(timedelta(seconds=7))
 
     assert (6, 0) == (left, call.seconds_left)
+
+
+@pytest.mark.parametrize(
+    ("repetition", "anew"),
+    [
+        (Repetition.FREE, True),
+        (Repetition.SCARCE, True),
+        (Repetition.NONE, False),
+    ],
+)
+def test_call_is_signed_anew_once(repetition: Repetition, *, anew: bool) -> None:
+    """What may be made again is signed anew once where the server asks for that."""
+    call = attempts(repetition)
+
+    asked = [call.sign_anew_after(answered_before()) for _ in range(2)]
+
+    assert [anew, False] == asked
+
+
+def test_refusal_that_does_not_ask_is_final() -> None:
+    """Without the word of the server nothing is signed anew."""
+    call = attempts()
+
+    assert not call.sign_anew_after(failed("UNAUTHENTICATED"))
+    assert not call.sign_anew_after(answered_before("false"))
+    assert call.sign_anew_after(answered_before())
+
+
+def test_nothing_is_signed_after_the_deadline() -> None:
+    """A call that has no time left is not signed anew."""
+    clock = ManualClock()
+    call = attempts(timeout=1, clock=clock)
+
+    clock.advance(timedelta(seconds=1))
+
+    assert not call.sign_anew_after(answered_before())
+
+
+def test_signing_anew_spends_nothing() -> None:
+    """A call that was signed anew has as many attempts as before."""
+    call = attempts()
+
+    call.pause_after(failed("UNAVAILABLE"))
+    call.sign_anew_after(answered_before())
+    left = [call.pause_after(failed("UNAVAILABLE")) for _ in range(3)]
+
+    assert [False, False, True] == [each is None for each in left]
 
 
 def test_budget_bounds_repetitions() -> None:

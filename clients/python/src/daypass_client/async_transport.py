@@ -51,7 +51,8 @@ class AsyncTransport:
         """Makes one call; the bytes that are signed are those that are sent.
 
         NOTE: every attempt carries the proof of the first, by which the server knows
-        that it is the same call, and issues no second session for it.
+        that it is the same call, and issues no second session for it; until the server
+        says that it cannot answer that proof again.
         """
         attempts = Attempts(
             operation.repetition,
@@ -72,6 +73,11 @@ class AsyncTransport:
                 )
             except grpc.aio.AioRpcError as error:
                 failure = call_error(error, self._target)
+                if attempts.sign_anew_after(failure):
+                    metadata = self._signer.proof(
+                        operation.method, operation.request, credentials
+                    )
+                    continue
                 pause = attempts.pause_after(failure)
                 if pause is None:
                     raise failure from error

@@ -3,7 +3,8 @@
 Pure: it is told of failures and of the time, and says how long to pause. The
 blocking and the awaiting client do the pausing. gRPC's own retries are off: they go
 by the code alone, which does not tell a server that is busy from a message that is
-too large, nor a call that may be made again from one whose proof is spent.
+too large, nor a call that may be made again from one whose proof is spent; and they
+send what the first attempt sent, also where the server asks for a new signature.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Attempts:
         self._share = share
         self._end = monotonic() + timeout
         self._failures = 0
+        self._signed_anew = False
 
     @property
     def seconds_left(self) -> float:
@@ -92,6 +94,19 @@ class Attempts:
             return None
         pause = self._pause(error)
         return pause if pause < self.seconds_left else None
+
+    def sign_anew_after(self, error: CallError) -> bool:
+        """Tells whether the next attempt is made at once, with a new signature.
+
+        It is where the server says that what it answered to this one before cannot be
+        given again: an answer was lost, and the keys have changed since. A call is
+        signed anew once. That is no failure: the server is there, and has said so.
+        """
+        asked = error.failure.metadata.get("sign_anew") == "true"
+        if not asked or self._signed_anew or self._repetition is Repetition.NONE:
+            return False
+        self._signed_anew = True
+        return self.seconds_left > 0
 
     def succeeded(self) -> None:
         """Takes note that the last attempt was answered."""

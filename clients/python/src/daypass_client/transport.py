@@ -50,7 +50,8 @@ class Transport:
         """Makes one call; the bytes that are signed are those that are sent.
 
         NOTE: every attempt carries the proof of the first, by which the server knows
-        that it is the same call, and issues no second session for it.
+        that it is the same call, and issues no second session for it; until the server
+        says that it cannot answer that proof again.
         """
         attempts = Attempts(
             operation.repetition,
@@ -71,6 +72,11 @@ class Transport:
                 )
             except grpc.RpcError as error:
                 failure = call_error(error, self._target)
+                if attempts.sign_anew_after(failure):
+                    metadata = self._signer.proof(
+                        operation.method, operation.request, credentials
+                    )
+                    continue
                 pause = attempts.pause_after(failure)
                 if pause is None:
                     raise failure from error

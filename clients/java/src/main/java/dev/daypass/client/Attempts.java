@@ -9,7 +9,8 @@ import java.util.function.DoubleSupplier;
  *
  * <p>NOTE: gRPC's own retries are off: they go by the code alone, which does not tell a server that
  * is busy from a message that is too large, nor a call that may be made again from one whose proof
- * is spent.
+ * is spent; and they send what the first attempt sent, also where the server asks for a new
+ * signature.
  */
 final class Attempts {
   private final Repetition repetition;
@@ -18,6 +19,7 @@ final class Attempts {
   private final DoubleSupplier share;
   private final double end;
   private int failures;
+  private boolean signedAnew;
 
   Attempts(
       Repetition repetition,
@@ -45,6 +47,20 @@ final class Attempts {
     }
     double pause = pause(error);
     return pause < secondsLeft() ? OptionalDouble.of(pause) : OptionalDouble.empty();
+  }
+
+  /**
+   * Returns whether the next attempt is made at once, with a new signature: where the server says
+   * that what it answered to this one before cannot be given again. A call is signed anew once.
+   * That is no failure: the server is there, and has said so.
+   */
+  boolean signAnewAfter(CallException error) {
+    boolean asked = "true".equals(error.failure().metadata().get("sign_anew"));
+    if (!asked || signedAnew || repetition == Repetition.NONE) {
+      return false;
+    }
+    signedAnew = true;
+    return secondsLeft() > 0;
   }
 
   private boolean mayPass(CallException error) {

@@ -49,7 +49,8 @@ final class Transport {
    * Makes one call; the bytes that are signed are those that are sent.
    *
    * <p>NOTE: every attempt carries the proof of the first, by which the server knows that it is the
-   * same call, and issues no second session for it.
+   * same call, and issues no second session for it; until the server says that it cannot answer
+   * that proof again.
    */
   <T> T send(Operation<T> operation, Optional<Credentials> credentials) {
     if (operation.request().length > Limits.REQUEST_BYTES_MAX) {
@@ -66,6 +67,10 @@ final class Transport {
         return operation.answer(data);
       } catch (StatusRuntimeException error) {
         CallException failure = Statuses.of(error, target);
+        if (attempts.signAnewAfter(failure)) {
+          proof = proof(operation.method(), operation.request(), credentials);
+          continue;
+        }
         OptionalDouble pause = attempts.pauseAfter(failure);
         if (pause.isEmpty() || !slept(pause.getAsDouble())) {
           throw failure;
