@@ -112,7 +112,7 @@ async def test_e18_disk_is_full(
 
     note = f"recovered {recovery:.2f} s after there was room, without a restart"
     await judge(load, capsys, "E18, the audit log's disk is full", note)
-    assert {"UNAVAILABLE"} == set(load.mints.refused)
+    assert {"ServiceUnavailable"} == set(load.mints.refused)
     assert not load.verifications.refused
     assert all(verify_audit_file(path).count for path in audits)
     written = "".join(path.read_text() for path in audits)

@@ -54,6 +54,7 @@ class Tally:
 
     sent: int = 0
     answered: int = 0
+    # By reason: a code alone does not tell a wrong signature from a key that is gone.
     refused: Counter[str] = field(default_factory=Counter)
     # When calls that were answered were begun, and when answered.
     spans: list[tuple[float, float]] = field(default_factory=list)
@@ -236,7 +237,7 @@ async def _counted(tally: Tally) -> AsyncIterator[None]:
     try:
         yield
     except CallError as error:
-        tally.refused[error.code] += 1
+        tally.refused[error.reason] += 1
     else:
         tally.answered += 1
         tally.spans.append((began, time.monotonic()))
