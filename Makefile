@@ -75,7 +75,7 @@ bench-engine: setup ## Measures calls on each engine of the gRPC door.
 
 bench-store: setup ## Measures what a session costs in a Redis of its own.
 	@.ci/packages $(PYTHON) redis-server
-	@$(BIN)/python loadtest/store_bench.py
+	@$(BIN)/python -m loadtest.store_bench $(ARGS)
 
 bench-verifier: setup ## Measures the offline verifier, beside raw signature checks.
 	@$(BIN)/python loadtest/verifier_bench.py

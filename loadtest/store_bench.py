@@ -1,7 +1,9 @@
 """What a session costs in Redis: bytes of its memory, and time as a ratio.
 
-Bytes are the growth of the server's own `used_memory` over 100,000 sessions, divided
-by them; indexes are in it, and so is what the server needs for keys and expiries.
+Bytes are the growth of the server's own `used_memory` over 100,000 sessions (or as many
+as are asked for), divided by them. They are split by taking away: what is freed as the
+indexes are deleted was theirs; of the rest, what is no record is what the server needs
+for keys and expiries. The sessions are bound to signed calls, as those of AssumeRole are.
 Times say as much of the machine as of the code, so that adding a session (a record
 and its places in two indexes, checked and coalesced with others) is given as a ratio
 to SET commands of the same record: one at a time, and in pipelines of the same size.
@@ -11,7 +13,9 @@ Run by `make bench-store`; it starts a Redis of its own, on loopback, and ends i
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import hashlib
 import shutil
 import socket
 import subprocess
@@ -23,19 +27,32 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-from daypass.adapters.record_codec import encode_session
 from daypass.adapters.redis.connection import Command
+from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.routes import FixedRoute
-from daypass.adapters.redis.settings import parse_redis_url
+from daypass.adapters.redis.session_form import (
+    encode_profile,
+    pack_session,
+    profile_of,
+    reference_of,
+)
+from daypass.adapters.redis.settings import RedisSettings, parse_redis_url
 from daypass.adapters.redis.stores import RedisStores, open_redis_stores
 from daypass.adapters.system import SystemClock, SystemEntropy
-from daypass.core import limits
+from daypass.core import base64url, limits
+from daypass.core.clock import whole_second
 from daypass.core.errors import StoreUnavailableError
+from daypass.core.identifiers import (
+    TEMPORARY_KEY_PREFIX,
+    encode_access_key_id,
+    random_of_access_key_id,
+)
+from daypass.core.replay_limits import SIGNED_CALL_KEPT_AFTER
 from daypass.core.revocation import Epoch
-from daypass.core.session import SessionKind, SessionRecord
+from daypass.core.session import CallBinding, SessionKind, SessionRecord
 
-SESSIONS: Final = 100_000
+_SESSIONS: Final = 100_000
 # Callers at once, as many as one pipeline holds.
 _CALLERS: Final = limits.STORE_BATCH_MAX
 _RAW_ONE_BY_ONE: Final = 10_000
@@ -52,9 +69,12 @@ def session(number: int) -> SessionRecord:
     account = f"{111122220000 + number % _ACCOUNTS}"
     role = f"AROA{number % (_ACCOUNTS * _ROLES):017d}"
     user = f"arn:aws:iam::{account}:user/storefront-deployer"
-    now = SystemClock().now()
+    now = whole_second(SystemClock().now())
+    digest = hashlib.sha256(str(number).encode()).digest()
     return SessionRecord(
-        access_key_id=f"ASIA{number:016d}",
+        access_key_id=encode_access_key_id(
+            TEMPORARY_KEY_PREFIX, account, int.from_bytes(digest, "big")
+        ),
         kind=SessionKind.ROLE,
         account_id=account,
         principal_id=role,
@@ -66,38 +86,74 @@ def session(number: int) -> SessionRecord:
         parent_access_key_id=f"AKIA{number % 1000:016d}",
         origin_id=f"AIDA{number % 1000:017d}",
         epoch=Epoch("0" * 32, 12),
-        ancestors=(),
-        source_identity="",
+        binding=CallBinding(
+            base64url.encode(digest[:16]),
+            base64url.encode(digest[:8]),
+            base64url.encode(digest[16:]),
+            now + SIGNED_CALL_KEPT_AFTER,
+        ),
     )
 
 
-async def main() -> None:
-    """Measures, and prints what was measured."""
+async def main(count: int) -> None:
+    """Measures so many sessions, and prints what was measured."""
     async with _stores() as (stores, link):
-        before = await _used_memory(link)
-        adds = await _add_all(stores)
+        before, begun = await _used_memory(link), await _cpu_seconds(link)
+        adds, spent = await _add_all(stores, count)
+        server = await _cpu_seconds(link) - begun
         grown = await _used_memory(link) - before
+        indexes = await _freed_by(link, _index_keys(count))
         one_by_one = await _set_all(link, _RAW_ONE_BY_ONE, 1)
-        pipelined = await _set_all(link, SESSIONS, _CALLERS)
-    record = len(encode_session(session(SESSIONS)))
+        pipelined = await _set_all(link, count, _CALLERS)
+    record = len(_packed(count))
     sys.stdout.write(
-        f"{SESSIONS} sessions, {_ACCOUNTS} accounts, {_ACCOUNTS * _ROLES} roles\n"
-        f"bytes per session   {grown / SESSIONS:8.0f}  (the record is {record})\n"
+        f"{count} sessions, {_ACCOUNTS} accounts, {_ACCOUNTS * _ROLES} roles\n"
+        f"bytes per session   {grown / count:8.0f}  of them\n"
+        f"  record            {record:8.0f}\n"
+        f"  indexes           {indexes / count:8.0f}\n"
+        f"  key, expiry, rest {(grown - indexes) / count - record:8.0f}\n"
+        f"µs of CPU an add    {spent / count * 1e6:8.1f}  of the client\n"
+        f"                    {server / count * 1e6:8.1f}  of the server\n"
         f"adds per second     {adds:8.0f}  ({_CALLERS} callers at once)\n"
         f"as a ratio to SET   {adds / one_by_one:8.2f}  one at a time\n"
         f"                    {adds / pipelined:8.2f}  in pipelines of {_CALLERS}\n"
     )
 
 
-async def _add_all(stores: RedisStores) -> float:
-    """Adds all sessions and returns how many a second."""
-    start = time.perf_counter()
-    for first in range(0, SESSIONS, _CALLERS):
-        last = min(first + _CALLERS, SESSIONS)
+def _packed(number: int) -> bytes:
+    record = session(number)
+    random = random_of_access_key_id(record.access_key_id, record.account_id)
+    reference = reference_of(encode_profile(profile_of(record)))
+    return pack_session(record, reference, random)
+
+
+def _index_keys(count: int) -> list[str]:
+    """Returns the keys of all indexes that the sessions stand in."""
+    keys = Keys(RedisSettings(()).prefix)
+    records = [session(number) for number in range(min(count, _ACCOUNTS * _ROLES))]
+    return sorted(
+        {keys.account_index(each.account_id) for each in records}
+        | {keys.principal_index(each.account_id, each.principal_id) for each in records}
+    )
+
+
+async def _freed_by(link: Link, keys: list[str]) -> int:
+    """Deletes keys and returns the bytes that this frees."""
+    before = await _used_memory(link)
+    for key in keys:
+        await link.exchange([("DEL", key)], at_most=_SECOND)
+    return before - await _used_memory(link)
+
+
+async def _add_all(stores: RedisStores, count: int) -> tuple[float, float]:
+    """Adds sessions; returns how many a second, and the seconds of CPU time."""
+    start, begun = time.perf_counter(), time.process_time()
+    for first in range(0, count, _CALLERS):
+        last = min(first + _CALLERS, count)
         await asyncio.gather(
             *(stores.sessions.add(session(number)) for number in range(first, last))
         )
-    return SESSIONS / (time.perf_counter() - start)
+    return count / (time.perf_counter() - start), time.process_time() - begun
 
 
 async def _set_all(link: Link, count: int, size: int) -> float:
@@ -105,18 +161,27 @@ async def _set_all(link: Link, count: int, size: int) -> float:
     start = time.perf_counter()
     for first in range(0, count, size):
         commands: list[Command] = [
-            ("SET", f"raw:{number}", encode_session(session(number)), "EX", 3600)
+            ("SET", f"raw:{number}", _packed(number), "EX", 3600)
             for number in range(first, min(first + size, count))
         ]
         await link.exchange(commands, at_most=_SECOND)
     return count / (time.perf_counter() - start)
 
 
-async def _used_memory(link: Link) -> int:
-    (reply,) = await link.exchange([("INFO", "memory")], at_most=_SECOND)
+async def _cpu_seconds(link: Link) -> float:
+    facts = await _facts(link, "cpu")
+    return float(facts["used_cpu_user"]) + float(facts["used_cpu_sys"])
+
+
+async def _facts(link: Link, section: str) -> dict[str, str]:
+    (reply,) = await link.exchange([("INFO", section)], at_most=_SECOND)
     assert isinstance(reply, bytes)
     lines = reply.decode().splitlines()
-    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+async def _used_memory(link: Link) -> int:
+    facts = await _facts(link, "memory")
     # What connections hold comes and goes, and is not stored.
     return int(facts["used_memory"]) - int(facts["mem_clients_normal"])
 
@@ -168,4 +233,6 @@ async def _opened(url: str) -> RedisStores:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(prog="bench-store", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=_SESSIONS, metavar="N")
+    asyncio.run(main(parser.parse_args().sessions))

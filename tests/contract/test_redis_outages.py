@@ -14,7 +14,7 @@ from daypass.adapters.system import SystemEntropy
 from daypass.core import limits, store_limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import SessionFilter
-from support.records import ACCOUNT, session_record
+from support.records import ACCOUNT, session_record, temporary_id
 from support.redis_server import RedisServer, redis_server
 from support.store_load import until
 from support.stores import add_many, running_redis
@@ -154,7 +154,7 @@ async def test_hang_heals(server: RedisServer, present_clock: ManualClock) -> No
 
         healed = await add_many(stores, present_clock, range(1, 50))
         found = [
-            await stores.sessions.get(f"ASIA{number:016d}", now=present_clock.now())
+            await stores.sessions.get(temporary_id(number), now=present_clock.now())
             for number in range(1, 50)
         ]
 
@@ -185,7 +185,7 @@ async def test_cancelled_mid_way_shifts_no_answer(
         now = present_clock.now()
         await add_many(stores, present_clock, range(300))
         server.pause()
-        ids = [f"ASIA{number:016d}" for number in range(300)]
+        ids = [temporary_id(number) for number in range(300)]
         getting = [asyncio.create_task(stores.sessions.get(i, now=now)) for i in ids]
         for _ in range(10):
             await asyncio.sleep(0)

@@ -11,7 +11,7 @@ from daypass.adapters.redis.settings import StoreConfigError
 from daypass.adapters.redis.stores import open_redis_stores
 from daypass.adapters.system import SystemEntropy
 from daypass.core.errors import StoreUnavailableError
-from support.records import revocation
+from support.records import revocation, temporary_id
 from support.redis_server import RedisServer, redis_server
 from support.stores import add_many, running_redis
 from support.world import ManualClock
@@ -32,7 +32,7 @@ async def test_full_server_refuses_sessions(
         assert isinstance(refused, StoreUnavailableError)
         assert "store_full" == refused.detail
         now = present_clock.now()
-        assert await stores.sessions.get(f"ASIA{0:016d}", now=now) is not None
+        assert await stores.sessions.get(temporary_id(0), now=now) is not None
 
 
 async def test_full_server_still_revokes(

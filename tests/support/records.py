@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from daypass.core.arn import is_account_id
+from daypass.core.identifiers import encode_access_key_id
 from daypass.core.ports import AuditRecord
 from daypass.core.revocation import Epoch, Revocation, RevocationScope
 from daypass.core.session import CallBinding, SessionKind, SessionRecord
@@ -16,6 +18,11 @@ ROLE = "AROA" + "A" * 17
 OTHER_ROLE = "AROA" + "B" * 17
 
 
+def temporary_id(number: int, account_id: str = ACCOUNT) -> str:
+    """Returns the access key id that a session record of this number has."""
+    return encode_access_key_id("ASIA", account_id, number)
+
+
 def session_record(
     number: int,
     *,
@@ -25,8 +32,9 @@ def session_record(
     principal_id: str = ROLE,
 ) -> SessionRecord:
     """Returns a record that is told from others by its number."""
+    owner = account_id if is_account_id(account_id) else ACCOUNT
     return SessionRecord(
-        access_key_id=f"ASIA{number:016d}",
+        access_key_id=temporary_id(number, owner),
         kind=SessionKind.ROLE,
         account_id=account_id,
         principal_id=principal_id,

@@ -16,7 +16,7 @@ from daypass.adapters.redis.stores import RedisStores
 from daypass.core import limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import GuardKey
-from support.records import revocation, session_record
+from support.records import revocation, session_record, temporary_id
 from support.world import ManualClock
 
 _HOUR: Final = timedelta(hours=1)
@@ -119,7 +119,7 @@ class StoreLoad:
             logged |= {each.revocation.subject for each in entries}
             sequence = entries[-1].sequence
         found = [
-            await stores.sessions.get(f"ASIA{number:016d}", now=now)
+            await stores.sessions.get(temporary_id(number), now=now)
             for number in self.sessions.acknowledged
         ]
         free = [

@@ -22,6 +22,10 @@ GROUP_PREFIX: Final = "AGPA"
 POLICY_PREFIX: Final = "ANPA"
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+# The digits of base32 as those of Python's numbers of base 32.
+_DIGITS: Final = bytes.maketrans(
+    _ALPHABET.encode("ascii"), b"0123456789abcdefghijklmnopqrstuv"
+)
 _KEY: Final = re.compile(r"[A-Z0-9]{4}[A-Z2-7]{16}", re.ASCII)
 _UNIQUE_ID: Final = re.compile(r"(AROA|AIDA|AGPA|ANPA)[A-Z2-7]{17}", re.ASCII)
 _RANDOM_BITS: Final = 39
@@ -68,6 +72,30 @@ def new_access_key_id(prefix: str, account: str, entropy: Entropy) -> str:
     """Draws an access key id; two may be equal, so store with insert-if-absent."""
     random = int.from_bytes(entropy.token_bytes(_RANDOM_BYTES), "big")
     return encode_access_key_id(prefix, account, random)
+
+
+def number_of_access_key_id(access_key_id: str) -> int | None:
+    """Returns the eighty bits behind the prefix of an id, or None if it is none."""
+    if _KEY.fullmatch(access_key_id) is None:
+        return None
+    # As `base64.b32decode` does it, which takes several times as long.
+    return int(access_key_id[4:].encode("ascii").translate(_DIGITS), len(_ALPHABET))
+
+
+def random_of_access_key_id(access_key_id: str, account: str) -> int | None:
+    """Returns what tells a temporary id from the others of an account: 39 bits.
+
+    With the account it gives the id again. None where the id is not one that
+    `encode_access_key_id` makes for this account with the prefix `ASIA`.
+    """
+    number = number_of_access_key_id(access_key_id)
+    if number is None or not access_key_id.startswith(TEMPORARY_KEY_PREFIX):
+        return None
+    if not is_account_id(account):
+        return None
+    random = number & _RANDOM_MASK
+    expected = _FLAG | (int(account) << _RANDOM_BITS) | random
+    return random if number == expected else None
 
 
 @lru_cache(maxsize=_ACCOUNTS_KEPT)

@@ -343,10 +343,6 @@ STORE_RECONNECT_PAUSE_MAX: Final = timedelta(milliseconds=500)
 STORE_RETRY_AFTER: Final = timedelta(seconds=1)
 # A stored record is under 1 KiB; a longer one is not ours.
 STORE_RECORD_BYTES_MAX: Final = 65_536
-# Expired entries that one sweep takes out of an index: about 50 microseconds.
-STORE_SWEEP_ENTRIES_MAX: Final = 256
-# One add in so many sweeps its indexes, which takes out more than came in.
-STORE_SWEEP_INTERVAL: Final = 32
 # Workers that may report on the revocation log at once.
 WORKERS_MAX: Final = 1_024
 WORKER_ID_CHARACTERS_MAX: Final = 128

@@ -31,6 +31,21 @@ STORE_CLOCK_DIFFERENCE_MAX: Final = timedelta(seconds=2)
 # questions may take half; what was wrong is looked at more often, as it may be mended.
 STORE_EXAMINED_EVERY: Final = timedelta(seconds=4)
 STORE_EXAMINED_AGAIN: Final = timedelta(seconds=1)
-
 # How many names of indexes a worker remembers; some two hundred bytes each.
 INDEX_NAMES_MAX: Final = 4_096
+# Places of nine bytes in one leaf of an index: as many as 64 bytes hold, up to which
+# Redis keeps a small index in one piece.
+STORE_LEAF_BYTES_MAX: Final = 63
+# From so many leaves on an index is kept in pieces anyway, and its leaves are larger:
+# 34 places, with which a leaf takes 320 bytes.
+STORE_LEAVES_SMALL_MAX: Final = 120
+STORE_LARGE_LEAF_BYTES_MAX: Final = 306
+# Leaves that are read at once, at most: places of a page, all in small leaves.
+STORE_LEAVES_READ_MAX: Final = 4_096
+# Profiles of sessions that a worker remembers: pairs of a role and whoever assumes it.
+STORE_PROFILES_KEPT_MAX: Final = 16_384
+# What a failover takes of the profiles is stored again after so long.
+STORE_PROFILE_AGAIN_AFTER: Final = timedelta(minutes=1)
+# The longest session is 36 hours: until a profile is stored again no session is made
+# that outlives it by this.
+STORE_PROFILE_KEPT_AFTER: Final = timedelta(days=2)

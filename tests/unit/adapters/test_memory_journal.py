@@ -14,7 +14,7 @@ from daypass.adapters.memory import (
 from daypass.adapters.private_files import PrivateFileError
 from daypass.core.errors import AccessKeyTakenError
 from support.journal_life import Life, filled
-from support.records import bound_record, session_record
+from support.records import bound_record, session_record, temporary_id
 from support.world import ManualClock, SeededEntropy
 
 HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ async def test_sessions_survive(path: Path, clock: ManualClock) -> None:
 
     life = Life(path, clock)
 
-    found = await life.sessions.get(f"ASIA{1:016d}", now=clock.now())
+    found = await life.sessions.get(temporary_id(1), now=clock.now())
     assert session_record(1, now=clock.now()) == found
     with pytest.raises(AccessKeyTakenError):
         await life.add(2)

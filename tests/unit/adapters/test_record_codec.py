@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -19,36 +19,12 @@ from daypass.adapters.record_codec import (
     instant_of,
     microseconds,
 )
-from daypass.core.revocation import Epoch, Revocation, RevocationScope
-from daypass.core.session import CallBinding, SessionKind, SessionRecord
+from daypass.core.revocation import Revocation, RevocationScope
+from daypass.core.session import SessionRecord
+from support.any_records import INSTANTS, RECORDS, TEXT
 from support.records import revocation, session_record
 from support.world import START
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-INSTANTS = st.datetimes(
-    # NOTE: the bounds have no zone of their own; `timezones` gives it.
-    min_value=datetime(1970, 1, 1),  # noqa: DTZ001
-    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
-    timezones=st.just(UTC),
-)
-RECORDS = st.builds(
-    SessionRecord,
-    access_key_id=TEXT,
-    kind=st.sampled_from(SessionKind),
-    account_id=TEXT,
-    principal_id=TEXT,
-    principal_arn=TEXT,
-    session_name=TEXT,
-    issue_time=INSTANTS,
-    expire_time=INSTANTS,
-    issued_to=TEXT,
-    parent_access_key_id=TEXT,
-    origin_id=TEXT,
-    epoch=st.builds(Epoch, TEXT, st.integers(0, 2**53)),
-    ancestors=st.lists(TEXT, max_size=16).map(tuple),
-    source_identity=st.none() | TEXT,
-    binding=st.none() | st.builds(CallBinding, TEXT, TEXT, TEXT, INSTANTS),
-)
 REVOCATIONS = st.builds(
     Revocation, st.sampled_from(RevocationScope), TEXT, INSTANTS, INSTANTS
 )

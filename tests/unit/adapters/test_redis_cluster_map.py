@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.adapters.redis import scripts
+from daypass.adapters.redis import scripts, session_scripts
 from daypass.adapters.redis.cluster_map import SLOTS, ClusterMap, read_map, slot_of
 from daypass.adapters.redis.connection import Reply
 from daypass.adapters.redis.keys import Keys
+from daypass.adapters.redis.script_texts import text_of
 from daypass.adapters.redis.settings import Address
 from daypass.core.errors import StoreUnavailableError
 
@@ -140,7 +141,12 @@ def test_keys_of_a_script_share_a_slot() -> None:
     }
     single = [
         each.text
-        for each in (scripts.DISCARD, scripts.SHARE, scripts.SWEEP, scripts.SWAP)
+        for each in (
+            session_scripts.DISCARD,
+            session_scripts.SHARE,
+            session_scripts.PLACE,
+            scripts.SWAP,
+        )
     ]
 
     assert 1 == len(parts)
@@ -167,6 +173,6 @@ def test_slots_are_spread() -> None:
 @given(st.text(max_size=20))
 def test_every_script_is_known_by_digest(text: str) -> None:
     """A script that is sent elsewhere is found by its digest, and no other text is."""
-    assert scripts.SWAP.text == scripts.text_of(scripts.SWAP.digest)
+    assert scripts.SWAP.text == text_of(scripts.SWAP.digest)
     with pytest.raises(KeyError):
-        scripts.text_of(text)
+        text_of(text)

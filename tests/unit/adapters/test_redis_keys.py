@@ -23,8 +23,10 @@ def test_no_text_is_in_a_key(account: str, principal: str) -> None:
         KEYS.session(account),
         KEYS.account_index(account),
         KEYS.principal_index(account, principal),
+        KEYS.account_list(account),
+        KEYS.principal_list(account, principal),
     ):
-        assert re.fullmatch(r"daypass:[sap]:[A-Za-z0-9_-]{24}", key)
+        assert re.fullmatch(r"daypass:[sijap]:[A-Za-z0-9_-]{24}", key)
 
 
 @given(st.tuples(TEXT, TEXT), st.tuples(TEXT, TEXT))
@@ -44,9 +46,22 @@ def test_moved_border_is_another_key() -> None:
 
 def test_kinds_do_not_meet() -> None:
     """One identifier names a session, an account and a principal apart."""
-    keys = {KEYS.session("a"), KEYS.account_index("a"), KEYS.principal_index("a", "")}
+    keys = {
+        KEYS.session("a"),
+        KEYS.account_index("a"),
+        KEYS.principal_index("a", ""),
+        KEYS.account_list("a"),
+        KEYS.principal_list("a", ""),
+        KEYS.profile(b"a" * 16),
+    }
 
-    assert 3 == len(keys)
+    assert 6 == len(keys)
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_reference_chooses_no_slot(reference: bytes) -> None:
+    """R02: the name of a profile puts no hash tag into its key."""
+    assert re.fullmatch(r"daypass:f:[A-Za-z0-9_-]{22}", KEYS.profile(reference))
 
 
 def test_parts_of_the_log_share_a_slot() -> None:

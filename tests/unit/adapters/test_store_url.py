@@ -14,7 +14,7 @@ from daypass.adapters.redis.settings import StoreConfigError
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import GuardKey, SessionFilter
-from support.records import ACCOUNT, session_record
+from support.records import ACCOUNT, session_record, temporary_id
 from support.world import ManualClock, SeededEntropy
 
 
@@ -86,7 +86,7 @@ async def test_journal_remembers(clock: ManualClock, tmp_path: Path) -> None:
     second = await _open(url, clock, seed=1)
 
     assert not await _claim(second, clock)
-    assert ["ASIA0000000000000001"] == await _sessions(second, clock)
+    assert [temporary_id(1)] == await _sessions(second, clock)
     assert name == await second.revocations.incarnation()
     assert (tmp_path / "journal of +").is_file()
     second.close()

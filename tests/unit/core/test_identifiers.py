@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -21,6 +22,8 @@ from daypass.core.identifiers import (
     is_unique_id,
     new_access_key_id,
     new_unique_id,
+    number_of_access_key_id,
+    random_of_access_key_id,
 )
 from support.world import SeededEntropy
 
@@ -179,3 +182,39 @@ def test_unique_ids_are_unbiased() -> None:
     counts = {text.count(character) for character in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"}
 
     assert {256 * 17 // 32} == counts
+
+
+@given(st.integers(0, 999_999_999_999), st.integers(0, (1 << 39) - 1))
+def test_random_part_gives_the_id_again(account: int, random: int) -> None:
+    """Account and random part are all that there is to a temporary id."""
+    account_id = f"{account:012d}"
+
+    access_key_id = encode_access_key_id("ASIA", account_id, random)
+
+    assert random == random_of_access_key_id(access_key_id, account_id)
+
+
+@pytest.mark.parametrize(
+    ("access_key_id", "account"),
+    [
+        (encode_access_key_id("AKIA", "111122223333", 1), "111122223333"),
+        (encode_access_key_id("ASIA", "111122223333", 1), "111122223334"),
+        (encode_access_key_id("ASIA", "111122223333", 1), "x"),
+        (encode_access_key_id("ASIA", "111122223333", 1)[:-1], "111122223333"),
+        (encode_access_key_id("ASIA", "111122223333", 1) + "A", "111122223333"),
+        ("ASIA" + "A" * 16, "000000000000"),
+        ("ASIA" + "0" * 16, "111122223333"),
+        ("", ""),
+    ],
+)
+def test_other_id_has_no_random_part(access_key_id: str, account: str) -> None:
+    """An id that account and random part would not give again has none."""
+    assert random_of_access_key_id(access_key_id, account) is None
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=16, max_size=16))
+def test_number_is_that_of_base32(text: str) -> None:
+    """The number of an id is that of its base32 characters."""
+    expected = int.from_bytes(base64.b32decode(text), "big")
+
+    assert expected == number_of_access_key_id(f"AKIA{text}")

@@ -27,7 +27,7 @@ from daypass.adapters.redis.connection import (
 )
 from daypass.adapters.redis.link import Link, jittered
 from daypass.adapters.redis.routes import FixedRoute
-from daypass.adapters.redis.scripts import text_of
+from daypass.adapters.redis.script_texts import text_of
 from daypass.adapters.redis.settings import Address, RedisSettings
 from daypass.core import limits, store_limits
 from daypass.core.ports import Entropy

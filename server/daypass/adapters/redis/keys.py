@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from daypass.adapters.identifier_digest import digest_of
+from daypass.core import base64url
 from daypass.core.store_limits import INDEX_NAMES_MAX
 
 
@@ -25,13 +26,25 @@ class Keys:
         """Returns the key of a session's record."""
         return self._key("s", access_key_id)
 
+    def profile(self, reference: bytes) -> str:
+        """Returns the key of a profile of sessions; its name is a digest."""
+        return f"{self._prefix}:f:{base64url.encode(reference)}"
+
     def account_index(self, account_id: str) -> str:
         """Returns the key of the index of an account's sessions."""
-        return self._index("a", account_id)
+        return self._index("i", account_id)
 
     def principal_index(self, account_id: str, principal_id: str) -> str:
         """Returns the key of the index of a principal's sessions."""
-        return self._index("p", account_id, principal_id)
+        return self._index("j", account_id, principal_id)
+
+    def account_list(self, account_id: str) -> str:
+        """Returns the key of an account's index as it was before."""
+        return self._key("a", account_id)
+
+    def principal_list(self, account_id: str, principal_id: str) -> str:
+        """Returns the key of a principal's index as it was before."""
+        return self._key("p", account_id, principal_id)
 
     def decision(self, decision_id: str) -> str:
         """Returns the key of the record of a denial."""

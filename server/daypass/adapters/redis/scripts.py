@@ -71,7 +71,8 @@ async def run_script(
     return accepted(reply)
 
 
-def _script(flags: str, body: str) -> Script:
+def script(flags: str, body: str) -> Script:
+    """Makes a script of a body that is fixed text."""
     text = f"#!lua flags={flags}\n{body}"
     # SHA-1 is how the server names scripts; nothing rests on it.
     digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
@@ -108,37 +109,10 @@ local sequence = tonumber(redis.call('HGET', KEYS[1], 'sequence'))
 if tonumber(ARGV[2]) > sequence then return {BEHIND} end
 """
 
-# KEYS: session. ARGV: the packed record, and the same as a shared one is kept.
-# Returns 1 if it is kept as a shared one now, also if it was before; else 0.
-SHARE: Final = _script(
-    "",
-    """
-local held = redis.call('GET', KEYS[1])
-if held ~= ARGV[1] and held ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
-return 1
-""",
-)
-
-# KEYS: session. ARGV: the packed record, and the same as a shared one is kept. Removes
-# the record if it is this very one and not shared.
-# Returns how many records were removed.
-DISCARD: Final = _script(
-    "allow-oom",
-    f"""
-local held = redis.call('GET', KEYS[1])
-if held == ARGV[2] then return {SHARED} end
-"""
-    """
-if held ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
-""",
-)
-
 # KEYS: head, entries. ARGV: a fresh name, idle milliseconds, milliseconds of a lease.
 # Returns the name. Of a log that was lost there may be workers that nobody knows of:
 # the new one is settled when their leases are over.
-BEGIN_LOG: Final = _script(
+BEGIN_LOG: Final = script(
     "allow-oom",
     _NOW
     + _KEEP
@@ -159,7 +133,7 @@ return incarnation
 # KEYS: head, entries. ARGV: the log's name, the packed revocation, until when it is
 # kept, the caller's time, idle milliseconds. Returns the number.
 # Entries go from the front only, and only when both clocks say so.
-APPEND: Final = _script(
+APPEND: Final = script(
     "allow-oom",
     _NOW
     + _KEEP
@@ -182,7 +156,7 @@ return sequence
 
 # KEYS: head, entries. ARGV: the log's name, a number, how many entries.
 # Returns the last number, the last that was trimmed, and the entries.
-READ: Final = _script(
+READ: Final = script(
     "no-writes",
     _SAME_LOG
     + _NOT_AHEAD
@@ -196,7 +170,7 @@ return {sequence, trimmed, entries}
 
 # KEYS: head, entries, workers. ARGV: the log's name, number, worker, milliseconds of
 # its lease, idle milliseconds, the most workers. Returns the number of the last entry.
-REPORT: Final = _script(
+REPORT: Final = script(
     "allow-oom",
     _NOW
     + _KEEP
@@ -230,7 +204,7 @@ return sequence
 # Returns worker, number, worker, number, ….
 # A worker that is ahead of the log has read another one, and has applied nothing.
 # A log that does not say when it is settled never is.
-APPLIED: Final = _script(
+APPLIED: Final = script(
     "no-writes",
     _NOW
     + _SAME_LOG
@@ -252,22 +226,10 @@ return live
 """,
 )
 
-# KEYS: an index of sessions. ARGV: the score below which entries have expired, and
-# how many go at most.
-SWEEP: Final = _script(
-    "allow-oom",
-    """
-local range = {'-inf', '(' .. ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2]}
-local passed = redis.call('ZRANGE', KEYS[1], unpack(range))
-if #passed > 0 then redis.call('ZREM', KEYS[1], unpack(passed)) end
-return #passed
-""",
-)
-
 # KEYS: the value. ARGV: the caller's time in microseconds, what is expected, the new
 # value, until when the key is kept in milliseconds. Returns 1 if it was stored, else 0.
 # A server whose clock has passed that time would acknowledge and forget at once.
-SWAP: Final = _script(
+SWAP: Final = script(
     "",
     _NOW
     + f"""
@@ -289,7 +251,7 @@ return 1
 
 # KEYS: the sealed ring. ARGV: what is expected, the new ring. Returns 1 if it was
 # stored, else 0. Keys follow each other also when the memory of the server is full.
-REPLACE: Final = _script(
+REPLACE: Final = script(
     "allow-oom",
     """
 local held = redis.call('GET', KEYS[1])
@@ -301,7 +263,7 @@ return 1
 
 # KEYS: the workers. ARGV: worker, version, milliseconds, the most workers. Returns 1,
 # or 0 where there are too many. Those whose time is over make room.
-REPORT_RING: Final = _script(
+REPORT_RING: Final = script(
     "allow-oom",
     _NOW
     + """
@@ -323,7 +285,7 @@ return 1
 )
 
 # KEYS: the workers. Returns worker, version, worker, version, ….
-RING_REPORTS: Final = _script(
+RING_REPORTS: Final = script(
     "no-writes",
     _NOW
     + """
@@ -339,26 +301,3 @@ end
 return live
 """,
 )
-
-_TEXTS: Final = {
-    each.digest: each.text
-    for each in (
-        DISCARD,
-        SHARE,
-        BEGIN_LOG,
-        APPEND,
-        READ,
-        REPORT,
-        APPLIED,
-        SWEEP,
-        SWAP,
-        REPLACE,
-        REPORT_RING,
-        RING_REPORTS,
-    )
-}
-
-
-def text_of(digest: str) -> str:
-    """Returns the text of a script of ours by its digest."""
-    return _TEXTS[digest]

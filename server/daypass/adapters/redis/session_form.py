@@ -1,0 +1,343 @@
+"""How a session stands in Redis: a profile that many share, and what is its own.
+
+Who was issued a session, by whom, and which log it knows, is the same for all sessions
+that one key makes of one role. It is written once, as JSON, under the digest of what
+is written: a profile never changes, and whoever reads it sees that it is the right
+one. A session's own value is packed bytes with a version in front, and names its
+profile (decision 0059). JSON is what records were before; it is still read.
+
+Where whoever asked has temporary credentials, their id and the name of their session
+are the session's own: there may be as many of them as there are sessions.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from daypass.adapters.record_codec import CorruptRecordError, instant_of, microseconds
+from daypass.adapters.redis.packed_text import Reader, packed_id, packed_text, varint
+from daypass.core import base64url, limits
+from daypass.core.arn import is_account_id
+from daypass.core.identifiers import (
+    TEMPORARY_KEY_PREFIX,
+    encode_access_key_id,
+    random_of_access_key_id,
+)
+from daypass.core.revocation import Epoch
+from daypass.core.session import CallBinding, SessionKind, SessionRecord
+from daypass.core.strict_json import InvalidJsonError, loads
+
+# The versions before were JSON, which begins with a bracket.
+_VERSION: Final = 3
+_PROFILE_VERSION: Final = 1
+_PROFILE_MEMBERS: Final = 9
+REFERENCE_BYTES: Final = 16
+
+# What a value holds, and in which form; a later version may not give one anew.
+_FINE: Final = 1
+_BOUND: Final = 2
+_LOOSE: Final = 4
+_OWN_CALLER: Final = 8
+_ANCESTORS: Final = 16
+_SOURCE: Final = 32
+_OWN_ID: Final = 64
+_KNOWN: Final = 127
+
+_HEAD: Final = struct.Struct(f">BB{REFERENCE_BYTES}s")
+# Seconds since 1970, and how many it lasts: the high byte, and the rest.
+_TIMES: Final = struct.Struct(">IBH")
+# Microseconds since 1970, where a time is no whole second.
+_FINE_TIMES: Final = struct.Struct(">qq")
+_RANDOM_BYTES: Final = 5
+# The id of a call, that of what was made of it, and the digest of the token.
+_BINDING_SIZES: Final = (16, 8, 16)
+_BINDING: Final = struct.Struct(">16s8s16s")
+# Base64url as base64, whose own two characters become what no decoder takes.
+_TO_BASE64: Final = bytes.maketrans(b"-_+/", b"+/!!")
+# How texts end whose last group is of one byte, or of two.
+_ENDS_OF_ONE: Final = b"AQgw"
+_ENDS_OF_TWO: Final = b"AEIMQUYcgkosw048"
+# Until when it is kept, in seconds from its issue.
+_KEPT: Final = struct.Struct(">h")
+_FINE_KEPT: Final = struct.Struct(">q")
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
+_SECONDS_END: Final = 1 << 32
+_LASTS_END: Final = 1 << 24
+_KEPT_END: Final = 1 << 15
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+
+
+class SessionProfile(NamedTuple):
+    """What many sessions share; the members are those of their records.
+
+    `issued_to` ends with its last slash where the caller is the session's own, and
+    `parent_access_key_id` is empty then.
+    """
+
+    kind: SessionKind
+    account_id: str
+    principal_id: str
+    principal_arn: str
+    issued_to: str
+    parent_access_key_id: str
+    origin_id: str
+    incarnation: str
+
+
+def profile_of(record: SessionRecord) -> SessionProfile:
+    """Returns what a session shares with others."""
+    issued_to, parent = record.issued_to, record.parent_access_key_id
+    if parent.startswith(TEMPORARY_KEY_PREFIX):
+        head, slash, _ = issued_to.rpartition("/")
+        issued_to, parent = head + slash, ""
+    return SessionProfile(
+        record.kind,
+        record.account_id,
+        record.principal_id,
+        record.principal_arn,
+        issued_to,
+        parent,
+        record.origin_id,
+        record.epoch.incarnation,
+    )
+
+
+def encode_profile(profile: SessionProfile) -> bytes:
+    """Packs a profile into ASCII without a line break."""
+    return _ENCODER.encode([_PROFILE_VERSION, *profile]).encode("ascii")
+
+
+def decode_profile(packed: bytes) -> SessionProfile:
+    """Unpacks a profile.
+
+    Raises:
+        CorruptRecordError: it is not one.
+    """
+    try:
+        value = loads(packed, size_max=limits.STORE_RECORD_BYTES_MAX)
+    except InvalidJsonError as error:
+        raise CorruptRecordError(str(error)) from error
+    if not isinstance(value, list) or len(value) != _PROFILE_MEMBERS:
+        raise CorruptRecordError("the profile has not its number of members")
+    version, *members = value
+    # NOTE: `True == 1`, so the type is asked as well.
+    if type(version) is not int or version != _PROFILE_VERSION:
+        raise CorruptRecordError("the profile is of an unknown version")
+    texts = [each for each in members if isinstance(each, str)]
+    if len(texts) != len(members):
+        raise CorruptRecordError("a member of the profile is not text")
+    kind, *rest = texts
+    try:
+        return SessionProfile(SessionKind(kind), *rest)
+    except ValueError as error:
+        raise CorruptRecordError("the session kind is unknown") from error
+
+
+def reference_of(packed: bytes) -> bytes:
+    """Returns the name of a packed profile: 128 bits of a digest of all of it."""
+    return hashlib.blake2b(packed, digest_size=REFERENCE_BYTES).digest()
+
+
+def pack_session(record: SessionRecord, reference: bytes, random: int | None) -> bytes:
+    """Packs what is a session's own.
+
+    Args:
+        record: the session.
+        reference: the name of its profile.
+        random: what `random_of_access_key_id` says of it.
+    """
+    flags, times, kept = _packed_times(record)
+    parts = [times]
+    if random is None:
+        parts.append(packed_id(record.access_key_id))
+    else:
+        flags |= _OWN_ID
+        parts.append(random.to_bytes(_RANDOM_BYTES, "big"))
+    parts.append(packed_text(record.session_name))
+    parts.append(varint(record.epoch.sequence))
+    if record.parent_access_key_id.startswith(TEMPORARY_KEY_PREFIX):
+        flags |= _OWN_CALLER
+        parts.append(packed_id(record.parent_access_key_id))
+        parts.append(packed_text(record.issued_to.rpartition("/")[2]))
+    if record.ancestors:
+        flags |= _ANCESTORS
+        parts.append(varint(len(record.ancestors)))
+        parts.extend(map(packed_id, record.ancestors))
+    if record.source_identity is not None:
+        flags |= _SOURCE
+        parts.append(packed_text(record.source_identity))
+    if record.binding is not None:
+        form, names = _packed_names(record.binding)
+        flags |= form
+        parts += (names, kept)
+    return _HEAD.pack(_VERSION, flags, reference) + b"".join(parts)
+
+
+def _packed_times(record: SessionRecord) -> tuple[int, bytes, bytes]:
+    """Returns the flags, the times, and until when a binding keeps the record."""
+    issue_time, expire_time = record.issue_time, record.expire_time
+    keep_until = issue_time if record.binding is None else record.binding.keep_until
+    issued = (issue_time - _EPOCH) // _SECOND
+    lasts = (expire_time - issue_time) // _SECOND
+    kept = (keep_until - issue_time) // _SECOND
+    if (
+        0 <= issued < _SECONDS_END
+        and 0 <= lasts < _LASTS_END
+        and -_KEPT_END <= kept < _KEPT_END
+        and not issue_time.microsecond
+        and not expire_time.microsecond
+        and not keep_until.microsecond
+    ):
+        return 0, _TIMES.pack(issued, lasts >> 16, lasts & 0xFFFF), _KEPT.pack(kept)
+    times = _FINE_TIMES.pack(microseconds(issue_time), microseconds(expire_time))
+    return _FINE, times, _FINE_KEPT.pack(microseconds(keep_until))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedSession:
+    """A session's own value, of which the version and the flags are known.
+
+    Attributes:
+        reference: names its profile.
+        flags: what the body holds.
+        body: everything behind the head.
+    """
+
+    reference: bytes
+    flags: int
+    body: bytes
+
+    @classmethod
+    def read(cls, packed: bytes) -> PackedSession:
+        """Reads the head of a value.
+
+        Raises:
+            CorruptRecordError: it is of another version, or no value of ours.
+        """
+        if len(packed) < _HEAD.size:
+            raise CorruptRecordError("the record is too short")
+        version, flags, reference = _HEAD.unpack_from(packed)
+        if version != _VERSION or flags & ~_KNOWN:
+            raise CorruptRecordError("the record is of an unknown version")
+        return cls(reference, flags, packed[_HEAD.size :])
+
+    def record(self, profile: SessionProfile) -> SessionRecord:
+        """Returns the whole record.
+
+        Args:
+            profile: the one that `reference` names.
+
+        Raises:
+            CorruptRecordError: the body is no body of ours.
+        """
+        flags, reader = self.flags, Reader(self.body)
+        issue_time, expire_time = _times(reader, fine=bool(flags & _FINE))
+        if flags & _OWN_ID:
+            access_key_id = _own_id(reader, profile.account_id)
+        else:
+            access_key_id = reader.identifier()
+        name, sequence = reader.text(), reader.number()
+        issued_to, parent = profile.issued_to, profile.parent_access_key_id
+        if flags & _OWN_CALLER:
+            parent = reader.identifier()
+            issued_to += reader.text()
+        ancestors: tuple[str, ...] = ()
+        if flags & _ANCESTORS:
+            ancestors = tuple(reader.identifier() for _ in range(reader.count()))
+        source = reader.text() if flags & _SOURCE else None
+        binding = _binding(reader, flags, issue_time) if flags & _BOUND else None
+        reader.end()
+        return SessionRecord(
+            access_key_id=access_key_id,
+            kind=profile.kind,
+            account_id=profile.account_id,
+            principal_id=profile.principal_id,
+            principal_arn=profile.principal_arn,
+            session_name=name,
+            issue_time=issue_time,
+            expire_time=expire_time,
+            issued_to=issued_to,
+            parent_access_key_id=parent,
+            origin_id=profile.origin_id,
+            epoch=Epoch(profile.incarnation, sequence),
+            ancestors=ancestors,
+            source_identity=source,
+            binding=binding,
+        )
+
+
+def _packed_names(binding: CallBinding) -> tuple[int, bytes]:
+    """Returns the flags and the names of a call and of what was made of it."""
+    call = _bytes_of(binding.call_id, _ENDS_OF_ONE, b"==")
+    mint = _bytes_of(binding.mint_id, _ENDS_OF_TWO, b"=")
+    digest = _bytes_of(binding.token_digest, _ENDS_OF_ONE, b"==")
+    if call is not None and mint is not None and digest is not None:
+        names = call + mint + digest
+        if (len(call), len(mint), len(digest)) == _BINDING_SIZES:
+            return _BOUND, names
+    texts = (binding.call_id, binding.mint_id, binding.token_digest)
+    return _BOUND | _LOOSE, b"".join(map(packed_text, texts))
+
+
+def _bytes_of(text: str, ends: bytes, padding: bytes) -> bytes | None:
+    """Returns the bytes that a text is the one base64url spelling of, or None.
+
+    Args:
+        text: the text.
+        ends: the last characters that it may have, without stray bits.
+        padding: what base64 would put behind it.
+    """
+    try:
+        data = text.encode("ascii").translate(_TO_BASE64)
+        raw = binascii.a2b_base64(data + padding, strict_mode=True)
+    except ValueError:
+        return None
+    return raw if data[-1:] in ends else None
+
+
+def _times(reader: Reader, *, fine: bool) -> tuple[datetime, datetime]:
+    if fine:
+        issued, expires = reader.unpack(_FINE_TIMES)
+        return _instant(issued), _instant(expires)
+    issued, high, low = reader.unpack(_TIMES)
+    issue_time = _EPOCH + timedelta(seconds=issued)
+    return issue_time, issue_time + timedelta(seconds=(high << 16) + low)
+
+
+def _own_id(reader: Reader, account_id: str) -> str:
+    random = int.from_bytes(reader.take(_RANDOM_BYTES), "big")
+    if not is_account_id(account_id):
+        raise CorruptRecordError("the profile has no account")
+    access_key_id = encode_access_key_id(TEMPORARY_KEY_PREFIX, account_id, random)
+    if random_of_access_key_id(access_key_id, account_id) != random:
+        raise CorruptRecordError("the access key id is not one")
+    return access_key_id
+
+
+def _binding(reader: Reader, flags: int, issue_time: datetime) -> CallBinding:
+    if flags & _LOOSE:
+        call_id, mint_id, digest = (reader.text() for _ in range(3))
+    else:
+        names = reader.unpack(_BINDING)
+        call_id, mint_id, digest = (base64url.encode(each) for each in names)
+    if flags & _FINE:
+        (kept,) = reader.unpack(_FINE_KEPT)
+        return CallBinding(call_id, mint_id, digest, _instant(kept))
+    (kept,) = reader.unpack(_KEPT)
+    keep_until = issue_time + timedelta(seconds=kept)
+    return CallBinding(call_id, mint_id, digest, keep_until)
+
+
+def _instant(count: int) -> datetime:
+    try:
+        return instant_of(count)
+    except OverflowError as error:
+        raise CorruptRecordError("an instant is out of range") from error
