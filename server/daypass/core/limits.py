@@ -120,7 +120,7 @@ HTTP_HEADER_CHARACTERS_MAX: Final = 65_536
 # The name of a service or region in a scope, and how many regions may be expected.
 SIGNED_SCOPE_WORD_CHARACTERS_MAX: Final = 64
 SIGNED_REGIONS_MAX: Final = 64
-# Remembered signing keys: one per access key and day in use.
+# Remembered signing keys: one per access key and day in use, a KiB each.
 SIGNING_KEYS_MAX: Final = 16_384
 
 # --- Sessions and revocation ----------------------------------------------------

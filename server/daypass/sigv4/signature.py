@@ -8,16 +8,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, final
 
 from daypass.core import limits
 from daypass.core.errors import SignatureDoesNotMatchError
 from daypass.core.lru import LruCache
 from daypass.core.quick import quick_init
-from daypass.core.secret import Secret
+from daypass.core.secret import REDACTED, Secret
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
+
+# RFC 2104, for a hash of this block: what the key is mixed with, byte by byte.
+_BLOCK_BYTES: Final = 64
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 
 @quick_init
@@ -49,11 +54,48 @@ class CredentialScope:
         return self.text
 
 
+@final
+class SigningKey:
+    """A key that signs within one scope, and prints as nothing.
+
+    Signatures are HMAC-SHA-256 (RFC 2104). Both hashes of it are kept with the key
+    taken in, as section 4 there has it, because a key signs for a day.
+
+    Args:
+        key: as `derive_signing_key` has derived it.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: Secret) -> None:
+        octets = key.reveal()
+        assert len(octets) <= _BLOCK_BYTES, "a longer key is hashed before it is used"
+        block = octets.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(block.translate(_INNER_PAD))
+        self._outer = hashlib.sha256(block.translate(_OUTER_PAD))
+
+    def sign(self, text: str) -> str:
+        """Returns the signature of a text, 64 characters of lower-case hex."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode("utf-8"))
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+    def __repr__(self) -> str:
+        """Shows that something is here, and nothing of it."""
+        return REDACTED
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        """Refuses to be pickled or copied."""
+        message = "a SigningKey is not pickled"
+        raise TypeError(message)
+
+
 @quick_init
 @dataclass(frozen=True, slots=True)
 class _Entry:
     secret: Secret
-    signing_key: Secret
+    signing_key: SigningKey
 
 
 class SigningKeyCache:
@@ -78,7 +120,7 @@ class SigningKeyCache:
 
     def find(
         self, access_key_id: str, scope: CredentialScope, secret: Secret
-    ) -> Secret | None:
+    ) -> SigningKey | None:
         """Returns the signing key of this very secret, or None."""
         entry = self._entries.get(_credential(access_key_id, scope))
         if entry is None or entry.secret != secret:
@@ -90,7 +132,7 @@ class SigningKeyCache:
         access_key_id: str,
         scope: CredentialScope,
         secret: Secret,
-        signing_key: Secret,
+        signing_key: SigningKey,
     ) -> None:
         """Remembers the signing key of a secret, in place of an older secret's."""
         entry = _Entry(secret, signing_key)
@@ -106,7 +148,7 @@ def derive_signing_key(secret: Secret, scope: CredentialScope) -> Secret:
     """Derives the key that signs within a scope."""
     key = b"AWS4" + secret.reveal()
     for part in (scope.date, scope.region, scope.service, scope.terminator):
-        key = _hmac(key, part)
+        key = hmac.digest(key, part.encode("utf-8"), hashlib.sha256)
     return Secret(key)
 
 
@@ -116,11 +158,6 @@ def string_to_sign(
     """Builds what is signed in the end."""
     digest = hashlib.sha256(canonical_request.encode("utf-8")).hexdigest()
     return f"{ALGORITHM}\n{timestamp}\n{scope.text}\n{digest}"
-
-
-def sign(signing_key: Secret, text: str) -> str:
-    """Returns the signature, 64 characters of lower-case hex."""
-    return _hmac(signing_key.reveal(), text).hex()
 
 
 def verify_signature(
@@ -149,13 +186,13 @@ def verify_signature(
         SignatureDoesNotMatchError: it did not.
     """
     remembered = keys.find(access_key_id, scope, secret)
-    key = remembered or derive_signing_key(secret, scope)
-    if hmac.compare_digest(sign(key, text), signature):
+    key = remembered or SigningKey(derive_signing_key(secret, scope))
+    if hmac.compare_digest(key.sign(text), signature):
         if remembered is None:
             keys.remember(access_key_id, scope, secret, key)
         return
     if remembered is not None:
-        derive_signing_key(secret, scope)
+        SigningKey(derive_signing_key(secret, scope))
     raise SignatureDoesNotMatchError("wrong_signature")
 
 
@@ -166,8 +203,5 @@ def verify_decoy(
 
     So that the time an answer takes does not tell whether a key exists.
     """
-    hmac.compare_digest(sign(derive_signing_key(decoy, scope), text), signature)
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.digest(key, text.encode("utf-8"), hashlib.sha256)
+    key = SigningKey(derive_signing_key(decoy, scope))
+    hmac.compare_digest(key.sign(text), signature)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hmac
+import pickle
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daypass.core.errors import SignatureDoesNotMatchError
 from daypass.core.secret import Secret
 from daypass.sigv4.signature import (
     CredentialScope,
+    SigningKey,
     SigningKeyCache,
     derive_signing_key,
-    sign,
     string_to_sign,
     verify_decoy,
     verify_signature,
@@ -35,7 +39,7 @@ def _verify(signature: str, secret: Secret, keys: SigningKeyCache) -> None:
 
 
 def _signed(secret: Secret) -> str:
-    return sign(derive_signing_key(secret, SCOPE), "text")
+    return SigningKey(derive_signing_key(secret, SCOPE)).sign("text")
 
 
 def test_wrong_secret_refused() -> None:
@@ -78,7 +82,9 @@ def test_v17_rotated_secret_meets_no_old_key() -> None:
     _verify(_signed(NEW), NEW, keys)
 
     assert keys.find("key", SCOPE, OLD) is None
-    assert derive_signing_key(NEW, SCOPE) == keys.find("key", SCOPE, NEW)
+    found = keys.find("key", SCOPE, NEW)
+    assert found is not None
+    assert _signed(NEW) == found.sign("text")
     assert len(keys) == 1
 
 
@@ -106,7 +112,7 @@ def test_memory_is_bounded() -> None:
     keys = SigningKeyCache(size_max=2)
 
     for number in range(5):
-        keys.remember(str(number), SCOPE, OLD, NEW)
+        keys.remember(str(number), SCOPE, OLD, SigningKey(NEW))
 
     assert len(keys) == 2
 
@@ -132,6 +138,24 @@ def test_documented_signing_key() -> None:
     assert derive_signing_key(secret, SCOPE).reveal().hex() == (
         "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9"
     )
+
+
+@given(key=st.binary(max_size=64), text=st.text())
+def test_signature_is_hmac(key: bytes, text: str) -> None:
+    """A signature is what the standard library has for HMAC-SHA-256, each time."""
+    signing_key = SigningKey(Secret(key))
+    expected = hmac.digest(key, text.encode("utf-8"), "sha256").hex()
+
+    assert [expected, expected] == [signing_key.sign(text), signing_key.sign(text)]
+
+
+def test_signing_key_does_not_print() -> None:
+    """The text form of a signing key holds nothing of it, and it is not copied."""
+    key = SigningKey(derive_signing_key(OLD, SCOPE))
+
+    assert repr(key) == str(key) == "<redacted>"
+    with pytest.raises(TypeError):
+        pickle.dumps(key)
 
 
 def test_string_to_sign() -> None:
