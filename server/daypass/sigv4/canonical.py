@@ -7,7 +7,7 @@ taken, the result is what botocore builds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
@@ -108,6 +108,8 @@ def read_parameters(query: str) -> list[tuple[str, str]]:
         MalformedInputError: two readers could read the query in two ways.
     """
     found: list[tuple[str, str]] = []
+    if not query:
+        return found
     for parameter in query.split("&"):
         if parameter:
             name, _, value = parameter.partition("=")
@@ -115,8 +117,10 @@ def read_parameters(query: str) -> list[tuple[str, str]]:
     return found
 
 
-def encode_parameters(parameters: Iterable[tuple[str, str]]) -> str:
+def encode_parameters(parameters: Sequence[tuple[str, str]]) -> str:
     """Encodes parameters in the one form, and sorts them; see `canonical_query`."""
+    if not parameters:
+        return ""
     encoded = sorted((_encode(name), _encode(value)) for name, value in parameters)
     return "&".join(
         f"{name}={value}" for name, value in encoded if name != _SIGNATURE_PARAMETER

@@ -51,7 +51,6 @@ _DATE: Final = "x-amz-date"
 _HASH: Final = "x-amz-content-sha256"
 _TOKEN: Final = "x-amz-security-token"  # noqa: S105 - the name of a header.
 _BINARY_SUFFIX: Final = "-bin"
-_REQUIRED: Final = frozenset({_DATE, _HASH})
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 _Received = Sequence[tuple[str, str | bytes]]
@@ -193,7 +192,7 @@ def _read_usual(method: str, metadata: _Received, body: bytes) -> GrpcProof | No
     entries = dict(metadata)
     value = entries.get(_AUTHORIZATION)
     once = len(entries) == len(metadata) <= USUAL_NAMES_MAX
-    if not (once and isinstance(value, str) and entries.keys() >= _REQUIRED):
+    if not (once and isinstance(value, str) and _DATE in entries and _HASH in entries):
         return None
     authorization = usual_authorization(value)
     if authorization is None:

@@ -9,10 +9,9 @@ SPEC: sts-operations 3.4 steps 3, 7 and 8; attacks V06, V16, V21.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain
 from typing import Final, Self
 
 from daypass.core import limits
@@ -43,14 +42,23 @@ _Entries = tuple[tuple[str, str], ...]
 @quick_init
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The headers of a request, with names in lower case, in the order of the wire."""
+    """The headers of a request, with names in lower case, in the order of the wire.
 
-    _entries: _Entries = field(repr=False)
+    Attributes:
+        names: the names.
+        values: the value of each.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[str, ...] = field(repr=False)
     _named: dict[str, str] = field(init=False, repr=False, compare=False)
+    _once: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Takes note of the headers by name."""
-        object.__setattr__(self, "_named", dict(self._entries))
+        """Takes note of the headers by name, and whether each stands once."""
+        named = dict(zip(self.names, self.values, strict=True))
+        object.__setattr__(self, "_named", named)
+        object.__setattr__(self, "_once", len(named) == len(self.names))
 
     def __contains__(self, name: str) -> bool:
         """Tells whether a header is there."""
@@ -58,7 +66,7 @@ class Headers:
 
     def having(self, name: str, value: str) -> Self:
         """Returns these headers with one more behind them."""
-        return replace(self, _entries=(*self._entries, (name, value)))
+        return replace(self, names=(*self.names, name), values=(*self.values, value))
 
     def single(self, wanted: str) -> str | None:
         """Returns the value of a header that may stand once, or None.
@@ -69,13 +77,14 @@ class Headers:
         Raises:
             IncompleteSignatureError: it stands more often, or is not ASCII.
         """
-        if wanted not in self._named:
+        found = self._named.get(wanted)
+        if found is None:
             return None
-        if len(self._named) == len(self._entries):
-            return _printable(self._named[wanted]).strip(" \t")
+        if self._once:
+            return _printable(found).strip(" \t")
         values = [
             _printable(value).strip(" \t")
-            for name, value in self._entries
+            for name, value in zip(self.names, self.values, strict=True)
             if name == wanted
         ]
         if wanted == TOKEN:
@@ -93,8 +102,8 @@ class Headers:
         Raises:
             IncompleteSignatureError: a value is not ASCII.
         """
-        if len(self._named) == len(self._entries) <= USUAL_NAMES_MAX:
-            layout = usual_layout(tuple(self._named), signed_headers)
+        if self._once and len(self.names) <= USUAL_NAMES_MAX:
+            layout = usual_layout(self.names, signed_headers)
             text = layout.fill(self._named) if layout is not None else None
             if text is not None:
                 return text, signed_headers
@@ -105,7 +114,7 @@ class Headers:
     def _signable(self, signed: Collection[str]) -> _Entries:
         """Returns what is signed or must be, a repeated token once."""
         kept: list[tuple[str, str]] = []
-        for name, value in self._entries:
+        for name, value in zip(self.names, self.values, strict=True):
             if name in signed or name.startswith(AMZ_PREFIX):
                 entry = (name, _printable(value))
                 if name != TOKEN or entry not in kept:
@@ -119,10 +128,10 @@ def read_headers(request: HttpRequest) -> Headers:
     Raises:
         IncompleteSignatureError: they are too many, or can be read in two ways.
     """
-    _check_size(request.headers)
-    names = _names(tuple(name for name, _ in request.headers))
-    values = (value for _, value in request.headers)
-    headers = Headers(tuple(zip(names, values, strict=True)))
+    names = tuple([name for name, _ in request.headers])
+    values = tuple([value for _, value in request.headers])
+    _check_size(names, values)
+    headers = Headers(_lower(names), values)
     host = headers.single(HOST)
     if not request.authority:
         return headers
@@ -133,16 +142,16 @@ def read_headers(request: HttpRequest) -> Headers:
     return headers
 
 
-def _check_size(headers: Sequence[tuple[str, str]]) -> None:
-    if len(headers) > limits.HTTP_HEADERS_MAX:
+def _check_size(names: tuple[str, ...], values: tuple[str, ...]) -> None:
+    if len(names) > limits.HTTP_HEADERS_MAX:
         raise IncompleteSignatureError("headers_too_many")
-    size = sum(map(len, chain.from_iterable(headers)))
+    size = len("".join(names)) + len("".join(values))
     if size > limits.HTTP_HEADER_CHARACTERS_MAX:
         raise IncompleteSignatureError("headers_too_long")
 
 
 @lru_cache(maxsize=_LISTS_KEPT)
-def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_name(name) for name in names)
 
 

@@ -163,7 +163,7 @@ def _check_headers(
     entries: tuple[tuple[str, str], ...], signed_headers: tuple[str, ...]
 ) -> None:
     """Checks that headers come into their form as they do by the rules."""
-    headers = Headers(entries)
+    headers = Headers(*zip(*entries, strict=True)) if entries else Headers((), ())
 
     def by_the_rules() -> tuple[str, tuple[str, ...]]:
         kept = headers._signable(signed_headers)
