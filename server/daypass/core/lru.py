@@ -50,6 +50,12 @@ class LruCache(Generic[K, V]):
             oldest, _ = self._entries.popitem(last=False)
             self._weigh(oldest, 0)
 
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._entries.clear()
+        self._weights.clear()
+        self._weight = 0
+
     def _is_full(self) -> bool:
         too_heavy = self._weight_max is not None and self._weight > self._weight_max
         return too_heavy or len(self._entries) > self._size_max

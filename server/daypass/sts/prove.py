@@ -29,6 +29,7 @@ from daypass.keyring.ring import Ring
 from daypass.sigv4.signature import SigningKeyCache
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
+from daypass.sts.known_sessions import KnownSession, KnownSessions
 from daypass.sts.pipeline import record_refusal
 from daypass.sts.principals import principal_of_session
 from daypass.sts.revocation_view import RevocationView
@@ -148,6 +149,7 @@ class SigV4Prover:
         self._revocations = revocations
         self._signing_keys = signing_keys
         self._clock = clock
+        self._sessions = KnownSessions()
         self._decoy = Secret(entropy.token_bytes(_SECRET_BYTES).hex())
 
     def prove(self, proof: Proof, *, regions: Collection[str]) -> Proven:
@@ -197,12 +199,21 @@ class SigV4Prover:
             token.reveal_text(), now, access_key_id=proof.access_key_id
         )
         epoch = self._revocations.check(session)
-        principal = principal_of_session(session, self._directory.current())
+        directory = self._directory.current()
+        known = self._sessions.find(session, directory)
+        principal = (
+            principal_of_session(session, directory)
+            if known is None
+            else known.principal
+        )
         derivation = self._ring.current().derivation_secret(session.derivation_key_id)
         if derivation is None:
             raise InvalidClientTokenIdError("derivation_secret_gone")
-        secret = derive_secret_access_key(session.access_key_id, derivation)
-        return _Claimed(principal, secret, epoch, session)
+        if known is None or known.derivation is not derivation:
+            secret = derive_secret_access_key(session.access_key_id, derivation)
+            known = KnownSession(session, principal, derivation, secret)
+            self._sessions.remember(known, directory)
+        return _Claimed(principal, known.secret_access_key, epoch, session)
 
 
 def _signed_call(proof: Proof) -> SignedCall:

@@ -22,9 +22,11 @@ from daypass.core.errors import (
 )
 from daypass.core.exchanged_token import ExchangedToken
 from daypass.core.identifiers import account_of_access_key_id
+from daypass.core.lru import LruCache
 from daypass.core.ports import Clock
 from daypass.core.revocation import Epoch, LoggedRevocation, RevocationScope
 from daypass.core.session import Session
+from daypass.core.token_limits import SESSIONS_READ_MAX
 
 
 class SessionRevokedError(InvalidClientTokenIdError):
@@ -64,6 +66,8 @@ class RevocationView:
         self._read_at = float("-inf")
         self._sequences: dict[tuple[RevocationScope, str], int] = {}
         self._keep_until: dict[tuple[RevocationScope, str], datetime] = {}
+        # Sessions that nothing in force ends: whatever is taken in forgets them all.
+        self._unrevoked: LruCache[str, Session] = LruCache(size_max=SESSIONS_READ_MAX)
         self._changed = asyncio.Event()
 
     @property
@@ -100,6 +104,7 @@ class RevocationView:
         self._read_at = float("-inf")
         self._sequences.clear()
         self._keep_until.clear()
+        self._unrevoked.clear()
         self._wake()
 
     def apply(self, entries: Iterable[LoggedRevocation]) -> None:
@@ -107,6 +112,7 @@ class RevocationView:
         for entry in entries:
             if self._epoch is None:
                 return
+            self._unrevoked.clear()
             revocation = entry.revocation
             key = (revocation.scope, revocation.subject)
             # Last in the order, so that what is new is found from the end.
@@ -163,8 +169,12 @@ class RevocationView:
                 time is lost.
             RevocationViewStaleError: this worker cannot know.
         """
+        if self._unrevoked.get(session.access_key_id) is session:
+            return self.epoch
         self._check_own_name(session)
-        return self._check(session.epoch, session.issue_time, _keys(session))
+        epoch = self._check(session.epoch, session.issue_time, _keys(session))
+        self._unrevoked.put(session.access_key_id, session)
+        return epoch
 
     def check_token(self, token: ExchangedToken) -> Epoch:
         """Returns how far the view reaches, if it knows the token not to be revoked.

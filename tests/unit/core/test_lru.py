@@ -93,3 +93,15 @@ def test_too_heavy_is_not_kept() -> None:
     cache.put("a", 1, weight=11)
 
     assert cache.get("a") is None
+
+
+def test_cleared_memory_has_all_its_room() -> None:
+    """What is cleared is forgotten, and its weight with it."""
+    cache = LruCache[str, int](size_max=9, weight_max=3)
+    cache.put("a", 1, weight=3)
+
+    cache.clear()
+    cache.put("b", 2, weight=3)
+
+    assert [cache.get(key) for key in "ab"] == [None, 2]
+    assert len(cache) == 1
