@@ -116,6 +116,9 @@ def _string(text: str | None) -> str:
 def _attributes(record: AuditRecord) -> str:
     if not record.attributes:
         return "{}"
+    if len(record.attributes) == 1:
+        ((name, value),) = record.attributes
+        return f"{{{_string(name)}:{_string(value)}}}"
     shown = record.attributes[: limits.AUDIT_ATTRIBUTES_MAX]
     attributes = {_cut(name): _cut(value) for name, value in shown}
     if len(record.attributes) > len(shown):

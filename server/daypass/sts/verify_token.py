@@ -21,11 +21,12 @@ from daypass.core.secret import Secret
 from daypass.core.session import Session
 from daypass.core.validation import Violations
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.exchanged_judge import ExchangedTokenJudge, VerifiedExchangedToken
 from daypass.sts.known_principals import KnownPrincipals
 from daypass.sts.pipeline import Invocation
 from daypass.sts.principals import PrincipalGoneError
+from daypass.sts.remembered_permission import RememberedPermission
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.sts.verdict import Verdict
 from daypass.tokens.exchanged_token import claims_to_be_one
@@ -134,7 +135,9 @@ class VerifyToken:
         self._sessions = TokenJudge(
             tokens=tokens, revocations=revocations, directory=directory, clock=clock
         )
-        self._authorizers = authorizers
+        self._permission = RememberedPermission(
+            "daypass:VerifyToken", directory=directory, authorizers=authorizers
+        )
 
     async def perform(self, request: Secret, invocation: Invocation) -> Judgement:
         """Judges a token.
@@ -167,10 +170,7 @@ class VerifyToken:
         Raises:
             AccessDeniedError: it may not.
         """
-        target = Target("*", invocation.caller.principal.account_id)
-        self._authorizers.authorize(target, {}, invocation).require(
-            "daypass:VerifyToken"
-        )
+        self._permission.require(invocation)
 
     def judge(self, token: Secret) -> Judgement:
         """Judges a token as the kind that it says it is, and as no other.

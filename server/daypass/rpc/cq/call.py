@@ -22,6 +22,7 @@ from daypass.rpc.cq.library import cygrpc
 from daypass.rpc.cq.pump import EventPump
 
 Metadata = Iterable[tuple[str, str | bytes]]
+ReceivedMetadata = tuple[tuple[str, str | bytes], ...]
 Deserializer = Callable[[bytes], Any]
 Serializer = Callable[[Any], bytes]
 
@@ -30,6 +31,7 @@ _NO_METADATA: Final = ()
 # Later than any deadline that a header can name; gRPC has no call without one.
 _NEVER_SECONDS: Final = 1e15
 _NOT_YET: Final = object()
+_OK: Final = grpc.StatusCode.OK.value[0]
 # There is nothing in ours, so that one operation does for all calls.
 _HEADERS: Final = (cygrpc.SendInitialMetadataOperation(_NO_METADATA, _NO_FLAGS),)
 _NO_FACTS: Final[Mapping[str, Iterable[bytes]]] = {}
@@ -43,7 +45,7 @@ class QueueCall:
         pump: begins operations.
         secure: whether the connection may have facts of a handshake.
         cancelled: is called once if the call ends before its status was sent.
-        pace: what to await before the end of a call is sent, if anything.
+        pace: what to await before the status of a call is sent, if anything.
     """
 
     __slots__ = (
@@ -77,7 +79,7 @@ class QueueCall:
         details = event.call_details
         self.method: str = details.method.decode("utf-8", "replace")
         self._call = event.call
-        self._metadata: Metadata = event.invocation_metadata
+        self._metadata: ReceivedMetadata = event.invocation_metadata
         self._deadline: float = details.deadline
         self._pump = pump
         self._secure = secure
@@ -106,7 +108,7 @@ class QueueCall:
         self._deserialize = handler.request_deserializer
         self._serialize = handler.response_serializer
 
-    def invocation_metadata(self) -> Metadata:
+    def invocation_metadata(self) -> ReceivedMetadata:
         """Returns the metadata as received."""
         return self._metadata
 
@@ -199,17 +201,12 @@ class QueueCall:
         self.finish(code, details, trailing_metadata)
         raise grpc.aio.AbortError
 
-    async def answer(self, message: Any) -> None:  # noqa: ANN401 - the serializer's.
+    def answer(self, message: Any) -> None:  # noqa: ANN401 - the serializer's.
         """Sends the one answer of a unary method, and its end."""
-        if (turn := self._pace()) is not None:
-            await turn
-        self._end(
-            (
-                *self._headers(),
-                self._message(message),
-                _status(self._trailers, grpc.StatusCode.OK, ""),
-            )
+        status = cygrpc.SendStatusFromServerOperation(
+            tuple(self._trailers), _OK, b"", _NO_FLAGS
         )
+        self._end((*self._headers(), self._message(message), status))
 
     def finish(
         self,

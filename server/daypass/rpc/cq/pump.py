@@ -22,6 +22,8 @@ from daypass.rpc.cq.library import cygrpc
 
 _log: Final = logging.getLogger(__name__)
 
+_NOTHING: Final = cygrpc.CompletionType.queue_timeout
+
 # Takes an event of the operation that it is the tag of.
 Tag = Callable[[Any], None]
 
@@ -94,10 +96,10 @@ class EventPump:
         if event is not None:
             self._give(event)
             taken = 1
-        nothing = cygrpc.CompletionType.queue_timeout
+        poll = self._queue.poll
         while taken < bounds.EVENTS_PER_TURN_MAX and self._outstanding:
-            event = self._queue.poll(0)
-            if event.completion_type == nothing:
+            event = poll(0)
+            if event.completion_type == _NOTHING:
                 break
             self._give(event)
             taken += 1

@@ -21,7 +21,7 @@ import grpc
 import grpc.aio
 
 from daypass.core import engine_limits as bounds
-from daypass.rpc.cq.call import QueueCall
+from daypass.rpc.cq.call import QueueCall, ReceivedMetadata
 from daypass.rpc.cq.library import cygrpc
 from daypass.rpc.cq.pump import EventPump
 
@@ -33,7 +33,7 @@ class _Details:
     """What a handler is found by."""
 
     method: str
-    invocation_metadata: tuple[tuple[str, str | bytes], ...]
+    invocation_metadata: ReceivedMetadata
 
 
 class QueueServer:
@@ -180,7 +180,10 @@ class QueueServer:
                 await self._stream(call, handler)
             else:
                 call.use(handler)
-                await call.answer(await handler.stream_unary(call, call))
+                message = await handler.stream_unary(call, call)
+                if self._shut:
+                    await self._wait_turn()
+                call.answer(message)
         except grpc.aio.AbortError:
             call.fail()
         except Exception:  # noqa: BLE001 - the last one before the wire.
@@ -201,7 +204,7 @@ class QueueServer:
         call.finish(grpc.StatusCode.OK)
 
     def _handler(self, call: QueueCall) -> grpc.RpcMethodHandler[Any, Any] | None:
-        details = _Details(call.method, tuple(call.invocation_metadata()))
+        details = _Details(call.method, call.invocation_metadata())
         for each in self._handlers:
             found = each.service(details)
             if found is not None:
