@@ -9,6 +9,7 @@ SPEC: design 6; decision 0051.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 from daypass.api.token.v1 import token_service_pb2 as pb
@@ -37,6 +38,8 @@ class VerifiedAnswers:
         self._said: LruCache[int, tuple[Session, AccountPrincipal, bytes]] = LruCache(
             size_max=size_max
         )
+        # None is as old as this one.
+        self._last_age: tuple[timedelta, bytes] = (-timedelta.resolution, b"")
 
     def __len__(self) -> int:
         """Tells of how many tokens it is remembered what they said."""
@@ -47,14 +50,22 @@ class VerifiedAnswers:
         if not isinstance(outcome, VerifiedToken):
             return verify_token_response(outcome).SerializeToString()
         # The age has the last number of the fields, which is their order.
-        age = view_age(outcome).SerializeToString()
-        return field_of_bytes(_VERIFIED, self._said_by(outcome) + age)
+        said = self._said_by(outcome) + self._age(outcome)
+        return field_of_bytes(_VERIFIED, said)
 
     def many(self, outcomes: Iterable[Judgement]) -> bytes:
         """Returns a `BatchVerifyTokensResponse`."""
         return b"".join(
             [field_of_bytes(_RESULTS, self.one(outcome)) for outcome in outcomes]
         )
+
+    def _age(self, found: VerifiedToken) -> bytes:
+        """Returns how old the view is; tokens of a batch are judged by the same."""
+        age, written = self._last_age
+        if found.revocation_view_age != age:
+            written = view_age(found).SerializeToString()
+            self._last_age = found.revocation_view_age, written
+        return written
 
     def _said_by(self, found: VerifiedToken) -> bytes:
         key = id(found.session)

@@ -14,6 +14,8 @@ _DELIMITED: Final = 2
 _TAG_BITS: Final = 3
 _MORE: Final = 0x80
 _SEVEN_BITS: Final = 0x7F
+# The first number that takes three bytes.
+_TWO_DIGITS: Final = 1 << 14
 
 
 def varint(number: int) -> bytes:
@@ -35,4 +37,9 @@ def field_of_bytes(number: int, value: bytes) -> bytes:
         number: of the field.
         value: what it holds, in its wire form.
     """
-    return varint(number << _TAG_BITS | _DELIMITED) + varint(len(value)) + value
+    tag = number << _TAG_BITS | _DELIMITED
+    size = len(value)
+    if tag < _MORE <= size < _TWO_DIGITS:
+        # As `varint` makes it of nearly all of ours.
+        return bytes((tag, size & _SEVEN_BITS | _MORE, size >> 7)) + value
+    return varint(tag) + varint(size) + value

@@ -53,10 +53,12 @@ class BatchVerifyTokens:
         found.raise_if_any()
         self._one.authorize(invocation)
         outcomes: list[Judgement] = []
+        as_of = self._one.as_of()
         for number, token in enumerate(request):
             if number and number % VERIFICATIONS_A_TURN_MAX == 0:
                 await asyncio.sleep(0)
-            outcomes.append(self._one.judge(token))
+                as_of = self._one.as_of()
+            outcomes.append(self._one.judge(token, as_of))
         verdicts = Counter(
             each.name if isinstance(each, Verdict) else _VALID for each in outcomes
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, TypeAlias
 
 from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
@@ -44,6 +44,22 @@ class VerifiedToken:
     session: Session
     principal: AccountPrincipal
     revocation_view_age: timedelta
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """By what tokens are judged, all alike that are judged in one turn of the loop.
+
+    Attributes:
+        now: the time.
+        directory: who exists.
+        view_age: how long ago revocations were last read.
+    """
+
+    now: datetime
+    directory: Directory
+    view_age: timedelta
 
 
 Judgement: TypeAlias = VerifiedToken | VerifiedExchangedToken | Verdict
@@ -85,16 +101,23 @@ class TokenJudge:
         self._principals = KnownPrincipals()
         self._clock = clock
 
-    def judge(self, token: Secret) -> VerifiedToken | Verdict:
+    def as_of(self) -> AsOf:
+        """Returns by what a token is judged now."""
+        return AsOf(self._clock.now(), self._directory.current(), self._revocations.age)
+
+    def judge(
+        self, token: Secret, as_of: AsOf | None = None
+    ) -> VerifiedToken | Verdict:
         """Returns what the token says, or why it is not good.
 
         Raises:
             RevocationViewStaleError: this worker cannot know.
         """
+        as_of = as_of or self.as_of()
         try:
-            session = self._tokens.verify(token.reveal_text(), self._clock.now())
+            session = self._tokens.verify(token.reveal_text(), as_of.now)
             self._revocations.check(session)
-            principal = self._principals.of(session, self._directory.current())
+            principal = self._principals.of(session, as_of.directory)
         except SessionRevokedError:
             return Verdict.REVOKED
         except PrincipalGoneError:
@@ -103,7 +126,7 @@ class TokenJudge:
             return Verdict.EXPIRED
         except InvalidClientTokenIdError as error:
             return _VERDICTS.get(error.detail, Verdict.UNTRUSTED)
-        return VerifiedToken(session, principal, self._revocations.age)
+        return VerifiedToken(session, principal, as_of.view_age)
 
 
 class VerifyToken:
@@ -172,12 +195,20 @@ class VerifyToken:
         """
         self._permission.require(invocation)
 
-    def judge(self, token: Secret) -> Judgement:
+    def as_of(self) -> AsOf:
+        """Returns by what a token is judged now."""
+        return self._sessions.as_of()
+
+    def judge(self, token: Secret, as_of: AsOf | None = None) -> Judgement:
         """Judges a token as the kind that it says it is, and as no other.
+
+        Args:
+            token: the token.
+            as_of: by what, where it is one of several; otherwise as of now.
 
         Raises:
             RevocationViewStaleError: this worker cannot know.
         """
         if claims_to_be_one(token.reveal_text()):
             return self._exchanged.judge(token)
-        return self._sessions.judge(token)
+        return self._sessions.judge(token, as_of)

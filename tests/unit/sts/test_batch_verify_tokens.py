@@ -20,7 +20,7 @@ from daypass.core.secret import Secret
 from daypass.sts.batch_verify_tokens import BatchVerifyTokens
 from daypass.sts.exchanged_judge import ExchangedTokenJudge
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import Judgement, VerifiedToken, VerifyToken
+from daypass.sts.verify_token import AsOf, Judgement, VerifiedToken, VerifyToken
 from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from support.sts_world import LEASE, StsWorld
 from unit.sts import organisation as org
@@ -34,10 +34,10 @@ class Counting(VerifyToken):
 
     judged = 0
 
-    def judge(self, token: Secret) -> Judgement:
+    def judge(self, token: Secret, as_of: AsOf | None = None) -> Judgement:
         """Judges a token."""
         self.judged += 1
-        return super().judge(token)
+        return super().judge(token, as_of)
 
 
 def _one(world: StsWorld) -> Counting:
@@ -121,6 +121,22 @@ async def test_stale_view_refuses_all(world: StsWorld) -> None:
 
     with pytest.raises(RevocationViewStaleError):
         await _judge(world, token)
+
+
+async def test_each_turn_as_of_its_own(world: StsWorld) -> None:
+    """A token that expires while a batch goes on is expired from the next turn on."""
+    token = await _token(world)
+    world.clock.step(timedelta(seconds=3599))
+
+    async def rival() -> None:
+        world.clock.step(timedelta(seconds=1))
+
+    other = asyncio.create_task(rival())
+    found = await _judge(world, *[token] * (VERIFICATIONS_A_TURN_MAX + 1))
+    await other
+
+    assert isinstance(found[VERIFICATIONS_A_TURN_MAX - 1], VerifiedToken)
+    assert Verdict.EXPIRED is found[VERIFICATIONS_A_TURN_MAX]
 
 
 async def test_largest_batch(world: StsWorld) -> None:
