@@ -13,6 +13,7 @@ SPEC: design 7; attacks J08, J09, J56, J57; decision 0029.
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -55,11 +56,25 @@ class RingSecret:
     secret: Secret
     state: KeyState
     since: datetime
+    # HMAC under the secret, before its first message: a mint asks it twice, and to
+    # begin with the secret again takes longer than the message.
+    _keyed: hmac.HMAC = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Takes up the secret."""
+        keyed = hmac.new(self.secret.reveal(), digestmod="sha256")
+        object.__setattr__(self, "_keyed", keyed)
 
     @property
     def name(self) -> str:
         """The name of the secret."""
         return self.key_id
+
+    def mac(self, message: bytes) -> bytes:
+        """Returns the HMAC-SHA-256 of a message under the secret, 32 bytes."""
+        keyed = self._keyed.copy()
+        keyed.update(message)
+        return keyed.digest()
 
 
 _Entry = TypeVar("_Entry", RingKey, RingSecret)

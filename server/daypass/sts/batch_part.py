@@ -21,7 +21,8 @@ class Gathering:
 
     def __init__(self, count: int) -> None:
         self._missing = count
-        self._complete = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._arrived: list[asyncio.Future[None]] = []
         self._written: deque[asyncio.Future[None]] = deque()
 
     def part(self) -> BatchPart:
@@ -32,29 +33,35 @@ class Gathering:
         """Counts an item that is ready to write, or will not write at all."""
         self._missing -= 1
         if self._missing == 0:
-            self._complete.set()
+            for item in self._arrived:
+                _wake(item)
 
     async def complete(self) -> None:
         """Returns when no item is missing."""
-        await self._complete.wait()
+        if self._missing:
+            mine: asyncio.Future[None] = self._loop.create_future()
+            self._arrived.append(mine)
+            await mine
 
     async def turn(self) -> None:
         """Returns in the turn of the event loop that an item has for what remains."""
-        loop = asyncio.get_running_loop()
-        mine: asyncio.Future[None] = loop.create_future()
+        mine: asyncio.Future[None] = self._loop.create_future()
         if not self._written:
-            loop.call_soon(self._go_on)
+            self._loop.call_soon(self._go_on)
         self._written.append(mine)
         await mine
 
     def _go_on(self) -> None:
         for _ in range(min(MINTS_A_TURN_MAX, len(self._written))):
-            item = self._written.popleft()
-            # Whoever waited may be cancelled by now.
-            if not item.done():
-                item.set_result(None)
+            _wake(self._written.popleft())
         if self._written:
-            asyncio.get_running_loop().call_soon(self._go_on)
+            self._loop.call_soon(self._go_on)
+
+
+def _wake(item: asyncio.Future[None]) -> None:
+    # Whoever waited may be cancelled by now.
+    if not item.done():
+        item.set_result(None)
 
 
 class BatchPart:

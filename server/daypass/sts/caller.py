@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from daypass.core.principal import (
@@ -81,7 +81,15 @@ class Caller:
         """Returns the caller of one item of a call that asks for several things."""
         if self.signed_call is None:
             return self
-        return replace(self, signed_call=self.signed_call.item(number))
+        # As `replace` does it, at a fraction of the time; a batch does it for each.
+        return Caller(
+            self.principal,
+            self.access_key_id,
+            self.region,
+            self.epoch,
+            self.session,
+            self.signed_call.item(number),
+        )
 
     @property
     def kind(self) -> CallerKind:

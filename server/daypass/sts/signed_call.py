@@ -10,7 +10,7 @@ SPEC: sts-operations 3.4; attacks V01; decisions 0013 and 0054.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -52,7 +52,7 @@ class SignedCall:
     def item(self, number: int) -> SignedCall:
         """Returns one item of a call that asks for several things."""
         digest = hashlib.sha256(b"%s:%d" % (self.digest, number)).digest()
-        return replace(self, digest=digest)
+        return SignedCall(digest, self.sign_time, self.expire_time)
 
 
 def signed_call(

@@ -8,7 +8,6 @@ SPEC: sts-operations 2.4; attacks V01, C09; decision 0013.
 
 from __future__ import annotations
 
-import hmac
 from typing import Final
 
 from daypass.core.identifiers import TEMPORARY_KEY_PREFIX, encode_access_key_id
@@ -18,8 +17,6 @@ from daypass.keyring.ring import RingSecret
 # alone, in which no colon can stand; the two can never meet.
 _LABEL: Final = b"daypass:access-key-id:"
 _RANDOM_BYTES: Final = 5
-# By its name, so that OpenSSL does all of the HMAC in one call.
-_SHA256: Final = "sha256"
 
 
 def derive_access_key_id(
@@ -33,6 +30,5 @@ def derive_access_key_id(
         derivation: the secret of the ring that it is derived under.
     """
     message = b"%s%s:%s" % (_LABEL, account_id.encode("ascii"), call_digest)
-    digest = hmac.digest(derivation.secret.reveal(), message, _SHA256)
-    random = int.from_bytes(digest[:_RANDOM_BYTES], "big")
+    random = int.from_bytes(derivation.mac(message)[:_RANDOM_BYTES], "big")
     return encode_access_key_id(TEMPORARY_KEY_PREFIX, account_id, random)

@@ -6,15 +6,10 @@ SPEC: design 6; sts-operations 0.5 (40 characters of the base64 alphabet).
 from __future__ import annotations
 
 import binascii
-import hmac
-from typing import Final
 
 from daypass.core.identifiers import SECRET_BYTES
 from daypass.core.secret import Secret
 from daypass.keyring.ring import RingSecret
-
-# By its name, so that OpenSSL does all of the HMAC in one call.
-_SHA256: Final = "sha256"
 
 
 def derive_secret_access_key(access_key_id: str, derivation: RingSecret) -> Secret:
@@ -24,6 +19,5 @@ def derive_secret_access_key(access_key_id: str, derivation: RingSecret) -> Secr
         access_key_id: the id of the credentials.
         derivation: the derivation secret that the session names.
     """
-    key = derivation.secret.reveal()
-    digest = hmac.digest(key, access_key_id.encode("utf-8"), _SHA256)
+    digest = derivation.mac(access_key_id.encode("utf-8"))
     return Secret(binascii.b2a_base64(digest[:SECRET_BYTES], newline=False))

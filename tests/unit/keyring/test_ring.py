@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.core.errors import InternalFailureError
+from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import InvalidRingError, RingRollbackError
 from daypass.keyring.generate import new_ring, new_ring_key, new_ring_secret
@@ -279,6 +281,25 @@ def test_workers_agree_on_what_was(minute: int, end: int) -> None:
     if instant < last.since:
         found = before.derivation_at(instant)
         assert found.secret == after.derivation_at(instant).secret
+
+
+@given(st.lists(st.binary(max_size=200), min_size=1, max_size=3))
+def test_mac_is_of_one_message(messages: list[bytes]) -> None:
+    """A secret makes the HMAC of a message, whatever it was asked before."""
+    entry = new_ring_secret(SeededEntropy(), START, state=KeyState.ACTIVE)
+
+    for message in messages:
+        expected = hmac.digest(entry.secret.reveal(), message, "sha256")
+        assert expected == entry.mac(message)
+
+
+def test_other_secret_makes_another_mac(ring: Ring) -> None:
+    """The HMAC is made with the secret, and a copy with another has another."""
+    entry = ring.current_derivation
+    other = replace(entry, secret=Secret(bytes(32)))
+
+    assert entry.mac(b"message") != other.mac(b"message")
+    assert "HMAC" not in repr(entry)
 
 
 def _since(entry: RingSecret) -> datetime:

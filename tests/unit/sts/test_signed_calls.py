@@ -23,6 +23,7 @@ from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.caller import Caller
 from daypass.sts.signed_call import signed_call
+from support.forge import role_session
 from support.sts_world import CALL, StsWorld
 from unit.sts import managed_organisation as org
 from unit.sts.credentials import assume_root, holder, revoke
@@ -272,3 +273,17 @@ def test_other_signature_is_another_call(access_key_id: str, signature: str) -> 
     assert call.digest != other.digest
     assert call.call_id != other.call_id
     assert "b" * 8 not in repr(call)
+
+
+async def test_item_is_of_its_caller(world: StsWorld) -> None:
+    """An item has all that its caller has, but for the call that it is."""
+    caller = replace(await signed(world), session=role_session(world.ring.current()))
+
+    item = caller.of_item(3)
+
+    assert caller.session is not None
+    assert call_of(caller).item(3) == item.signed_call
+    assert caller == replace(item, signed_call=caller.signed_call)
+    assert call_of(caller) == replace(
+        call_of(caller).item(3), digest=call_of(caller).digest
+    )
