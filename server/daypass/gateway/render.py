@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from daypass.core.quick import quick_init
@@ -22,6 +23,10 @@ from daypass.core.secret import Secret
 
 # `Accept` as clients write it, which are few ways.
 _ACCEPTS_KEPT: Final = 64
+# Each answer has a few, and there are some dozen answers.
+_SHAPES_KEPT: Final = 256
+# In a shape: what follows is within the element before it, up to the end of that.
+_DOWN, _UP = "<", ">"
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 # A leaf, a structure, or None for what is left out.
@@ -37,7 +42,10 @@ _XML_ESCAPES: Final = str.maketrans(
     # NOTE: a bare carriage return is read as a line feed.
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 )
-_XML_MARKUP: Final = re.compile('[&<>"]', re.ASCII)
+# What can be printed, and begins nothing.
+_PLAIN_XML: Final = bytes(
+    code for code in range(0x20, 0x7F) if code not in _XML_ESCAPES
+)
 # So that no reader finds an element in a string of JSON (CVE-2020-16250).
 _JSON_ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -85,7 +93,10 @@ def render(root: str, tree: Tree, form: Format, *, namespace: str = NAMESPACE) -
     """
     if form is Format.JSON:
         return render_object({root: tree})
-    text = f'<{root} xmlns="{namespace}">\n{_elements(tree, "  ")}</{root}>\n'
+    shape: list[str] = []
+    leaves: list[str] = []
+    _flatten(tree, shape, leaves)
+    text = _template(root, namespace, tuple(shape)) % _escaped(leaves)
     return Body(text.encode(), Format.XML.value)
 
 
@@ -95,31 +106,59 @@ def render_object(tree: Tree) -> Body:
     return Body(text.translate(_JSON_ESCAPES).encode(), Format.JSON.value)
 
 
-def _elements(tree: Tree, indent: str) -> str:
-    return "".join(
-        f"{indent}<{name}>{_content(node, indent)}</{name}>\n"
-        for name, node in tree.items()
-        if node is not None
+def _flatten(tree: Tree, shape: list[str], leaves: list[str]) -> None:
+    """Takes a tree apart: the names of its nodes, and the texts of its leaves."""
+    for name, node in tree.items():
+        if node is None:
+            continue
+        shape.append(name)
+        if isinstance(node, str):
+            leaves.append(node)
+        elif isinstance(node, Secret):
+            leaves.append(node.reveal_text())
+        elif isinstance(node, datetime):
+            instant = node if node.tzinfo is UTC else node.astimezone(UTC)
+            leaves.append(f"{instant.isoformat()[:_INSTANT]}Z")
+        elif isinstance(node, dict | Mapping):
+            shape.append(_DOWN)
+            _flatten(node, shape, leaves)
+            shape.append(_UP)
+        else:
+            leaves.append(str(node))
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
+def _template(root: str, namespace: str, shape: tuple[str, ...]) -> str:
+    """Returns the elements of a tree, each with a place for the text of its leaf.
+
+    Names are those of the API, and what is left out makes few shapes of each answer.
+    """
+    lines = [f'<{root} xmlns="{namespace}">\n']
+    within: list[str] = []
+    for name, following in pairwise((*shape, "")):
+        indent = "  " * (len(within) + 1)
+        if name == _UP:
+            lines.append(f"{indent[2:]}</{within.pop()}>\n")
+        elif following == _DOWN:
+            lines.append(f"{indent}<{name}>\n")
+            within.append(name)
+        elif name != _DOWN:
+            lines.append(f"{indent}<{name}>%s</{name}>\n")
+    return "".join([*lines, f"</{root}>\n"])
+
+
+def _escaped(leaves: list[str]) -> tuple[str, ...]:
+    """Returns texts as they stand in elements, nearly always as they are.
+
+    To delete from the bytes of all of them those that need nothing is the fastest way
+    to look at them; a token alone has a thousand.
+    """
+    texts = "".join(leaves)
+    if texts.isascii() and not texts.encode().translate(None, _PLAIN_XML):
+        return tuple(leaves)
+    return tuple(
+        _NOT_XML.sub(_REPLACEMENT, text).translate(_XML_ESCAPES) for text in leaves
     )
-
-
-def _content(node: Node, indent: str) -> str:
-    if isinstance(node, str):
-        return _text(node)
-    if isinstance(node, Secret):
-        return _text(node.reveal_text())
-    if isinstance(node, datetime):
-        return f"{node.astimezone(UTC).isoformat(timespec='seconds')[:_INSTANT]}Z"
-    if isinstance(node, Mapping):
-        return f"\n{_elements(node, indent + '  ')}{indent}"
-    return str(node)
-
-
-def _text(text: str) -> str:
-    if text.isascii() and text.isprintable() and not _XML_MARKUP.search(text):
-        # As it is nearly always; a token has a thousand characters.
-        return text
-    return _NOT_XML.sub(_REPLACEMENT, text).translate(_XML_ESCAPES)
 
 
 def _plain(node: Node) -> object:
