@@ -25,6 +25,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 ANY_HOST: Final = "*"
 # Texts of the length of a header; to read one takes longer than all else here.
 _ADDRESSES_KEPT: Final = 1_024
+# The longest name, and a port.
+_HOST_CHARACTERS_MAX: Final = 261
 _HOST: Final = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,255}))"
     r"(?::[0-9]{1,5})?",
@@ -52,6 +54,15 @@ class Origin:
     proxied: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Peer:
+    """The other end of connections: its address, its name, whether it is believed."""
+
+    address: Address | None
+    name: str | None
+    trusted: bool
+
+
 class Origins:
     """Finds out where requests come from.
 
@@ -69,28 +80,38 @@ class Origins:
     ) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._trusted = tuple(trusted_proxies)
+        # Both ask nothing but what was set up, and the same few texts come again.
+        self._peer = lru_cache(maxsize=_ADDRESSES_KEPT)(self._read_peer)
+        self._is_served = lru_cache(maxsize=_ADDRESSES_KEPT)(self._serves)
 
     def find(self, received: Received) -> Origin | None:
         """Returns the origin, or None where the host is not served.
 
         The headers have been found unambiguous.
         """
-        peer = _address(received.peer or "")
-        proxied = peer is not None and self._is_trusted(peer)
+        peer = self._peer(received.peer or "")
         host = received.header("host") or ""
-        secure, source = received.secure, peer
-        if proxied:
-            # Several values are no host, and are refused as such below.
-            host = received.joined("x-forwarded-host") or host
-            # NOTE: a proxy that does not say so has not spoken TLS for us.
-            secure = received.joined("x-forwarded-proto").lower() == "https"
-            source = self._client(received, peer)
-        if not self._is_served(host):
+        if peer.trusted:
+            return self._proxied(received, peer.address, host)
+        if not self._is_host(host):
             return None
-        if host != received.header("host"):
-            received = replace(received, headers=_with_host(received.headers, host))
-        name = None if source is None else _name(source)
-        return Origin(received, host, name, secure, proxied)
+        return Origin(received, host, peer.name, received.secure, proxied=False)
+
+    def _proxied(
+        self, received: Received, proxy: Address | None, host: str
+    ) -> Origin | None:
+        """Returns the origin of a request that a trusted proxy has handed on."""
+        # Several values are no host, and are refused as such.
+        told = received.joined("x-forwarded-host") or host
+        if not self._is_host(told):
+            return None
+        # NOTE: a proxy that does not say so has not spoken TLS for us.
+        secure = received.joined("x-forwarded-proto").lower() == "https"
+        client = self._client(received, proxy)
+        if told != host:
+            received = replace(received, headers=_with_host(received.headers, told))
+        name = None if client is None else _name(client)
+        return Origin(received, told, name, secure, proxied=True)
 
     def _client(self, received: Received, peer: Address | None) -> Address | None:
         """Returns who spoke to the outermost of the trusted proxies.
@@ -110,7 +131,17 @@ class Origins:
     def _is_trusted(self, address: Address) -> bool:
         return any(address in network for network in self._trusted)
 
-    def _is_served(self, host: str) -> bool:
+    def _read_peer(self, text: str) -> _Peer:
+        address = _address(text)
+        if address is None:
+            return _Peer(None, None, trusted=False)
+        return _Peer(address, _name(address), trusted=self._is_trusted(address))
+
+    def _is_host(self, host: str) -> bool:
+        """Tells whether a host is served; no text that is longer is remembered."""
+        return len(host) <= _HOST_CHARACTERS_MAX and self._is_served(host)
+
+    def _serves(self, host: str) -> bool:
         parts = _HOST.fullmatch(host)
         if parts is None:
             return False
