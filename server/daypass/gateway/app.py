@@ -14,10 +14,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
-from structlog.contextvars import bind_contextvars
-
 from daypass.core import http_limits, limits
 from daypass.core.errors import InternalFailureError
+from daypass.core.log_context import bind_call
 from daypass.core.ports import Clock, Entropy
 from daypass.core.request_ids import new_request_id
 from daypass.core.trace_context import TraceParent
@@ -49,7 +48,7 @@ _METHODS: Final = frozenset(
 _OTHER_METHOD: Final = "_OTHER"
 
 
-class Asked(Protocol):
+class Incoming(Protocol):
     """A request whose head is whole."""
 
     @property
@@ -124,22 +123,22 @@ class HttpApp:
         self._body_seconds_max = body_time_max.total_seconds()
         self._bodies = LargeBodies() if bodies is None else bodies
 
-    async def respond(self, asked: Asked) -> tuple[Answer, str]:
+    async def respond(self, incoming: Incoming) -> tuple[Answer, str]:
         """Returns the answer to a request, and the id of the request.
 
         Whatever happens, no exception's text gets out.
         """
-        received = asked.received
+        received = incoming.received
         started = self._clock.monotonic()
         request_id = new_request_id(self._entropy)
         label, route = self._route(received.path)
         origin = None if is_ambiguous(received) else self._origins.find(received)
         call = _call(received, origin, request_id)
-        bind_contextvars(request_id=request_id, method=label or "unknown")
+        bind_call(request_id, label or "unknown")
         self._observer.request_started(call)
         answer = None
         try:
-            answer = await self._answer(asked, route, origin, call)
+            answer = await self._answer(incoming, route, origin, call)
             check_headers(answer.headers)
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
             raise
@@ -166,12 +165,12 @@ class HttpApp:
 
     async def _answer(
         self,
-        asked: Asked,
+        incoming: Incoming,
         route: Route | None,
         origin: Origin | None,
         call: CallContext,
     ) -> Answer:
-        received = asked.received
+        received = incoming.received
         if origin is None:
             return AMBIGUOUS if is_ambiguous(received) else NOT_SERVED
         if route is None or received.method not in route.methods:
@@ -183,7 +182,7 @@ class HttpApp:
         if not self._bodies.take(size):
             return BODIES_FULL
         try:
-            body = await asked.body(self._body_seconds_max)
+            body = await incoming.body(self._body_seconds_max)
             if isinstance(body, Answer):
                 return body
             return await route.answer(

@@ -10,6 +10,7 @@ SPEC: RFC 9112; attacks V06, V07, V20, V21 and V30.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import httptools
@@ -24,6 +25,8 @@ _FRAGMENT: Final = b"#"
 _ROOT: Final = b"/"
 _OLD_VERSION: Final = "1.0"
 _VERSIONS: Final = frozenset({_OLD_VERSION, "1.1"})
+# Each is no longer than a head.
+_NAMES_KEPT: Final = 256
 _CHUNKED: Final = "transfer-encoding"
 _LENGTH: Final = "content-length"
 _EXPECT: Final = "expect"
@@ -111,21 +114,21 @@ class RequestReader:
     def on_url(self, url: bytes) -> None:
         """Takes a part of the target."""
         self._target += url
-        self._count(len(url))
+        self._head_bytes_read += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes a header."""
-        self._count(len(name) + len(value))
-        lowered = name.lower().decode("latin-1")
-        if lowered == _CHUNKED:
-            raise FramingError("body_in_chunks")
-        self._headers.append((lowered, value.decode("latin-1")))
-        if len(self._headers) > http_limits.HEADERS_MAX:
-            raise FramingError("headers_too_many")
+        self._head_bytes_read += len(name) + len(value)
+        self._headers.append((_name(name), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         """Hands on a request whose head is whole."""
         parser, target = self._parser, self._target
+        # NOTE: of a head that does not end `feed` counts the bytes.
+        if self._head_bytes_read > http_limits.HEAD_BYTES_MAX:
+            raise FramingError("head_too_long")
+        if len(self._headers) > http_limits.HEADERS_MAX:
+            raise FramingError("headers_too_many")
         if not target.startswith(_TARGET_START) or _FRAGMENT in target:
             raise FramingError("target_form")
         version = parser.get_http_version()
@@ -145,7 +148,9 @@ class RequestReader:
             self._peer.secure,
             self._peer.certificate,
         )
-        if upgrades and received.header(_LENGTH) is not None:
+        if _CHUNKED in received.names:
+            raise FramingError("body_in_chunks")
+        if upgrades and _LENGTH in received.names:
             # The parser takes the body for the other protocol.
             raise FramingError("upgrade_with_body")
         turn = Turn(
@@ -176,10 +181,11 @@ class RequestReader:
         turn.end()
         self._between = True
 
-    def _count(self, size: int) -> None:
-        self._head_bytes_read += size
-        if self._head_bytes_read > http_limits.HEAD_BYTES_MAX:
-            raise FramingError("head_too_long")
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def _name(raw: bytes) -> str:
+    """Returns the name of a header in lower case; clients send few."""
+    return raw.lower().decode("latin-1")
 
 
 def _asks_first(received: Received) -> bool:

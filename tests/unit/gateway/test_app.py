@@ -27,7 +27,7 @@ class Broken:
         raise self._fault
 
 
-class Asked:
+class Incoming:
     """A request for one path, without a body."""
 
     def __init__(self, path: str) -> None:
@@ -61,7 +61,7 @@ async def _ask(route: Route) -> tuple[Answer, ListedRequests]:
         entropy=SeededEntropy(),
     )
     try:
-        answer, _ = await app.respond(Asked("/route"))
+        answer, _ = await app.respond(Incoming("/route"))
     except asyncio.CancelledError:
         answer = Answer(-1)
     return answer, observer
