@@ -53,20 +53,16 @@ def _read(raw: bytes) -> Pairs:
         raise MalformedInputError("form_not_ascii") from None
     if _BAD_ESCAPE.search(text) or _AMBIGUOUS.search(text):
         raise MalformedInputError("form_ambiguous")
-    if "%" not in text:
-        parts = (part.partition("=") for part in text.split("&") if part)
-        return tuple((name, value) for name, _, value in parts)
-    return tuple(_pair(part) for part in text.split("&") if part)
-
-
-def _pair(part: str) -> tuple[str, str]:
-    name, _, value = part.partition("=")
-    return _decode(name), _decode(value)
+    # What an ARN has encoded, which is all that most forms have, and what neither
+    # separates parameters nor begins an escape.
+    text = text.replace("%3A", ":").replace("%2F", "/")
+    parts = [part.partition("=") for part in text.split("&") if part]
+    if "%" in text:
+        return tuple([(_decode(name), _decode(value)) for name, _, value in parts])
+    return tuple([(name, value) for name, _, value in parts])
 
 
 def _decode(text: str) -> str:
-    # What an ARN has encoded, which is all that most forms have.
-    text = text.replace("%3A", ":").replace("%2F", "/")
     if "%" not in text:
         return text
     try:

@@ -9,7 +9,7 @@ SPEC: sts-operations 0.3, 1 and 3.3; detail 51.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
@@ -58,8 +58,14 @@ _NO_VERSION: Final = "NO_VERSION_SPECIFIED"
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
-# Runs an operation whose parameters have been read.
-Run = Callable[[Caller | None, CallContext], Awaitable[Tree]]
+# What neither proves nor tells anything that is not in the records of the call.
+_REPEATED_BY_ROLES: Final = frozenset(
+    {
+        *(ACTION, VERSION, "RoleArn", "RoleSessionName", "DurationSeconds", "Policy"),
+        *("ExternalId", "SerialNumber", "SourceIdentity", "MinimumSessionTokenSize"),
+        *("PolicyArns", "Tags", "TransitiveTagKeys"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +76,17 @@ class QueryOperation(Generic[Request, Result]):
         pipeline: what runs.
         read: reads its request from parameters.
         show: makes the tree of its result.
+        repeated: the parameters of forms that are remembered, none of which is a
+            secret; empty for an operation whose forms never are.
     """
 
     pipeline: Pipeline[Request, Result]
     read: Callable[[Parameters], Request]
     show: Callable[[Result], Tree]
+    repeated: frozenset[str] = frozenset()
 
-    def prepare(self, parameters: Parameters) -> Run:
-        """Reads the parameters, and returns what runs with them.
+    def request_of(self, parameters: Parameters) -> Request:
+        """Reads the parameters.
 
         Raises:
             MalformedInputError: one of them cannot be read.
@@ -85,11 +94,13 @@ class QueryOperation(Generic[Request, Result]):
         """
         request = self.read(parameters)
         parameters.missing.raise_if_any()
+        return request
 
-        async def run(caller: Caller | None, call: CallContext) -> Tree:
-            return self.show(await self.pipeline.run(request, caller, call))
-
-        return run
+    async def run(
+        self, request: Request, caller: Caller | None, call: CallContext
+    ) -> Tree:
+        """Runs the operation, and shows its result."""
+        return self.show(await self.pipeline.run(request, caller, call))
 
 
 Operations = Mapping[str, QueryOperation[Any, Any]]
@@ -123,7 +134,10 @@ def query_operations(run: QueryUseCases) -> Operations:
     return MappingProxyType(
         {
             "AssumeRole": QueryOperation(
-                run.assume_role, requests.assume_role, results.assume_role
+                run.assume_role,
+                requests.assume_role,
+                results.assume_role,
+                _REPEATED_BY_ROLES,
             ),
             "AssumeRoleWithSAML": QueryOperation(
                 run.assume_role_with_saml,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -27,6 +28,7 @@ ACTION: Final = "Action"
 VERSION: Final = "Version"
 _ONCE: Final = {name.lower(): name for name in (ACTION, VERSION)}
 _MEMBER: Final = "member"
+_OF_LISTS: Final = f".{_MEMBER}."
 _OF_SIGNATURES: Final = "x-amz-"
 # NOTE: `int` takes blanks, underscores and digits of other scripts (attacks F18).
 _INTEGER: Final = re.compile(
@@ -57,19 +59,26 @@ class Parameters:
             MalformedInputError: a parameter stands in both, or twice in the query, or
                 the action or the version twice or in other letters.
         """
-        _check_repeated(query)
-        if not {name for name, _ in query}.isdisjoint(name for name, _ in body):
-            raise MalformedInputError("parameter_in_query_and_body")
+        if query:
+            _check_repeated(query)
+            if not {name for name, _ in query}.isdisjoint(name for name, _ in body):
+                raise MalformedInputError("parameter_in_query_and_body")
         values: dict[str, str] = {}
         lists = False
         members: set[tuple[str, ...]] = set()
-        for name, value in (*query, *body):
-            _check_once(name, values)
-            if f".{_MEMBER}." in name:
+        for name, value in (*query, *body) if query else body:
+            if name.lower() in _ONCE:
+                _check_once(name, values)
+            if _OF_LISTS in name:
                 _check_member(name, members)
                 lists = True
             values.setdefault(name, value)
         return cls(values, _lists=lists)
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """The names that were sent."""
+        return self._values.keys()
 
     def text(self, name: str) -> str | None:
         """Returns a scalar, or None where it was not sent."""
@@ -115,6 +124,8 @@ class Parameters:
         Raises:
             MalformedInputError: an index is none, or too large.
         """
+        if not self._lists:
+            return ()
         found = self._members(name)
         values: list[str] = []
         for index in range(1, max(found, default=0) + 1):
@@ -130,6 +141,8 @@ class Parameters:
         Raises:
             MalformedInputError: an index is none, or too large.
         """
+        if not self._lists:
+            return ()
         found = self._members(name)
         members: list[Parameters] = []
         for index in range(1, max(found, default=0) + 1):
@@ -153,8 +166,6 @@ class Parameters:
 
         A bare `Tags=` is an empty list, and says nothing here.
         """
-        if not self._lists:
-            return {}
         prefix = f"{name}.{_MEMBER}."
         found: dict[int, dict[str, str]] = {}
         for full, value in self._values.items():
@@ -173,8 +184,7 @@ def _check_repeated(query: Pairs) -> None:
 
 def _check_once(name: str, seen: Mapping[str, str]) -> None:
     """Refuses what readers that fold cases could take for the action or version."""
-    spelling = _ONCE.get(name.lower())
-    if spelling is not None and (name != spelling or name in seen):
+    if name != _ONCE[name.lower()] or name in seen:
         raise MalformedInputError("action_ambiguous")
 
 

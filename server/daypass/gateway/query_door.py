@@ -24,17 +24,16 @@ from daypass.core.errors import (
     RequestTimeoutError,
     ThrottlingError,
 )
+from daypass.gateway.asked import AskedReader
 from daypass.gateway.errors import error_body
 from daypass.gateway.exchange import UNSUPPORTED, Answer, Headers, Request, is_form
-from daypass.gateway.form import read_body, read_query
-from daypass.gateway.operations import Operations, find_operation
-from daypass.gateway.parameters import Parameters
+from daypass.gateway.operations import Operations
 from daypass.gateway.render import Format, Tree, accepted_format, render
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sts.access_rules import STS_ACCESS, Unproven, check_caller_kind
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
-from daypass.sts.deadline import Deadline
+from daypass.sts.deadline import Deadline, SharedTimers
 from daypass.sts.pipeline import record_refusal
 
 _log: Final = logging.getLogger(__name__)
@@ -108,11 +107,12 @@ class QueryDoor:
         concurrent_calls_max: int = limits.CONCURRENT_CALLS_MAX,
         deadline: timedelta = limits.CALL_DEADLINE_DEFAULT,
     ) -> None:
-        self._operations = operations
+        self._reader = AskedReader(operations)
         self._authenticator = authenticator
         self._auditor = auditor
         self._concurrent_calls_max = concurrent_calls_max
-        self._deadline = deadline
+        self._seconds = deadline.total_seconds()
+        self._timers = SharedTimers()
         self._calls_in_work = 0
 
     async def answer(self, request: Request) -> Answer:
@@ -141,42 +141,32 @@ class QueryDoor:
         self, request: Request, progress: _Progress
     ) -> Tree | DaypassError:
         """Returns the result, or the error of a request that failed in any way."""
+        if self._calls_in_work >= self._concurrent_calls_max:
+            delay = limits.THROTTLING_RETRY_DELAY
+            return ThrottlingError("worker_full", retry_after=delay)
+        deadline = Deadline(self._seconds, self._timers)
+        self._calls_in_work += 1
         try:
-            return await self._bounded(request, progress)
+            with deadline:
+                return await self._steps(request, progress)
         except DaypassError as error:
             return error
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
             raise
         except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
+            if deadline.expired and isinstance(fault, TimeoutError):
+                return RequestTimeoutError("deadline")
             progress.fault = fault
-        return InternalFailureError("fault")
-
-    async def _bounded(self, request: Request, progress: _Progress) -> Tree:
-        if self._calls_in_work >= self._concurrent_calls_max:
-            raise ThrottlingError(
-                "worker_full", retry_after=limits.THROTTLING_RETRY_DELAY
-            )
-        deadline = Deadline(self._deadline.total_seconds())
-        self._calls_in_work += 1
-        try:
-            with deadline:
-                return await self._steps(request, progress)
-        except TimeoutError as error:
-            if deadline.expired:
-                raise RequestTimeoutError("deadline") from error
-            raise
         finally:
             self._calls_in_work -= 1
+        return InternalFailureError("fault")
 
     async def _steps(self, request: Request, progress: _Progress) -> Tree:
         received = request.received
         if request.body and received.method == "GET":
             raise MalformedInputError("body_of_get")
-        parameters = Parameters.read(
-            read_query(received.query), read_body(request.body)
-        )
-        name, operation = find_operation(parameters, self._operations)
-        progress.operation = name
+        asked = self._reader.read(received.query, request.body)
+        name = progress.operation = asked.name
         rule = STS_ACCESS.get(name)
         # SPEC: 0.1: where the request is the proof, a signature is ignored.
         if rule is not Unproven.PROOF_IN_REQUEST:
@@ -184,13 +174,13 @@ class QueryDoor:
         try:
             if progress.caller is not None:
                 check_caller_kind(name, rule, progress.caller.kind)
-            run = operation.prepare(parameters)
+            parameters = asked.request()
         except DaypassError as error:
             call = request.call
             entry = AuditEntry(name, call, progress.caller, call.request_id)
             record_refusal(self._auditor, entry, error)
             raise
-        return await run(progress.caller, request.call)
+        return await asked.operation.run(parameters, progress.caller, request.call)
 
     async def _prove(self, operation: str, request: Request) -> Caller:
         received = request.received
