@@ -97,7 +97,7 @@ class Supervisor:
     def _start_due(self) -> None:
         for number in self._pool.due(self._clock.monotonic()):
             started = self._processes.start(number)
-            self._pool.started(number, started.pid)
+            self._pool.started(number, started.pid, self._clock.monotonic())
             self._selector.register(
                 started.ready, selectors.EVENT_READ, (number, started.pid)
             )

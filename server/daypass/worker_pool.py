@@ -1,8 +1,10 @@
 """Which workers there are, and which are to be started when; touches no process.
 
 A worker that has served and dies is replaced at once. One that dies soon after its
-start again and again is started after pauses that grow, and that vary so that
-servers which lost the same thing do not come back in step. Until one worker has
+start again and again is started no more often than pauses allow, which grow, and
+vary so that servers which lost the same thing do not come back in step. A pause counts
+from the start before where the worker has served: one that lived for longer than
+its pause is replaced at once, too. Until one worker has
 served, one alone is started: what is wrong with the configuration is told once.
 
 SPEC: design 12; reliability E01, E02.
@@ -46,6 +48,7 @@ class _Place:
     """The place of one worker, taken by one process after the other."""
 
     pid: int | None = None
+    started: float = 0.0
     serving_since: float | None = None
     failures: int = 0
     due: float = 0.0
@@ -93,10 +96,10 @@ class WorkerPool:
         """Returns when the next worker is to be started, or None for never."""
         return min((due for _, due in self._waiting()), default=None)
 
-    def started(self, number: int, pid: int) -> None:
+    def started(self, number: int, pid: int, now: float) -> None:
         """Notes the process of a worker."""
         place = self._places[number]
-        place.pid, place.serving_since = pid, None
+        place.pid, place.started, place.serving_since = pid, now, None
 
     def serving(self, number: int, now: float) -> None:
         """Notes that a worker answers calls."""
@@ -146,7 +149,9 @@ class WorkerPool:
             self._verdict = FAILED
         if self._verdict is not None:
             return None
-        pause = self._pause(place.failures)
+        # One that never served is not started sooner for having taken long to fail.
+        begun = now if since is None else place.started
+        pause = max(0.0, begun + self._pause(place.failures) - now)
         place.due = now + pause
         return pause
 

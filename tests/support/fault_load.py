@@ -58,6 +58,8 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
     # When calls that were answered were begun, and when answered.
     spans: list[tuple[float, float]] = field(default_factory=list)
+    # When calls of each client were answered, by its number.
+    answers: dict[int, list[float]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Says it in a line."""
@@ -112,9 +114,10 @@ class FaultLoad:
         ending = asyncio.Event()
         async with AsyncExitStack() as open_clients, asyncio.TaskGroup() as tasks:
             for kind in (self._mint, self._verify):
-                for _ in range(CLIENTS):
+                for number in range(CLIENTS):
                     client = await open_clients.enter_async_context(self.client())
-                    tasks.create_task(self._repeat(kind, client, ending))
+                    calls = self._repeat(partial(kind, number), client, ending)
+                    tasks.create_task(calls)
             await self.more(20)
             yield
             ending.set()
@@ -146,6 +149,26 @@ class FaultLoad:
 
         await asyncio.gather(*(look() for _ in range(CLIENTS)))
         return found
+
+    async def longest_wait(self, since: float) -> float:
+        """Returns the most seconds that any client has been without an answer since then.
+
+        A client whose worker was killed goes on when it has connected to another.
+        """
+        clients = [
+            times
+            for tally in (self.mints, self.verifications)
+            for times in tally.answers.values()
+        ]
+        await until(
+            lambda: all(times[-1] > since for times in clients), "each is answered"
+        )
+        return max(
+            later - max(sooner, since)
+            for times in clients
+            for sooner, later in pairwise(times)
+            if later > since
+        )
 
     def report(self, title: str, lost: dict[str, str], *notes: str) -> str:
         """Returns what is to be printed."""
@@ -182,20 +205,20 @@ class FaultLoad:
             await kind(client)
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _mint(self, client: AsyncDaypassClient) -> None:
+    async def _mint(self, number: int, client: AsyncDaypassClient) -> None:
         name = f"s{self.mints.sent}"
-        async with _counted(self.mints):
+        async with _counted(self.mints, number):
             role = await client.assume_role(
                 RoleRequest(role_arn=ROLE, session_name=name)
             )
             self.issued[role.credentials.access_key_id] = role.credentials
 
-    async def _verify(self, client: AsyncDaypassClient) -> None:
+    async def _verify(self, number: int, client: AsyncDaypassClient) -> None:
         live = [key for key in self.issued if key not in self.revoked][-200:]
         if not live:
             return
         key = live[self.verifications.sent % len(live)]
-        async with _counted(self.verifications):
+        async with _counted(self.verifications, number):
             try:
                 await client.verify_token(self.token(key))
             except TokenRejectedError as error:
@@ -230,8 +253,8 @@ class FaultLoad:
 
 
 @asynccontextmanager
-async def _counted(tally: Tally) -> AsyncIterator[None]:
-    """Counts one call, and what became of it."""
+async def _counted(tally: Tally, client: int) -> AsyncIterator[None]:
+    """Counts one call of a client, and what became of it."""
     tally.sent += 1
     began = time.monotonic()
     try:
@@ -240,7 +263,9 @@ async def _counted(tally: Tally) -> AsyncIterator[None]:
         tally.refused[error.reason] += 1
     else:
         tally.answered += 1
-        tally.spans.append((began, time.monotonic()))
+        ended = time.monotonic()
+        tally.spans.append((began, ended))
+        tally.answers.setdefault(client, []).append(ended)
 
 
 def _has_answered(tally: Tally, since: float) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -74,11 +76,19 @@ class FaultWorld:
         audits = self.server.state.glob("audit.*.jsonl")
         return sum(path.read_text().count(f'"{detail}"') for path in audits)
 
-    async def kill_worker(self, which: int) -> None:
-        """Kills one of the workers, and returns when another serves."""
+    async def kill_worker(self, which: int) -> float:
+        """Kills one of the workers, and returns after how many seconds another serves.
+
+        By the time in the log: who waits for the line is as busy as its load is.
+        """
         served = self.server.log.count(_SERVING)
+        killed = datetime.now(UTC)
         os.kill(self.server.pids[which], signal.SIGKILL)
         await self.logged(_SERVING, served + 1)
+        line = [each for each in self.server.log.splitlines() if _SERVING in each][-1]
+        return (
+            datetime.fromisoformat(json.loads(line)["time"]) - killed
+        ).total_seconds()
 
 
 async def judge(

@@ -29,7 +29,7 @@ class _Bytes:
 def pool() -> WorkerPool:
     """Returns three places whose first worker has served since the time 0."""
     made = _new()
-    made.started(0, 10)
+    made.started(0, 10, 0.0)
     made.serving(0, 0.0)
     return made
 
@@ -40,7 +40,7 @@ def _new(random: int = 0, count: int = 3) -> WorkerPool:
 
 def _fail(pool: WorkerPool, now: float, status: int = FAILED) -> float | None:
     """Starts the first worker and lets it fail; returns the pause after that."""
-    pool.started(0, 10)
+    pool.started(0, 10, now)
     ended = pool.ended(10, status=status, now=now)
     assert ended is not None
     return ended.pause
@@ -50,14 +50,14 @@ def test_first_goes_alone() -> None:
     """One worker is started, and the others when it serves."""
     pool = _new()
     assert [0] == pool.due(0.0)
-    pool.started(0, 10)
+    pool.started(0, 10, 0.0)
     assert ([], None) == (pool.due(0.0), pool.next_due())
 
     pool.serving(0, 1.0)
 
     assert [1, 2] == pool.due(1.0)
-    pool.started(1, 11)
-    pool.started(2, 12)
+    pool.started(1, 11, 1.0)
+    pool.started(2, 12, 1.0)
     assert ([], {0: 10, 1: 11, 2: 12}) == (pool.due(1.0), pool.pids)
 
 
@@ -70,16 +70,29 @@ def test_steady_one_is_replaced_at_once(pool: WorkerPool, later: float) -> None:
     assert 0 in pool.due(end)
 
 
-def test_short_life_is_a_failure(pool: WorkerPool) -> None:
-    """A worker that dies a moment before that is replaced after a pause."""
-    end = STEADY - 0.001
-    ended = pool.ended(10, status=KILLED, now=end)
+@pytest.mark.parametrize("lived", [0.0, 0.1, 0.124])
+def test_short_life_is_a_failure(pool: WorkerPool, lived: float) -> None:
+    """A worker that dies soon is replaced when the pause since its start is over."""
+    ended = pool.ended(10, status=KILLED, now=lived)
 
-    assert ended is not None
-    assert ended.pause
-    assert 0 not in pool.due(end)
-    assert 0 not in pool.due(end + ended.pause - 0.001)
-    assert 0 in pool.due(end + ended.pause)
+    assert Ended(0, 0.125 - lived) == ended
+    assert 0 not in pool.due(lived)
+    assert 0 not in pool.due(0.124)
+    assert 0 in pool.due(0.125)
+
+
+@pytest.mark.parametrize("lived", [0.125, 0.5, STEADY - 0.001])
+def test_e01_longer_life_has_no_pause(pool: WorkerPool, lived: float) -> None:
+    """E01: one that has lived for longer than its pause is replaced at once, too."""
+    assert Ended(0, 0.0) == pool.ended(10, status=KILLED, now=lived)
+    assert 0 in pool.due(lived)
+
+
+def test_short_lives_in_a_row_are_failures(pool: WorkerPool) -> None:
+    """A life that was not steady counts, however long its pause was over."""
+    pool.ended(10, status=KILLED, now=STEADY - 0.001)
+
+    assert 0.25 == _fail(pool, now=STEADY)
 
 
 def test_pauses_grow_and_are_bounded(pool: WorkerPool) -> None:
@@ -104,7 +117,7 @@ def test_steady_life_ends_row(pool: WorkerPool) -> None:
     """After a worker that has served for a while pauses begin anew."""
     for number in range(6):
         _fail(pool, now=float(number))
-    pool.started(0, 10)
+    pool.started(0, 10, 10.0)
     pool.serving(0, 10.0)
     pool.ended(10, status=KILLED, now=10.0 + STEADY)
 
@@ -134,7 +147,7 @@ def test_misconfiguration_ends_it() -> None:
 
 def test_later_misconfiguration_does_not(pool: WorkerPool) -> None:
     """What keeps a new worker from its start does not touch those that serve."""
-    pool.started(1, 11)
+    pool.started(1, 11, 0.0)
 
     ended = pool.ended(11, status=MISCONFIGURED, now=0.0)
 

@@ -10,8 +10,8 @@ WORKERS_MAX: Final = 64
 # reliability E01: a worker that has served for this long and dies is replaced at
 # once. One that lives shorter cannot be started more often than the pauses allow.
 WORKER_STEADY_TIME: Final = timedelta(seconds=1)
-# The pause after the first failure, doubled by each further one in a row, and the
-# longest: a worker takes a fifth of a second of a core to start.
+# From one start to the next after the first failure, doubled by each further one in a
+# row, and the longest: a worker takes a twentieth of a second of a core to start.
 RESTART_PAUSE_MIN: Final = timedelta(milliseconds=250)
 RESTART_PAUSE_MAX: Final = timedelta(seconds=30)
 # Failures in a row, before any worker has served, that end the server: with the
