@@ -9,10 +9,9 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 import structlog
 
@@ -27,8 +26,9 @@ from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy, settle_memory
 from daypass.adapters.tls_files import TlsFiles
+from daypass.adapters.worker_ends import WorkerEnds, new_worker_id
+from daypass.background import endless, reload_files
 from daypass.config import Settings, environment
-from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.directory.model import Directory
 from daypass.doors import DoorParts, Doors
@@ -54,6 +54,7 @@ from daypass.state import (
     read_master_keys,
 )
 from daypass.sts.chain_rules import ChainRules
+from daypass.sts.ended_workers import EndedWorkers
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.store_watch import StoreWatch
 from daypass.telemetry.logs import set_up_logging
@@ -71,7 +72,6 @@ from daypass.telemetry.traces import Tracing, build_tracing
 from daypass.wiring import Wiring
 from daypass.wiring_parts import Collaborators
 
-_WORKER_ID_BYTES: Final = 8
 # Takes the addresses that are served, and the directory in force.
 OnReady = Callable[[Served, Directory], None]
 
@@ -106,6 +106,7 @@ class Worker:
         stand_in: has key sets for identity providers that cannot exist.
         peers: the workers of the server, where there are several; a supervisor tells
             then where they are reached.
+        ends: which of those have ended; as before.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Worker:
         entropy: Entropy | None = None,
         stand_in: StandIn | None = None,
         peers: Peers | None = None,
+        ends: WorkerEnds | None = None,
     ) -> None:
         self._settings = settings
         self._stand_in = stand_in
@@ -126,6 +128,7 @@ class Worker:
         number = None if peers is None else peers.number
         self._paths = StatePaths.of(settings, worker=number)
         self._peers = peers
+        self._ends = ends
         self._log = structlog.get_logger("daypass")
 
     async def run(self) -> None:
@@ -158,19 +161,23 @@ class Worker:
                 lease=self._settings.revocation_lease,
                 watcher=watcher,
             )
+            ended = EndedWorkers(log=parts.stores.revocations, watcher=watcher)
+            if self._ends is not None:
+                self._ends.follow(ended.note)
             doors = self._doors(parts, wiring, watcher)
             async with asyncio.TaskGroup() as tasks:
                 background = [
-                    tasks.create_task(_endless(parts.stores.run())),
+                    tasks.create_task(endless(parts.stores.run())),
                     tasks.create_task(parts.providers.run()),
+                    tasks.create_task(ended.run()),
                 ]
                 # The first readings are awaited: nobody is vouched for before them.
                 await open_ring_holder(self._settings, parts.keys.holder)
                 await follower.catch_up()
                 await parts.store_watch.turn()
+                following = tasks.create_task(follower.run())
                 background += [
                     tasks.create_task(parts.keys.rotator.run()),
-                    tasks.create_task(follower.run()),
                     tasks.create_task(parts.store_watch.run()),
                     tasks.create_task(
                         wiring.owner_views.run(report=watcher.explanation_lost)
@@ -191,10 +198,13 @@ class Worker:
                     background.append(tasks.create_task(watching))
 
                 def reload() -> None:
-                    tasks.create_task(_reload(parts, watcher))
+                    tasks.create_task(reload_files(parts.directory, parts.tls, watcher))
 
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
                 await self._serve(doors, parts.directory)
+                following.cancel()
+                await asyncio.wait({following})
+                await ended.leave(parts.worker_id)
                 for task in background:
                     task.cancel()
 
@@ -205,7 +215,8 @@ class Worker:
         check_initialised(settings)
         tls = open_tls(settings)
         directory = self._open_directory()
-        worker_id = entropy.token_bytes(_WORKER_ID_BYTES).hex()
+        ends = self._ends
+        worker_id = new_worker_id(entropy) if ends is None else ends.worker_id
         identity = ServiceIdentity("daypassd", __version__, worker_id)
         page = PrometheusPage()
         metrics = build_metrics(
@@ -382,18 +393,3 @@ class Worker:
         await draining
         hurry.cancel()
         self._log.info("stopped")
-
-
-async def _endless(running: Awaitable[None]) -> None:
-    """Runs what carries the store's traffic, and counts its end as a failure."""
-    await running
-    raise StoreUnavailableError("store_traffic_ended")
-
-
-async def _reload(parts: _Parts, watcher: WorldWatcher) -> None:
-    """Reads the certificates and the directory anew, in a thread, for that may take."""
-    if parts.tls is not None:
-        found = await asyncio.to_thread(parts.tls.reload)
-        if found.changed or found.fault is not None:
-            watcher.certificates_reloaded(found)
-    watcher.directory_reloaded(await asyncio.to_thread(parts.directory.reload))

@@ -34,6 +34,7 @@ from daypass.adapters.peer_pages import Peers
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.secrets import seal as seal_secret
 from daypass.adapters.system import SystemClock, SystemEntropy
+from daypass.adapters.worker_ends import WorkerEnds
 from daypass.app import OnReady, Worker
 from daypass.cli_policy import register
 from daypass.config import InvalidSettingsError, Settings
@@ -264,8 +265,11 @@ def _run(
     on_ready: OnReady,
     stand_in: StandIn | None = None,
     peers: Peers | None = None,
+    ends: WorkerEnds | None = None,
 ) -> None:
-    worker = Worker(settings, on_ready=on_ready, stand_in=stand_in, peers=peers)
+    worker = Worker(
+        settings, on_ready=on_ready, stand_in=stand_in, peers=peers, ends=ends
+    )
     try:
         uvloop.run(worker.run())
     except DirectoryInvalidError as error:
@@ -273,19 +277,27 @@ def _run(
         _fail(f"{settings.directory}: {error}")
 
 
-def _serve_worker(settings: Settings, peers: Peers, tell: Callable[[], None]) -> int:
+def _serve_worker(
+    settings: Settings, peers: Peers, ends: WorkerEnds, tell: Callable[[], None]
+) -> int:
     """Runs one of several workers, and returns its exit status."""
     structlog.contextvars.bind_contextvars(worker=peers.number)
-    return _status_of_serving(settings, on_ready=lambda *_: tell(), peers=peers)
+    return _status_of_serving(
+        settings, on_ready=lambda *_: tell(), peers=peers, ends=ends
+    )
 
 
 def _status_of_serving(
-    settings: Settings, *, on_ready: OnReady, peers: Peers | None = None
+    settings: Settings,
+    *,
+    on_ready: OnReady,
+    peers: Peers | None = None,
+    ends: WorkerEnds | None = None,
 ) -> int:
     """Serves, and returns the exit status: what may pass is told from what will not."""
     try:
         with _reported():
-            _run(settings, on_ready=on_ready, peers=peers)
+            _run(settings, on_ready=on_ready, peers=peers, ends=ends)
     except typer.Exit as ended:
         # What made the command fail is what was handled when it did.
         error = ended.__context__

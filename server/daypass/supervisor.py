@@ -1,7 +1,7 @@
 """The supervisor of a server with several workers.
 
 It holds the addresses, starts workers that share them, puts another in the place of
-one that died, and hands signals on. It answers no call itself and has one thread.
+one that died and tells the others of its end, and hands signals on. It answers no call itself and has one thread.
 As the first process of a container it also takes the ends of orphans.
 
 SPEC: design 12; reliability E01, E02.
@@ -23,6 +23,7 @@ import structlog
 from daypass._version import __version__
 from daypass.adapters.held_addresses import HeldAddress
 from daypass.adapters.peer_pages import Peers, PeerSockets
+from daypass.adapters.worker_ends import WorkerEnds
 from daypass.config import Settings
 from daypass.core import worker_limits
 from daypass.core.ports import Clock, Entropy
@@ -61,7 +62,10 @@ class Supervisor:
         self._addresses = AddressFiles(StatePaths.of(settings))
         self._pool = WorkerPool(settings.workers, entropy=entropy)
         self._processes = WorkerProcesses(
-            serve=serve, drain_time=settings.drain_time, forget=self._let_go
+            serve=serve,
+            drain_time=settings.drain_time,
+            forget=self._let_go,
+            entropy=entropy,
         )
         self._selector = selectors.DefaultSelector()
         # The end of the time that workers may take to end, once they are told to.
@@ -180,6 +184,7 @@ class Supervisor:
                 return
             if not pid:
                 return
+            self._processes.ended(pid)
             status = os.waitstatus_to_exitcode(raw)
             ended = self._pool.ended(pid, status=status, now=self._clock.monotonic())
             if ended is not None and self._end is None:
@@ -227,7 +232,7 @@ def _wake(*_: object) -> None:
 def supervise(
     settings: Settings,
     *,
-    serve: Callable[[Settings, Peers, Callable[[], None]], int],
+    serve: Callable[[Settings, Peers, WorkerEnds, Callable[[], None]], int],
     clock: Clock,
     entropy: Entropy,
 ) -> int:
@@ -235,8 +240,9 @@ def supervise(
 
     Args:
         settings: how it runs.
-        serve: is called in each worker, with the settings, which worker it is, and
-            what tells that it serves; returns its exit status.
+        serve: is called in each worker, with the settings, which worker it is, how it
+            learns of the ends of others, and what tells that it serves; returns its
+            exit status.
         clock: measures pauses.
         entropy: lets pauses vary.
 
@@ -258,7 +264,9 @@ def supervise(
         settings = _hold(settings, own)
         return Supervisor(
             settings,
-            serve=lambda number, tell: serve(settings, sockets.keep(number), tell),
+            serve=lambda number, ends, tell: serve(
+                settings, sockets.keep(number), ends, tell
+            ),
             own=own,
             clock=clock,
             entropy=entropy,

@@ -20,15 +20,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from daypass.adapters.worker_ends import EndsTold, WorkerEnds
 from daypass.core import worker_limits
+from daypass.core.ports import Entropy
 from daypass.worker_pool import FAILED
 
 # What a supervisor listens to, and a worker takes as it is until it serves.
 SUPERVISED: Final = frozenset(
     {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 )
-# Runs a worker of this number, tells when it serves, and returns its exit status.
-ServeWorker = Callable[[int, Callable[[], None]], int]
+# Runs a worker of this number, which learns of the ends of others, tells when it
+# serves, and returns its exit status.
+ServeWorker = Callable[[int, WorkerEnds, Callable[[], None]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,20 @@ class WorkerProcesses:
         serve: what a worker does.
         drain_time: how long it may take to do so no more.
         forget: lets go, in the worker, of what is the supervisor's.
+        entropy: draws the names of workers.
     """
 
     def __init__(
-        self, *, serve: ServeWorker, drain_time: timedelta, forget: Callable[[], None]
+        self,
+        *,
+        serve: ServeWorker,
+        drain_time: timedelta,
+        forget: Callable[[], None],
+        entropy: Entropy,
     ) -> None:
         self._serve = serve
         self._forget = forget
+        self._ends = EndsTold(entropy)
         self._end_time = drain_time + worker_limits.WORKER_END_TIME_MAX
         # Nobody ever writes to it. Its end closes when the supervisor is gone, and
         # workers hold the other end alone.
@@ -68,22 +78,30 @@ class WorkerProcesses:
             OSError: there can be no more processes.
         """
         ready, told = os.pipe()
+        ends, telling = self._ends.open()
         sys.stdout.flush()
         sys.stderr.flush()
         with _blocked():
             pid = os.fork()
             if pid == 0:
                 os.close(ready)
-                self._become_worker(number, told)
+                os.close(telling)
+                self._become_worker(number, ends, told)
         os.close(told)
+        self._ends.started(pid, ends, telling)
         return Started(pid, ready)
 
-    def _become_worker(self, number: int, told: int) -> None:
+    def ended(self, pid: int) -> None:
+        """Tells the workers of a process that has ended and was waited for."""
+        self._ends.ended(pid)
+
+    def _become_worker(self, number: int, ends: WorkerEnds, told: int) -> None:
         """Does what a worker does, and never returns."""
         status = FAILED
         try:
             os.close(self._lifeline)
             self._forget()
+            self._ends.let_go()
             # What is typed at a terminal is for the supervisor.
             os.setpgid(0, 0)
             _take_signals_as_they_are()
@@ -94,7 +112,7 @@ class WorkerProcesses:
                 daemon=True,
             )
             watching.start()
-            status = self._serve(number, lambda: _tell(told))
+            status = self._serve(number, ends, lambda: _tell(told))
         except BaseException:  # noqa: BLE001 - no frame of the supervisor may see it.
             sys.excepthook(*sys.exc_info())
         finally:

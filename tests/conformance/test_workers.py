@@ -14,11 +14,13 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from redis import Redis
 
 from daypass.adapters.audit_file import verify_audit_file
 from support.daypassd import (
     ACCOUNT,
     DEV,
+    Daypassd,
     Organisation,
     wait_until,
 )
@@ -177,6 +179,54 @@ def test_dead_worker_is_replaced(running: Workers) -> None:
     paths = sorted(running.state.glob("audit*.jsonl"))
     assert 2 <= sum(verify_audit_file(path).count for path in paths)
     assert [] == [pid for pid in before if state_of(pid)]
+
+
+def _settle(redis: RedisServer, prefix: str) -> None:
+    """Lets a new log of revocations know that nobody followed one before it."""
+    with Redis.from_url(redis.url) as client:
+        assert not client.hset(f"{prefix}:{{revocations}}:head", "settled", 0)
+
+
+def test_e12_revocation_waits_for_no_dead_worker(
+    organisation: Organisation, redis: RedisServer
+) -> None:
+    """E12: after kill -9 of a worker a revocation does not wait for its lease."""
+    # A lease far longer than the deadline of a call.
+    store = f"{redis.url}?prefix=killed"
+    flags = ("--workers", "2", "--store", store, "--revocation-lease", "30")
+    with Workers(organisation, *flags).init() as server:
+        server.wait_whole()
+        _settle(redis, "killed")
+        for which, session in enumerate([server.assume(), server.assume()]):
+            os.kill(server.pids[which], signal.SIGKILL)
+            server.wait_whole(served=3 + which)
+
+            assert server.revoke(session)
+            assert {"REASON_REVOKED"} == {server.verdict(session) for _ in range(CALLS)}
+
+        # Those that were started hear of those that end after them.
+        for pid in server.pids:
+            os.kill(pid, signal.SIGKILL)
+        server.wait_whole(served=6)
+        assert server.revoke(server.assume())
+
+
+def test_e02_revocation_waits_for_no_stopped_server(
+    organisation: Organisation, redis: RedisServer
+) -> None:
+    """E02: a server that was told to end is waited for by no revocation of another."""
+    flags = ("--store", f"{redis.url}?prefix=stopped", "--revocation-lease", "30")
+    first = Daypassd(organisation, *flags, name="first").init()
+    second = Daypassd(organisation, *flags, name="second").share_keys_of(first)
+    several = Workers(organisation, "--workers", "2", *flags, name="several")
+    several.share_keys_of(first)
+    with first, second, several:
+        several.wait_whole()
+        _settle(redis, "stopped")
+        assert 0 == second.stop()
+        assert 0 == several.stop()
+
+        assert first.revoke(first.assume())
 
 
 def test_one_worker_may_be_ended(running: Workers) -> None:

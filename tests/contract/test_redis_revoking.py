@@ -66,6 +66,7 @@ class InterruptedLog:
         self.read_after = self._log.read_after
         self.wait_after = self._log.wait_after
         self.report_applied = self._log.report_applied
+        self.withdraw = self._log.withdraw
 
     async def append(self, entry: Revocation) -> Epoch:
         """Appends, and lets it happen."""

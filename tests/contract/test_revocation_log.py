@@ -237,6 +237,17 @@ async def test_ended_lease_is_not_listed(stores: Stores) -> None:
     assert {"here": 0} == await applied(stores)
 
 
+async def test_withdrawn_lease_is_not_listed(stores: Stores) -> None:
+    """E01: a worker that has ended is not listed any more; another one is."""
+    for worker in ("gone", "here"):
+        await stores.revocations.report_applied(worker, 0, lease=LEASE * 10)
+
+    await stores.revocations.withdraw("gone")
+    await stores.revocations.withdraw("nobody")
+
+    assert {"here": 0} == await applied(stores)
+
+
 async def test_report_ahead_is_refused(stores: Stores) -> None:
     """A worker cannot have applied what is not in the log."""
     await append(stores, "a")

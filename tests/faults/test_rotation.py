@@ -98,8 +98,12 @@ async def test_all_at_once(
             seen.append(await _revoke(load, key, admin, observing))
             await load.more(2)
         await rotating.logged('"worker serving"', 3)
-        kids = {_kid(load.token(key)) for key in load.issued}
+        kids: set[str] = set()
+        while len(kids) < KIDS // 2:
+            await load.more(5)
+            kids = {_kid(load.token(key)) for key in load.issued}
 
+    killed = seen[REVOCATIONS // 2]
     accepted_after = sum(each.accepted_after for each in seen)
     await judge(
         load,
@@ -109,13 +113,15 @@ async def test_all_at_once(
         f"failed verifications of live tokens: {len(load.failed)}",
         f"accepted after the revocation was acknowledged: {accepted_after}",
         f"revocation acknowledged: {_spread([each.acknowledged for each in seen])}",
-        f"revocation seen everywhere: {_spread([each.seen for each in seen])};"
-        f" the one of a killed worker {seen[REVOCATIONS // 2].seen * 1e3:.0f} ms",
+        f"revocation seen everywhere: {_spread([each.seen for each in seen])}",
+        "the one of a killed worker:"
+        f" acknowledged {killed.acknowledged * 1e3:.0f} ms,"
+        f" seen {killed.seen * 1e3:.0f} ms",
         f"signed anew: {rotating.audited('signed_call_changed')}",
+        f"load of the machine {os.getloadavg()[0]:.1f}",
     )
     assert {} == load.failed
     assert 0 == accepted_after
-    assert len(kids) >= 2
 
 
 async def _revoke(

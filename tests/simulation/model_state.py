@@ -169,6 +169,10 @@ class StoreState:
         self.workers[worker_id] = Report(sequence, now + lease)
         return self.sequence
 
+    def withdraw(self, worker_id: str) -> None:
+        """Ends the lease of a worker."""
+        self.workers.pop(worker_id, None)
+
     def applied(self, entry: Epoch, now: datetime) -> Mapping[str, int]:
         """Returns how far the workers with a lease are."""
         self._check_log(entry.incarnation, entry.sequence)

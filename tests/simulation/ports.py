@@ -188,6 +188,10 @@ class WiredLog:
         )
         return cast("int", sure)
 
+    async def withdraw(self, worker_id: str) -> None:
+        """Ends the lease of a worker; see the port."""
+        await self._wire.call(lambda state, _: state.withdraw(worker_id), writes=True)
+
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns how far the others are; see the port."""
         found = await self._wire.call(

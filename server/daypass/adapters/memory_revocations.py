@@ -110,6 +110,11 @@ class MemoryRevocationLog:
         self._leases[worker_id] = (sequence, end)
         return self._sequence
 
+    async def withdraw(self, worker_id: str) -> None:
+        """Ends the lease of a worker; see the port."""
+        self._faults.meet("withdraw")
+        self._leases.pop(worker_id, None)
+
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
         self._faults.meet("applied")

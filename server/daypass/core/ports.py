@@ -167,6 +167,10 @@ class RevocationLog(Protocol):
         """
         ...
 
+    async def withdraw(self, worker_id: str) -> None:
+        """Ends the lease of a worker that vouches for nothing any more, if it has one."""
+        ...
+
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what each worker with a live lease has applied.
 

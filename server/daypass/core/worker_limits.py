@@ -22,6 +22,10 @@ START_FAILURES_MAX: Final = 5
 WORKER_END_TIME_MAX: Final = timedelta(seconds=15)
 # The same when the server was told twice to end: whoever does that waits for it.
 WORKER_HURRY_TIME_MAX: Final = timedelta(seconds=2)
+# How many workers that have ended are remembered: far more than end within a lease.
+ENDED_WORKERS_MAX: Final = 64
+# How long a worker that ends tries to withdraw its lease, for which one write is enough.
+LEAVE_TIME_MAX: Final = timedelta(milliseconds=500)
 # How long a page of metrics waits for another worker, which takes milliseconds unless
 # it is just being replaced; scrapers wait for ten seconds.
 PEER_PAGE_TIME_MAX: Final = timedelta(milliseconds=500)

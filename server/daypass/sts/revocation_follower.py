@@ -26,7 +26,9 @@ from daypass.core.revocation import Revocation
 from daypass.sts.revocation_view import RevocationView
 
 _RETRY_SECONDS: Final = 0.1
-_POLL_SECONDS_FIRST: Final = 0.001
+# How long it takes is found out to a quarter of itself.
+_POLL_SHARE: Final = 0.25
+_POLL_SECONDS_MIN: Final = 0.001
 _POLL_SECONDS_MAX: Final = 0.05
 
 
@@ -143,13 +145,14 @@ class Revoker:
         """
         entry = await self._log.append(revocation)
         sequence = entry.sequence
-        give_up = self._clock.monotonic() + 2 * self._lease.total_seconds()
-        pause = _POLL_SECONDS_FIRST
+        began = self._clock.monotonic()
+        give_up = began + 2 * self._lease.total_seconds()
         while any(
             applied < sequence for applied in (await self._log.applied(entry)).values()
         ):
-            if self._clock.monotonic() >= give_up:
+            now = self._clock.monotonic()
+            if now >= give_up:
                 return Revoked(sequence, effective_everywhere=False)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _POLL_SECONDS_MAX)
+            pause = max(_POLL_SECONDS_MIN, _POLL_SHARE * (now - began))
+            await asyncio.sleep(min(pause, _POLL_SECONDS_MAX))
         return Revoked(sequence, effective_everywhere=True)

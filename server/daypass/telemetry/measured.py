@@ -129,6 +129,10 @@ class MeasuredRevocationLog:
             self._inner.report_applied(worker_id, sequence, lease=lease),
         )
 
+    async def withdraw(self, worker_id: str) -> None:
+        """Ends the lease of a worker; see the port."""
+        await self._stopwatch.timing("withdraw", self._inner.withdraw(worker_id))
+
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
         return await self._stopwatch.timing("applied", self._inner.applied(entry))

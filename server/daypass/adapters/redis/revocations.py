@@ -202,6 +202,12 @@ class RedisRevocationLog:
             )
         )
 
+    async def withdraw(self, worker_id: str) -> None:
+        """Ends the lease of a worker; see the port."""
+        # Whichever log is there: a worker that has ended has no lease on any.
+        (reply,) = await self._commands.execute(("HDEL", self._workers, worker_id))
+        accepted(reply)
+
     async def applied(self, entry: Epoch) -> Mapping[str, int]:
         """Returns what the live workers have applied; see the port."""
         reply = await run_script(
