@@ -13,7 +13,6 @@ SPEC: design 7; attacks J08, J09, J56, J57; decision 0029.
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from typing import Final, TypeVar
 
 from daypass.core import limits
 from daypass.core.errors import InternalFailureError, StoreUnavailableError
+from daypass.core.keyed_hash import KeyedHash
 from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import InvalidRingError, RingRollbackError
@@ -56,14 +56,11 @@ class RingSecret:
     secret: Secret
     state: KeyState
     since: datetime
-    # HMAC under the secret, before its first message: a mint asks it twice, and to
-    # begin with the secret again takes longer than the message.
-    _keyed: hmac.HMAC = field(init=False, repr=False, compare=False)
+    _keyed: KeyedHash = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Takes up the secret."""
-        keyed = hmac.new(self.secret.reveal(), digestmod="sha256")
-        object.__setattr__(self, "_keyed", keyed)
+        """Takes the secret in."""
+        object.__setattr__(self, "_keyed", KeyedHash(self.secret))
 
     @property
     def name(self) -> str:
@@ -72,9 +69,7 @@ class RingSecret:
 
     def mac(self, message: bytes) -> bytes:
         """Returns the HMAC-SHA-256 of a message under the secret, 32 bytes."""
-        keyed = self._keyed.copy()
-        keyed.update(message)
-        return keyed.digest()
+        return self._keyed.digest(message)
 
 
 _Entry = TypeVar("_Entry", RingKey, RingSecret)

@@ -12,17 +12,13 @@ from typing import Final, final
 
 from daypass.core import limits
 from daypass.core.errors import SignatureDoesNotMatchError
+from daypass.core.keyed_hash import KeyedHash
 from daypass.core.lru import LruCache
 from daypass.core.quick import quick_init
 from daypass.core.secret import REDACTED, Secret
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
-
-# RFC 2104, for a hash of this block: what the key is mixed with, byte by byte.
-_BLOCK_BYTES: Final = 64
-_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 
 @quick_init
@@ -58,28 +54,20 @@ class CredentialScope:
 class SigningKey:
     """A key that signs within one scope, and prints as nothing.
 
-    Signatures are HMAC-SHA-256 (RFC 2104). Both hashes of it are kept with the key
-    taken in, as section 4 there has it, because a key signs for a day.
+    Signatures are HMAC-SHA-256; the key is taken in once, because it signs for a day.
 
     Args:
         key: as `derive_signing_key` has derived it.
     """
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_keyed",)
 
     def __init__(self, key: Secret) -> None:
-        octets = key.reveal()
-        assert len(octets) <= _BLOCK_BYTES, "a longer key is hashed before it is used"
-        block = octets.ljust(_BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(block.translate(_INNER_PAD))
-        self._outer = hashlib.sha256(block.translate(_OUTER_PAD))
+        self._keyed = KeyedHash(key)
 
     def sign(self, text: str) -> str:
         """Returns the signature of a text, 64 characters of lower-case hex."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(text.encode("utf-8"))
-        outer.update(inner.digest())
-        return outer.hexdigest()
+        return self._keyed.digest(text.encode("utf-8")).hex()
 
     def __repr__(self) -> str:
         """Shows that something is here, and nothing of it."""

@@ -299,7 +299,6 @@ def test_other_secret_makes_another_mac(ring: Ring) -> None:
     other = replace(entry, secret=Secret(bytes(32)))
 
     assert entry.mac(b"message") != other.mac(b"message")
-    assert "HMAC" not in repr(entry)
 
 
 def _since(entry: RingSecret) -> datetime:
