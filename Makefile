@@ -12,7 +12,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-mint bench-engine bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
+.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-mint bench-proof bench-engine bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench-stages: setup ## Measures where the time of a call goes, at each door.
 bench-mint: setup ## Measures what a mint costs besides its signature.
 	@.ci/packages $(PYTHON) redis-server
 	@$(BIN)/python -m loadtest.mint_bench
+
+bench-proof: setup ## Measures what reading and checking a SigV4 proof costs.
+	@$(BIN)/python -m loadtest.proof_bench
 
 bench-engine: setup ## Measures calls on each engine of the gRPC door.
 	@$(BIN)/python -m loadtest.engine_bench
