@@ -31,8 +31,8 @@ from daypass.sigv4.http_headers import AUTHORIZATION, DATE, TOKEN, Headers
 from daypass.sigv4.scope import parse_date, parse_timestamp, print_timestamp
 from daypass.sigv4.signature import ALGORITHM
 
-_AMZ_DATE: Final = "x-amz-date"
-_AMZ_HASH: Final = "x-amz-content-sha256"
+AMZ_DATE: Final = "x-amz-date"
+AMZ_HASH: Final = "x-amz-content-sha256"
 _REQUIRED: Final = {
     "algorithm": "X-Amz-Algorithm",
     "credential": "X-Amz-Credential",
@@ -125,14 +125,14 @@ def _header_form(headers: Headers, parameters: Mapping[str, str]) -> HttpClaims:
         timestamp=timestamp,
         signed_at=signed_at,
         session_token=None if token is None else Secret(token),
-        content_sha256=_agreed(headers.single(_AMZ_HASH), parameters.get(_QUERY_HASH)),
+        content_sha256=_agreed(headers.single(AMZ_HASH), parameters.get(_QUERY_HASH)),
         lifetime=None,
     )
 
 
 def _timestamp(headers: Headers) -> tuple[str, datetime]:
     """Returns the time of signing: X-Amz-Date, and without it Date."""
-    amz, date = headers.single(_AMZ_DATE), headers.single(DATE)
+    amz, date = headers.single(AMZ_DATE), headers.single(DATE)
     if amz is None:
         if date is None:
             raise IncompleteSignatureError("timestamp_missing")
@@ -165,7 +165,7 @@ def _query_form(
         )
     timestamp = given["date"]
     # The header, where it is sent as well, says the same.
-    _agreed(headers.single(_AMZ_DATE), timestamp)
+    _agreed(headers.single(AMZ_DATE), timestamp)
     token = _agreed(headers.single(TOKEN), parameters.get(_QUERY_TOKEN))
     return HttpClaims(
         authorization=read_authorization(
@@ -176,7 +176,7 @@ def _query_form(
         timestamp=timestamp,
         signed_at=parse_timestamp(timestamp),
         session_token=None if token is None else Secret(token),
-        content_sha256=_agreed(headers.single(_AMZ_HASH), parameters.get(_QUERY_HASH)),
+        content_sha256=_agreed(headers.single(AMZ_HASH), parameters.get(_QUERY_HASH)),
         lifetime=_lifetime(expires),
     )
 

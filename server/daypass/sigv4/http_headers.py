@@ -128,10 +128,7 @@ def read_headers(request: HttpRequest) -> Headers:
     Raises:
         IncompleteSignatureError: they are too many, or can be read in two ways.
     """
-    names = tuple([name for name, _ in request.headers])
-    values = tuple([value for _, value in request.headers])
-    _check_size(names, values)
-    headers = Headers(_lower(names), values)
+    headers = Headers(*names_and_values(request))
     host = headers.single(HOST)
     if not request.authority:
         return headers
@@ -140,6 +137,20 @@ def read_headers(request: HttpRequest) -> Headers:
     if host.lower() != request.authority.lower():
         raise IncompleteSignatureError("authority_and_host_differ")
     return headers
+
+
+def names_and_values(
+    request: HttpRequest,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the names of the headers, in lower case, and the value of each.
+
+    Raises:
+        IncompleteSignatureError: they are too many, or a name is none.
+    """
+    names = tuple([name for name, _ in request.headers])
+    values = tuple([value for _, value in request.headers])
+    _check_size(names, values)
+    return _lower(names), values
 
 
 def _check_size(names: tuple[str, ...], values: tuple[str, ...]) -> None:

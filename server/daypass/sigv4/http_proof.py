@@ -8,7 +8,6 @@ SPEC: sts-operations 3.4 and 3.5; attacks V02 to V06, V10 to V17, V19.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -16,11 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from daypass.core import limits
-from daypass.core.errors import (
-    IncompleteSignatureError,
-    MalformedInputError,
-    SignatureDoesNotMatchError,
-)
+from daypass.core.errors import MalformedInputError, SignatureDoesNotMatchError
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import check_coverage
@@ -34,8 +29,10 @@ from daypass.sigv4.canonical import (
     read_parameters,
 )
 from daypass.sigv4.http_claims import HttpClaims, read_claims
-from daypass.sigv4.http_headers import HOST, Headers, read_headers
+from daypass.sigv4.http_headers import HOST, read_headers
+from daypass.sigv4.http_payload import UNSIGNED, payload_hashes
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
+from daypass.sigv4.http_usual import usual_claims
 from daypass.sigv4.scope import check_scope, check_time
 from daypass.sigv4.signature import (
     SigningKeyCache,
@@ -45,10 +42,6 @@ from daypass.sigv4.signature import (
 )
 
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}", re.ASCII)
-_HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_UNSIGNED: Final = "UNSIGNED-PAYLOAD"
-_EMPTY: Final = hashlib.sha256(b"").hexdigest()
-_BODILESS: Final = frozenset({"GET", "HEAD"})
 
 
 @quick_init
@@ -143,9 +136,9 @@ class HttpProof:
                 all that must be signed.
         """
         given, claimed = self._request.payload_sha256, self._claims.content_sha256
-        if claimed not in {None, _UNSIGNED} and given not in {None, claimed}:
+        if claimed not in {None, UNSIGNED} and given not in {None, claimed}:
             raise SignatureDoesNotMatchError("payload_hash")
-        check_coverage(self.signed_headers, self._names, required=(HOST,))
+        check_coverage(self.signed_headers, self._names, required=HOST)
         *others, last = self._payload_hashes
         for payload_hash in others:
             try:
@@ -187,7 +180,7 @@ class HttpProof:
             secret=secret,
             keys=keys,
         )
-        return None if payload_hash == _UNSIGNED else payload_hash
+        return None if payload_hash == UNSIGNED else payload_hash
 
     def _string_to_sign(self, payload_hash: str) -> str:
         path = self._request.path
@@ -218,6 +211,39 @@ def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> Htt
         SignatureDoesNotMatchError: its two dates disagree.
     """
     _check_target(request)
+    return _read_usual(request, expectations) or _read_any(request, expectations)
+
+
+def _read_usual(
+    request: HttpRequest, expectations: HttpExpectations
+) -> HttpProof | None:
+    """Returns the proof of a request as most clients send it, or None.
+
+    It is a short cut and decides nothing; see `usual_claims`.
+
+    Raises:
+        IncompleteSignatureError: in the same words as `_read_any`.
+    """
+    usual = usual_claims(request)
+    if usual is None:
+        return None
+    claims, headers = usual
+    path = request.path
+    return HttpProof(
+        expectations.service,
+        normalized_path(path) if expectations.normalize_path else path,
+        claims,
+        request,
+        expectations,
+        "",
+        headers,
+        claims.authorization.signed_headers,
+        payload_hashes(request, claims, expectations),
+    )
+
+
+def _read_any(request: HttpRequest, expectations: HttpExpectations) -> HttpProof:
+    """Returns the proof of any request; see `read_http_proof`."""
     parameters = read_parameters(request.query)
     headers = read_headers(request)
     claims = read_claims(
@@ -234,7 +260,7 @@ def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> Htt
         _query=encode_parameters(parameters),
         _headers=signed,
         _names=names,
-        _payload_hashes=_payload_hashes(request, headers, claims, expectations),
+        _payload_hashes=payload_hashes(request, claims, expectations, headers),
     )
 
 
@@ -246,47 +272,3 @@ def _check_target(request: HttpRequest) -> None:
     if request.query.count("&") >= limits.HTTP_QUERY_PARAMETERS_MAX:
         raise MalformedInputError("query_parameters_too_many")
     check_path(request.path)
-
-
-def _payload_hashes(
-    request: HttpRequest,
-    headers: Headers,
-    claims: HttpClaims,
-    expectations: HttpExpectations,
-) -> tuple[str, ...]:
-    """Returns what may have been signed as the hash of the body.
-
-    Raises:
-        IncompleteSignatureError: nothing proves the body, and that is not allowed.
-    """
-    given, claimed = request.payload_sha256, claims.content_sha256
-    # Over plain HTTP anybody on the way could exchange a body that is not signed.
-    unsigned = expectations.allow_unsigned_payload and request.scheme != "http"
-    if claimed == _UNSIGNED:
-        if not unsigned:
-            raise IncompleteSignatureError("payload_unsigned")
-        return (_UNSIGNED,)
-    if claimed is not None:
-        if _HASH_FORM.fullmatch(claimed) is None:
-            raise IncompleteSignatureError("content_sha256_form")
-        if given is None and not expectations.allow_unsigned_payload:
-            raise IncompleteSignatureError("payload_not_available")
-        return (claimed,)
-    if claims.lifetime is not None:
-        unproven = given is None and not _is_bodiless(request, headers)
-        if unproven and not expectations.allow_unsigned_payload:
-            raise IncompleteSignatureError("payload_not_available")
-        # Services like S3 sign the word where others sign the hash of nothing.
-        return (given or _EMPTY, *((_UNSIGNED,) if unsigned else ()))
-    if given is None:
-        raise IncompleteSignatureError("payload_not_available")
-    return (given,)
-
-
-def _is_bodiless(request: HttpRequest, headers: Headers) -> bool:
-    """Tells whether a request of unknown body cannot have one."""
-    return (
-        request.method in _BODILESS
-        and headers.single("content-length") in {None, "0"}
-        and "transfer-encoding" not in headers
-    )

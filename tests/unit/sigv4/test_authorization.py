@@ -223,7 +223,7 @@ def test_v05_unsigned_amz_header_refused() -> None:
 def test_v05_unsigned_required_header_refused() -> None:
     """A header that is required is signed, present or not."""
     with pytest.raises(SignatureDoesNotMatchError) as caught:
-        check_coverage(["x-amz-date"], ["x-amz-date"], required=["host"])
+        check_coverage(["x-amz-date"], ["x-amz-date"], required="host")
 
     assert caught.value.detail == "header_not_signed"
 
@@ -241,5 +241,5 @@ def test_full_coverage_taken() -> None:
     check_coverage(
         ["host", "x-amz-date"],
         ["host", "user-agent", "x-amz-date", "xx-amz-other"],
-        required=["host"],
+        required="host",
     )
