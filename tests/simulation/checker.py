@@ -305,10 +305,14 @@ def _require(holds: bool, invariant: str, text: str) -> None:  # noqa: FBT001
 def names_of(session: Session) -> frozenset[tuple[RevocationScope, str]]:
     """Returns by which names a session may be revoked."""
     principal = RevocationScope.PRINCIPAL
+    user = organisation.directory().user_by_id(session.origin_id)
+    began = session.account_id if user is None else user.principal.account_id
     return frozenset(
         {
             (RevocationScope.SESSION, session.access_key_id),
             (RevocationScope.ACCOUNT, session.account_id),
+            # Whatever the token says of it (decision 0055).
+            (RevocationScope.ACCOUNT, began),
             (principal, session.principal_id),
             (principal, session.origin_id),
         }

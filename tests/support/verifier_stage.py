@@ -56,7 +56,12 @@ class Feed:
         self._messages.put(message)
 
 
-def news(sequence: int = 7, *revoked: str, restart: bool = False) -> Message:
+def news(
+    sequence: int = 7,
+    *revoked: str,
+    restart: bool = False,
+    scope: sessions.Revocation.Scope.ValueType = sessions.Revocation.SCOPE_SESSION,
+) -> Message:
     """Returns a message of the stream of revocations."""
     keep = Timestamp()
     keep.FromDatetime(START + timedelta(days=2))
@@ -68,7 +73,7 @@ def news(sequence: int = 7, *revoked: str, restart: bool = False) -> Message:
         revocations=[
             sessions.Revocation(
                 sequence=sequence,
-                scope=sessions.Revocation.SCOPE_SESSION,
+                scope=scope,
                 subject=subject,
                 keep_time=keep,
             )

@@ -59,7 +59,8 @@ func readExchanged(members claims, tokenType string) (*ExchangedClaims, *origin,
 		others: []name{{"token", found.TokenID}, {"account", found.AccountID}, {"principal", client}},
 	}
 	for _, each := range principals {
-		of.others = append(of.others, name{"principal", each})
+		// The unique id of a root user is its account.
+		of.others = append(of.others, name{"principal", each}, name{"account", each})
 	}
 	return found, of, nil
 }

@@ -40,7 +40,7 @@ class RevocationScope(StrEnum):
     SESSION = "session"
     # Sessions of a role or user, and those that began with the user; unique id.
     PRINCIPAL = "principal"
-    # Sessions of an account, by account id.
+    # Sessions of an account, and those that they or its keys began; account id.
     ACCOUNT = "account"
     # One token that came of an exchange, by its id, and all that was made of it.
     TOKEN = "token"  # noqa: S105 - a word of the log.

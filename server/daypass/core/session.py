@@ -79,7 +79,9 @@ class Session:
             delegated session has the credentials of its approver first, and then
             those of whoever traded the approval in.
         ancestor_principals: the unique ids of the roles and users whose sessions
-            the ancestors are, each once; revoking one of them ends this session.
+            the ancestors are, each once; revoking one of them ends this session. Before
+            them the account of the long-term key that began the chain where that is
+            another one, as a root user, whose unique id is its account.
         tags: session tags, transitive and inherited ones included, keys as sent.
         transitive_tag_keys: those of the tags that pass on to the next hop.
         source_identity: sticky, or None.

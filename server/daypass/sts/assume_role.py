@@ -155,9 +155,8 @@ class AssumeRole:
             raise AccessDeniedError("role_unknown")
         _check_duration(plan.request.duration, role, caller)
         check_managed_policies(plan.request.policies, role.account_id, directory)
-        mint = self._issuer.prepare(
-            plan.draft(role), origin or origin_of_caller(caller, SessionKind.ROLE)
-        )
+        own = origin_of_caller(caller, SessionKind.ROLE, role.account_id)
+        mint = self._issuer.prepare(plan.draft(role), origin or own)
         allowed = AllowedMint(mint, role, invocation.audit.decided_by)
         if origin is None and authorization.asks_nothing:
             self._remembered.keep(request, caller, directory, allowed)

@@ -240,6 +240,7 @@ class ExchangeIssuer:
         )
         origin = origin_of_exchange(
             invocation.caller,
+            grant.client.account_id,
             lineage=grant.token_lineage,
             principals=grant.token_principals,
         )

@@ -96,7 +96,7 @@ class SessionIssuer:
             StoreUnavailableError: it could not be stored, so it does not exist.
         """
         if origin is None:
-            origin = origin_of_caller(invocation.caller, draft.kind)
+            origin = origin_of_caller(invocation.caller, draft.kind, draft.account_id)
         mint = self.prepare(draft, origin)
         return await self.mint(mint, session_name, origin.epoch, invocation)
 

@@ -48,8 +48,14 @@ class Origin:
     federated_keys: Mapping[str, tuple[str, ...]] = field(default_factory=_no_keys)
 
 
-def origin_of_caller(caller: Caller, kind: SessionKind) -> Origin:
-    """Returns the origin of a session that a proven caller asks for."""
+def origin_of_caller(caller: Caller, kind: SessionKind, account_id: str) -> Origin:
+    """Returns the origin of a session that a proven caller asks for.
+
+    Args:
+        caller: who asks.
+        kind: what for.
+        account_id: whose session it is going to be.
+    """
     parent = caller.session
     # Such a session lives no longer than the key that asked for it (spec 0.11).
     alone = kind is SessionKind.USER
@@ -60,21 +66,26 @@ def origin_of_caller(caller: Caller, kind: SessionKind) -> Origin:
         epoch=caller.epoch,
         chain_began=parent.chain_begin if parent else None,
         ancestors=(caller.access_key_id,) if alone else ancestors_of_next(caller),
-        ancestor_principals=_ancestor_principals(caller),
+        ancestor_principals=_ancestor_principals(caller, account_id),
     )
 
 
 def origin_of_exchange(
-    caller: Caller, *, lineage: tuple[str, ...], principals: tuple[str, ...]
+    caller: Caller,
+    account_id: str,
+    *,
+    lineage: tuple[str, ...],
+    principals: tuple[str, ...],
 ) -> Origin:
     """Returns the origin of a role session that a caller gets for a token of ours.
 
     Args:
         caller: who asks.
+        account_id: whose session it is going to be.
         lineage: the ids of the tokens, which come before all else.
         principals: whose they are.
     """
-    origin = origin_of_caller(caller, SessionKind.ROLE)
+    origin = origin_of_caller(caller, SessionKind.ROLE, account_id)
     return replace(
         origin,
         ancestors=_each_once((*lineage, *origin.ancestors)),
@@ -118,9 +129,15 @@ def ancestors_of_next(caller: Caller) -> tuple[str, ...]:
     return (*caller.session.ancestors, caller.access_key_id)
 
 
-def _ancestor_principals(caller: Caller) -> tuple[str, ...]:
-    """Returns whose sessions the ancestors are, the oldest first, each once."""
+def _ancestor_principals(caller: Caller, account_id: str) -> tuple[str, ...]:
+    """Returns whose sessions the ancestors are, the oldest first, each once.
+
+    NOTE: the account of a long-term key stands first where it is another one, as a
+    root user does, because the id of a key need not tell it (spec 2.4): whoever ends
+    an account ends what its keys have begun in others (decision 0055).
+    """
     parent = caller.session
     if parent is None:
-        return ()
+        own = caller.principal.account_id
+        return () if own == account_id else (own,)
     return tuple(dict.fromkeys((*parent.ancestor_principals, parent.principal_id)))

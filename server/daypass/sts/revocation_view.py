@@ -238,6 +238,8 @@ def _keys_of_token(token: ExchangedToken) -> Iterable[tuple[RevocationScope, str
         yield from _keys_of_ancestor(name)
     for principal_id in token.principals:
         yield RevocationScope.PRINCIPAL, principal_id
+        # The unique id of a root user is its account.
+        yield RevocationScope.ACCOUNT, principal_id
 
 
 def _keys(session: Session) -> Iterable[tuple[RevocationScope, str]]:

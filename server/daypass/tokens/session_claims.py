@@ -19,7 +19,7 @@ absent" are left out where there is nothing to say, and are never null.
 | `origin` | string | the unique id of whoever began the chain |
 | `cbeg` | integer or absent | when the first session of its chain was issued |
 | `anc` | [string, …] or absent | the access key ids that it was chained from; for GetSessionToken, first the long-term key |
-| `ancp` | [string, …] or absent | the unique ids of whose sessions those are, each once |
+| `ancp` | [string, …] or absent | the unique ids of whose sessions those are, each once, and accounts |
 | `srcid` | string or absent | the source identity |
 | `mfa` | integer or absent | when a second factor was shown |
 | `idp` | string or absent | the provider whose proof began it |

@@ -16,6 +16,7 @@ from daypass.core.revocation import Epoch
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.ring import Ring
 from daypass_client import DaypassClient, RoleRequest
+from daypass_client._stubs.daypass.api.session.v1 import session_service_pb2 as sessions
 from daypass_client.errors import TokenRejectedError
 from support.conformance_program import Program, ProgramError, keys_members
 from support.exchanged import OUR_ISSUER, encoded
@@ -138,6 +139,25 @@ def test_revoked(verifying: Verifying) -> None:
     verifying.stage.revocations.send(news(8, "ASIA" + "Q" * 16))
 
     verifying.waits_for(lambda: verifying.verdict(token) == "revoked")
+
+
+@pytest.mark.parametrize("kind", ["session", "exchanged"])
+def test_account_that_it_came_of_is_revoked(
+    verifying: Verifying, ring: Ring, kind: str
+) -> None:
+    """A token ends with the account of the key that began it, in whichever it is."""
+    other, parties = "999999999999", {}
+    if kind == "session":
+        token = verifying.world.token(ancestor_principals=(other,))
+    else:
+        token = encoded(ring, principals=(other,), epoch=Epoch(LOG, 7))
+        parties = {"issuer": OUR_ISSUER, "audience": AUDIENCE}
+    assert "good" == verifying.verdict(token, kind, **parties)
+
+    account = sessions.Revocation.SCOPE_ACCOUNT
+    verifying.stage.revocations.send(news(8, other, scope=account))
+
+    verifying.waits_for(lambda: verifying.verdict(token, kind, **parties) == "revoked")
 
 
 def test_of_another_log(verifying: Verifying) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,8 @@ from support.exchange_world import (
     shop,
 )
 from support.sts_world import LEASE
+
+ELSEWHERE = "999999999999"
 
 
 @pytest_asyncio.fixture
@@ -107,6 +110,26 @@ async def test_c03_credentials_end_with_it(world: ExchangeWorld) -> None:
 
     found = await world.verdict(result.credentials.session_token.reveal_text())
     assert "REVOKED" == found
+
+
+async def test_ends_with_the_account_whose_key_began_it(world: ExchangeWorld) -> None:
+    """A token ends with the account of the key that its client's session began with."""
+    images = await world.images()
+    assert images.session is not None
+    begun = replace(images.session, ancestor_principals=(ELSEWHERE,))
+    parent = await world.token()
+    child = await world.token(
+        caller=replace(images, session=begun),
+        subject_token=parent,
+        subject_token_type=ACCESS,
+        audiences=("storage",),
+    )
+    assert "VALID" == await world.verdict(child)
+
+    await world.log_revocation(RevocationScope.ACCOUNT, ELSEWHERE)
+
+    assert "REVOKED" == await world.verdict(child)
+    assert "VALID" == await world.verdict(parent)
 
 
 @pytest.mark.parametrize("whose", ["client", "account", "session", "role"])

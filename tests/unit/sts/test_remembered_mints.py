@@ -91,7 +91,7 @@ def some_mint(world: StsWorld, caller: Caller) -> AllowedMint:
     )
     mint = PreparedMint(
         draft,
-        origin_of_caller(caller, SessionKind.ROLE),
+        origin_of_caller(caller, SessionKind.ROLE, role.account_id),
         codec=SessionTokenCodec(),
         ring=world.ring.current(),
     )

@@ -119,7 +119,8 @@ pub mod revoke_sessions_request {
         #[prost(string, tag = "3")]
         UserArn(::prost::alloc::string::String),
         /// All sessions of the caller's account that were issued before this call,
-        /// that of the caller included.
+        /// that of the caller included, and all that they or the account's long-term
+        /// keys began in other accounts.
         #[prost(string, tag = "4")]
         AccountId(::prost::alloc::string::String),
     }
@@ -177,7 +178,8 @@ pub mod revocation {
         Session = 1,
         /// Sessions of a role or user, by unique id.
         Principal = 2,
-        /// Sessions of an account, by account id.
+        /// Sessions of an account and all that they or its long-term keys began, by
+        /// account id.
         Account = 3,
         /// A key of the key ring, by name.
         Key = 4,

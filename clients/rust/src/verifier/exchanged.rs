@@ -82,7 +82,10 @@ pub(super) fn read(
         (Scope::Account, found.account_id.clone()),
         (Scope::Principal, client),
     ];
-    others.extend(principals.into_iter().map(|each| (Scope::Principal, each)));
+    for each in principals {
+        // The unique id of a root user is its account.
+        others.extend([(Scope::Principal, each.clone()), (Scope::Account, each)]);
+    }
     Ok((
         found,
         Origin {

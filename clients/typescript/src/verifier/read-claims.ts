@@ -111,6 +111,8 @@ export function readExchanged(claims: Claims, tokenType: string): [ExchangedClai
       nameOf("token", found.tokenId),
       nameOf("account", found.accountId),
       ...[client, ...principals].map((id) => nameOf("principal", id)),
+      // The unique id of a root user is its account.
+      ...principals.map((id) => nameOf("account", id)),
     ],
   };
   return [found, origin];

@@ -37,7 +37,8 @@ const (
 	Revocation_SCOPE_SESSION Revocation_Scope = 1
 	// Sessions of a role or user, by unique id.
 	Revocation_SCOPE_PRINCIPAL Revocation_Scope = 2
-	// Sessions of an account, by account id.
+	// Sessions of an account and all that they or its long-term keys began, by
+	// account id.
 	Revocation_SCOPE_ACCOUNT Revocation_Scope = 3
 	// A key of the key ring, by name.
 	Revocation_SCOPE_KEY Revocation_Scope = 4
@@ -618,7 +619,8 @@ type RevokeSessionsRequest_UserArn struct {
 
 type RevokeSessionsRequest_AccountId struct {
 	// All sessions of the caller's account that were issued before this call,
-	// that of the caller included.
+	// that of the caller included, and all that they or the account's long-term
+	// keys began in other accounts.
 	AccountId string `protobuf:"bytes,4,opt,name=account_id,json=accountId,proto3,oneof"`
 }
 

@@ -68,6 +68,8 @@ def read(claims: Claims, token_type: str) -> tuple[ExchangedClaims, Origin]:
             token_name(found.token_id),
             account(found.account_id),
             *map(principal, (client_id, *principals)),
+            # The unique id of a root user is its account.
+            *map(account, principals),
         ),
     )
 

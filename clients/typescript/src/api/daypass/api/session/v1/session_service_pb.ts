@@ -281,7 +281,8 @@ export type RevokeSessionsRequest = Message<"daypass.api.session.v1.RevokeSessio
   } | {
     /**
      * All sessions of the caller's account that were issued before this call,
-     * that of the caller included.
+     * that of the caller included, and all that they or the account's long-term
+     * keys began in other accounts.
      *
      * @generated from field: string account_id = 4;
      */
@@ -407,7 +408,8 @@ export enum Revocation_Scope {
   PRINCIPAL = 2,
 
   /**
-   * Sessions of an account, by account id.
+   * Sessions of an account and all that they or its long-term keys began, by
+   * account id.
    *
    * @generated from enum value: SCOPE_ACCOUNT = 3;
    */

@@ -52,7 +52,11 @@ final class ExchangedReader {
     others.add(Name.token(found.tokenId()));
     others.add(Name.account(found.accountId()));
     others.add(Name.principal(clientId));
-    own.texts("prn").forEach(principal -> others.add(Name.principal(principal)));
+    for (String principal : own.texts("prn")) {
+      others.add(Name.principal(principal));
+      // The unique id of a root user is its account.
+      others.add(Name.account(principal));
+    }
     own.checkAllTaken();
     claims.checkAllTaken();
     SessionReader.checkLifetime(found.issueTime(), found.expireTime(), LIFETIME_MAX);

@@ -231,7 +231,8 @@ class RevokeSessionsRequest(_message.Message):
     """
     account_id: _builtins.str
     """All sessions of the caller's account that were issued before this call,
-    that of the caller included.
+    that of the caller included, and all that they or the account's long-term
+    keys began in other accounts.
     """
     reason: _builtins.str
     """Why, for the audit log: at most 256 characters; empty means untold."""
@@ -303,7 +304,9 @@ class Revocation(_message.Message):
         SCOPE_PRINCIPAL: Revocation._Scope.ValueType  # 2
         """Sessions of a role or user, by unique id."""
         SCOPE_ACCOUNT: Revocation._Scope.ValueType  # 3
-        """Sessions of an account, by account id."""
+        """Sessions of an account and all that they or its long-term keys began, by
+        account id.
+        """
         SCOPE_KEY: Revocation._Scope.ValueType  # 4
         """A key of the key ring, by name."""
         SCOPE_TOKEN: Revocation._Scope.ValueType  # 5
@@ -319,7 +322,9 @@ class Revocation(_message.Message):
     SCOPE_PRINCIPAL: Revocation.Scope.ValueType  # 2
     """Sessions of a role or user, by unique id."""
     SCOPE_ACCOUNT: Revocation.Scope.ValueType  # 3
-    """Sessions of an account, by account id."""
+    """Sessions of an account and all that they or its long-term keys began, by
+    account id.
+    """
     SCOPE_KEY: Revocation.Scope.ValueType  # 4
     """A key of the key ring, by name."""
     SCOPE_TOKEN: Revocation.Scope.ValueType  # 5
