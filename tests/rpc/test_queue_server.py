@@ -305,11 +305,14 @@ async def test_expired_call_not_answered(server: Server) -> None:
     server.router.answer = hold
     async with server.channel() as channel:
         ask: Any = channel.unary_unary(METHOD)
-        code = await ask(b"", timeout=0.1).code()
+        codes = set()
         async with asyncio.timeout(10):
-            await ended.wait()
+            # A busy machine may not even begin a call in its time.
+            while not ended.is_set():
+                codes.add(await ask(b"", timeout=0.1).code())
+                await asyncio.sleep(0.05)
 
-    assert grpc.StatusCode.DEADLINE_EXCEEDED is code
+    assert {grpc.StatusCode.DEADLINE_EXCEEDED} == codes
     await server.wait_idle()
 
 

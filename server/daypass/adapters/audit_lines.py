@@ -23,6 +23,7 @@ from daypass.core.strict_json import InvalidJsonError, loads_object
 # Every line begins so.
 LINE_START: Final = b'{"sequence":'
 _ZEROS: Final = "0" * 64
+_text: Final = encode_basestring_ascii
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,19 @@ class ChainEnd:
 def encode_line(record: AuditRecord, end: ChainEnd) -> tuple[bytes, ChainEnd]:
     """Returns the line of a record, with its line feed, and the chain's new end."""
     # NOTE: put together by hand, as `json.dumps` would write it at several times the
-    # cost: there is a line for every decision.
+    # cost: there is a line for every decision. What is a word or an id of ours is
+    # short, and not cut.
     body = (
         f'{{"sequence":{end.count + 1},"previous":"{end.last_hash}"'
         f',"time":"{_time(record)}"'
-        f',"request_id":{_string(record.request_id)}'
-        f',"decision_id":{_string(record.decision_id)}'
-        f',"operation":{_string(record.operation)}'
+        f',"request_id":{_text(record.request_id)}'
+        f',"decision_id":{_text(record.decision_id)}'
+        f',"operation":{_text(record.operation)}'
         f',"caller_arn":{_string(record.caller_arn)}'
         f',"caller_access_key_id":{_string(record.caller_access_key_id)}'
         f',"source_address":{_string(record.source_address)}'
-        f',"outcome":{_string(record.outcome)}'
-        f',"reason":{_string(record.reason)}'
+        f',"outcome":{_text(record.outcome)}'
+        f',"reason":{_text(record.reason)}'
         f',"detail":{_string(record.detail)}'
         f',"resource":{_string(record.resource)}'
         f',"decided_by":{_string(record.decided_by)}'
@@ -101,7 +103,10 @@ def _cut(text: str) -> str:
 
 
 def _time(record: AuditRecord) -> str:
-    return record.time.astimezone(UTC).isoformat(timespec="microseconds")
+    time = record.time
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return time.isoformat(timespec="microseconds")
 
 
 def _string(text: str | None) -> str:

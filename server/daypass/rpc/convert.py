@@ -79,6 +79,13 @@ def session_kind(kind: SessionKind) -> session_kind_pb2.SessionKind.ValueType:
 
 def principal(found: AccountPrincipal) -> principal_pb2.Principal:
     """Returns the names of a principal."""
-    return principal_pb2.Principal(
-        arn=found.arn, user_id=found.user_id, account_id=found.account_id
-    )
+    made = principal_pb2.Principal()
+    set_principal(made, found)
+    return made
+
+
+def set_principal(message: principal_pb2.Principal, found: AccountPrincipal) -> None:
+    """Sets a message to the names of a principal."""
+    message.arn = found.arn
+    message.user_id = found.user_id
+    message.account_id = found.account_id

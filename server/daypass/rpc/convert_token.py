@@ -12,9 +12,9 @@ from daypass.api.token.v1 import token_service_pb2 as pb
 from daypass.rpc.convert import (
     DAY_SECONDS,
     MICROSECOND_NANOS,
-    principal,
     session_kind,
-    timestamp,
+    set_principal,
+    set_timestamp,
 )
 from daypass.rpc.convert_exchange import verified_exchanged_token
 from daypass.sts.exchanged_judge import VerifiedExchangedToken
@@ -73,15 +73,17 @@ def view_age(found: VerifiedToken) -> pb.VerifiedToken:
 def said_by_token(found: VerifiedToken) -> pb.VerifiedToken:
     """Returns what a good token says, whenever."""
     session = found.session
-    return pb.VerifiedToken(
+    said = pb.VerifiedToken(
         kind=session_kind(session.kind),
-        principal=principal(found.principal),
         access_key_id=session.access_key_id,
         session_name=session.session_name,
-        issue_time=timestamp(session.issue_time),
-        expire_time=timestamp(session.expire_time),
         source_identity=session.source_identity or "",
         tags=session.tags,
         transitive_tag_keys=sorted(session.transitive_tag_keys),
         origin_id=session.origin_id,
     )
+    # In place: to make messages of their own and to copy them takes twice as long.
+    set_principal(said.principal, found.principal)
+    set_timestamp(said.issue_time, session.issue_time)
+    set_timestamp(said.expire_time, session.expire_time)
+    return said

@@ -30,6 +30,10 @@ class CallerKind(Enum):
     ROOT_TASK_SESSION = auto()
     DELEGATED_SESSION = auto()
 
+    # That of an enumeration is a function in Python, and each call asks a set of
+    # these; a member is equal to itself alone.
+    __hash__ = object.__hash__
+
 
 @quick_init
 @dataclass(frozen=True, slots=True)
