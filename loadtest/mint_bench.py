@@ -31,6 +31,7 @@ import uvloop
 from rich.console import Console
 
 from daypass.adapters.system import SystemClock, SystemEntropy, settle_memory
+from daypass.core.errors import StoreUnavailableError
 from daypass.dev import announce, prepare
 from daypass.rpc.methods import STS
 from daypass.sts.assume_role import AssumeRole
@@ -209,7 +210,10 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="daypass-mint-") as text:
         core = max(os.sched_getaffinity(0))
         with redis_server(Path(text), core) as port:
-            await measure("redis://", f"redis://127.0.0.1:{port}/0", _AT_ONCE)
+            try:
+                await measure("redis://", f"redis://127.0.0.1:{port}/0", _AT_ONCE)
+            except StoreUnavailableError:
+                sys.exit("Redis did not answer in time: the machine is too busy")
 
 
 if __name__ == "__main__":
