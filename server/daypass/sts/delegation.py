@@ -18,9 +18,9 @@ from daypass.core.session import Session
 from daypass.sts.caller import Caller
 from daypass.sts.origin import Origin
 from daypass.sts.signed_call import answered_before
+from daypass.sts.single_use import use_up
 
 _GUARD_PURPOSE: Final = "approving-call"
-_USED: Final = b"used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,9 @@ async def use_call_up(caller: Caller, guards: GuardStore, *, now: datetime) -> N
     call = caller.signed_call
     if call is None:
         return
-    claimed = await guards.swap(
+    claimed = await use_up(
+        guards,
         GuardKey(_GUARD_PURPOSE, (call.call_id,)),
-        None,
-        _USED,
         now=now,
         expire_time=call.expire_time + SIGNED_CALL_KEPT_AFTER,
     )

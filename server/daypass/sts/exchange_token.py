@@ -31,9 +31,9 @@ from daypass.sts.exchange_request import (
 from daypass.sts.exchange_rules import check_may_act, granted_scopes, next_actors
 from daypass.sts.pipeline import Invocation
 from daypass.sts.presented_token import PresentedTokenReader, TrustedToken
+from daypass.sts.single_use import use_up
 
 _ACTION: Final = "daypass:ExchangeToken"
-_USED: Final = b"used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +199,9 @@ class ExchangeToken:
         The last step before the issue, so that a token that was refused for another
         reason is not used up.
         """
-        claimed = await self._guards.swap(
+        claimed = await use_up(
+            self._guards,
             token.once,
-            None,
-            _USED,
             now=self._clock.now(),
             expire_time=token.until,
         )

@@ -47,13 +47,13 @@ from daypass.sts.session_policies import (
     check_managed_policies,
     check_size,
 )
+from daypass.sts.single_use import use_up
 from daypass.sts.tags import check_tag_conflicts, check_tag_fields
 
 _TAG_SESSION: Final = "sts:TagSession"
 _SET_SOURCE_IDENTITY: Final = "sts:SetSourceIdentity"
 # Roles of single sign-on; only that may open sessions of them (spec 1.2).
 _RESERVED_PATH: Final = "/aws-reserved/"
-_USED: Final = b"used"
 
 Request = TypeVar("Request", bound=SharedParameters)
 Proof = TypeVar("Proof", bound=FederatedProof)
@@ -254,10 +254,9 @@ class FederatedAssumption(ABC, Generic[Request, Proof, Result]):
         The last step before the issue, so that a proof that was refused for another
         reason is not used up.
         """
-        claimed = await self._steps.guards.swap(
+        claimed = await use_up(
+            self._steps.guards,
             one_use.key,
-            None,
-            _USED,
             now=self._steps.clock.now(),
             expire_time=one_use.expire_time,
         )

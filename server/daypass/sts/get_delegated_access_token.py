@@ -33,13 +33,13 @@ from daypass.sts.issue import SessionDraft, SessionIssuer
 from daypass.sts.pipeline import Invocation
 from daypass.sts.principals import principal_of_session
 from daypass.sts.revocation_view import RevocationView
+from daypass.sts.single_use import use_up
 from daypass.tokens.trade_in_token import Approval, TradeInTokens, digest_of
 
 _ACTION: Final = "sts:GetDelegatedAccessToken"
 _CALLERS: Final = frozenset({CallerKind.USER, CallerKind.ROLE_SESSION})
 _TOKEN: Final = TextRule(1, limits.TRADE_IN_TOKEN_CHARACTERS_MAX)
 _GUARD_PURPOSE: Final = "trade-in-token"
-_USED: Final = b"used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,9 @@ class GetDelegatedAccessToken:
 
     async def _use_up(self, token: Secret, approval: Approval, now: datetime) -> None:
         """Returns when the token is used up, and this call is the one that did it."""
-        claimed = await self._guards.swap(
+        claimed = await use_up(
+            self._guards,
             GuardKey(_GUARD_PURPOSE, (digest_of(token),)),
-            None,
-            _USED,
             now=now,
             expire_time=approval.expire_time,
         )

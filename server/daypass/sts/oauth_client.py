@@ -40,11 +40,11 @@ from daypass.sts.client_secrets import ClientSecrets
 from daypass.sts.exchange_bounds import ExchangeBounds
 from daypass.sts.pipeline import record_refusal
 from daypass.sts.revocation_view import RevocationView
+from daypass.sts.single_use import use_up
 
 # What records call the proof of a client.
 AUTHENTICATE: Final = "AuthenticateClient"
 _ONCE: Final = "oauth-client-assertion"
-_USED: Final = b"used"
 # Refused proofs are counted for an address, whichever client they were for.
 _BOUND: Final = "oauth-clients"
 _KEY_SETS_MAX: Final = 1_000
@@ -207,10 +207,9 @@ class ClientAuthenticator:
             keys=self._keys(client), audience=self._issuer, now=now
         )
         # Last, so that an assertion that was refused for another reason is not used.
-        claimed = await self._guards.swap(
+        claimed = await use_up(
+            self._guards,
             GuardKey(_ONCE, (client.client_id, verified.assertion_id)),
-            None,
-            _USED,
             now=now,
             expire_time=verified.until,
         )

@@ -22,7 +22,7 @@ from typing import Final, Protocol
 from daypass.core import limits
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import Clock, RevocationLog
-from daypass.core.revocation import Revocation
+from daypass.core.revocation import Epoch, Revocation
 from daypass.sts.revocation_view import RevocationView
 
 _RETRY_SECONDS: Final = 0.1
@@ -143,7 +143,17 @@ class Revoker:
             StoreUnavailableError: it may not be stored, or the log that it stands
                 in was lost while we waited; ask again.
         """
-        entry = await self._log.append(revocation)
+        return await self.settle(await self._log.append(revocation))
+
+    async def settle(self, entry: Epoch) -> Revoked:
+        """Waits for every worker with a live lease to have applied an entry.
+
+        Args:
+            entry: the place of one that somebody has appended.
+
+        Raises:
+            StoreUnavailableError: the store cannot tell, or has lost the log.
+        """
         sequence = entry.sequence
         began = self._clock.monotonic()
         give_up = began + 2 * self._lease.total_seconds()

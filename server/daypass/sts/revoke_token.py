@@ -1,8 +1,9 @@
 """RevokeToken: ends a token that came of an exchange, and all that was made of it.
 
 A client revokes the tokens that it has asked for; whoever holds `daypass:RevokeToken`
-on the client revokes them, too. What is no good token any more is revoked already:
-the answer is the same, and nothing is written.
+on the client revokes them, too. What is no good token any more is revoked already, and
+nothing is written. The answer is the same: where this worker knows that the token was
+revoked, others may not know yet, and are waited for (decision 0058).
 
 SPEC: sts-operations 6.2 and detail 60; RFC 7009 sections 2.1 and 2.2; attacks C03,
 J38 (a revocation names the token by its id, never by its bytes).
@@ -86,10 +87,14 @@ class RevokeToken:
         """
         _check_form(request)
         now = self._clock.now()
-        token = self._good(request.reveal_text())
+        token = self._read(request.reveal_text())
         if token is None:
             invocation.audit.attributes["revoked"] = "nothing"
             return RevokeTokenResult(effective_everywhere=True)
+        if self._was_revoked(token):
+            invocation.audit.attributes["revoked"] = "nothing"
+            known = await self._revoker.settle(self._revocations.epoch)
+            return RevokeTokenResult(known.effective_everywhere)
         invocation.audit.attributes["token_id"] = token.token_id
         self._authorize(token, invocation)
         revoked = await self._revoker.revoke(
@@ -103,18 +108,23 @@ class RevokeToken:
         )
         return RevokeTokenResult(revoked.effective_everywhere)
 
-    def _good(self, text: str) -> ExchangedToken | None:
-        """Returns what the token says, or None where it is not good."""
+    def _read(self, text: str) -> ExchangedToken | None:
+        """Returns what the token says, or None where it is good nowhere."""
         if jws.claimed_type(text) == SESSION_TOKEN_TYPE:
             raise UnsupportedTokenTypeError(
                 "session_token", message="Session tokens end by RevokeSessions"
             )
         try:
-            token = self._tokens.verify(text, self._clock.now())
-            self._revocations.check_token(token)
-        except (TokenRefusedError, SessionRevokedError):
+            return self._tokens.verify_before(text, self._clock.now())
+        except TokenRefusedError:
             return None
-        return token
+
+    def _was_revoked(self, token: ExchangedToken) -> bool:
+        try:
+            self._revocations.check_token(token)
+        except SessionRevokedError:
+            return True
+        return False
 
     def _authorize(self, token: ExchangedToken, invocation: Invocation) -> None:
         invocation.audit.resource = token.client_arn

@@ -22,7 +22,8 @@ from daypass.core.exchange_errors import (
 from daypass.core.revocation import RevocationScope
 from daypass.core.secret import Secret
 from daypass.keyring.generate import new_ring
-from daypass.sts.revocation_view import SessionRevokedError
+from daypass.sts.revocation_follower import RevocationFollower
+from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.sts.verify_token import VerifiedToken
 from support.exchange_world import (
     ACCESS,
@@ -38,7 +39,7 @@ from support.exchange_world import (
     customer,
     shop,
 )
-from support.sts_world import LEASE
+from support.sts_world import LEASE, Watcher
 
 ELSEWHERE = "999999999999"
 
@@ -303,6 +304,46 @@ async def test_revoking_what_is_over(world: ExchangeWorld) -> None:
     for text in (expired, revoked, customer()):
         assert (await world.revoke(text)).effective_everywhere
     assert before == world.sts.view.epoch
+
+
+async def test_revoked_here_is_not_revoked_everywhere(world: ExchangeWorld) -> None:
+    """Who asks again is told of success when all workers have applied the first one."""
+    text = await world.token()
+    slow = RevocationFollower(
+        log=world.sts.log,
+        view=RevocationView(clock=world.sts.clock, lease=LEASE),
+        clock=world.sts.clock,
+        worker_id="worker-2",
+        lease=LEASE,
+        watcher=Watcher(),
+    )
+    await slow.catch_up()
+    first = asyncio.create_task(world.revoke(text))
+    while "REVOKED" != await world.verdict(text):
+        await asyncio.sleep(0.001)
+
+    again = asyncio.create_task(world.revoke(text))
+    await asyncio.sleep(0.02)
+    assert not first.done()
+    assert not again.done()
+
+    while await slow.catch_up():
+        pass
+    await slow.catch_up()
+    assert (await first).effective_everywhere
+    assert (await again).effective_everywhere
+
+
+async def test_revoked_by_a_worker_that_is_behind(world: ExchangeWorld) -> None:
+    """A token that is not good yet by one worker's clock may be by that of another."""
+    text = await world.token()
+    world.sts.clock.step(-timedelta(minutes=1))
+    assert "NOT_YET_VALID" == await world.verdict(text)
+
+    assert (await world.revoke(text)).effective_everywhere
+
+    world.sts.clock.step(timedelta(minutes=1))
+    assert "REVOKED" == await world.verdict(text)
 
 
 async def test_session_token_is_revoked_elsewhere(world: ExchangeWorld) -> None:
