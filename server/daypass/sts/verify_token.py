@@ -73,6 +73,7 @@ _VERDICTS: Final[Mapping[str, Verdict]] = {
     "session_token_header_members": Verdict.MALFORMED,
     "session_token_header_member_not_a_string": Verdict.MALFORMED,
     "session_token_key_unknown": Verdict.UNKNOWN_KEY,
+    "session_token_derivation_secret_gone": Verdict.UNKNOWN_KEY,
     "session_token_issued_in_the_future": Verdict.NOT_YET_VALID,
 }
 
@@ -117,6 +118,7 @@ class TokenJudge:
         try:
             session = self._tokens.verify(token.reveal_text(), as_of.now)
             self._revocations.check(session)
+            self._tokens.check_secret(session)
             principal = self._principals.of(session, as_of.directory)
         except SessionRevokedError:
             return Verdict.REVOKED

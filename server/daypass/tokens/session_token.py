@@ -160,6 +160,18 @@ class SessionTokenVerifier:
             raise InvalidClientTokenIdError(detail) from error
         return session
 
+    def check_secret(self, session: Session) -> None:
+        """Returns when the secret is in force that a session's own is derived from.
+
+        Where that was revoked nobody can sign with the session any more, and its
+        token is not to be believed by itself either.
+
+        Raises:
+            InvalidClientTokenIdError: it is not.
+        """
+        if self._ring.current().derivation_secret(session.derivation_key_id) is None:
+            raise InvalidClientTokenIdError("session_token_derivation_secret_gone")
+
     def _verified(self, text: str) -> Session:
         """Returns what a token says that a live key has signed.
 

@@ -177,3 +177,13 @@ async def test_goes_on_without_the_audit_log(world: StsWorld) -> None:
     world.audit.fail_next(AuditUnavailableError(), method="note")
 
     assert isinstance(await judge(world, token), VerifiedToken)
+
+
+async def test_derivation_secret_revoked(world: StsWorld) -> None:
+    """A session ends with the secret that its own is derived from, if that leaks."""
+    result = await token_of(world)
+    name = world.ring.value.current_derivation.name
+    revoked = frozenset({name})
+    world.ring.value = world.ring.value.in_use(as_of=world.clock.now(), revoked=revoked)
+
+    assert Verdict.UNKNOWN_KEY is await judge(world, result.credentials.session_token)
