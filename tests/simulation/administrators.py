@@ -37,12 +37,12 @@ class Administrators(Party):
         pause = self._chance.choice((0.0, 0.001, 0.003, 0.02))
         replica.spawn(self._revoke(replica, metadata, body, request, name, pause))
 
-    def revoke_key(self, replicas: Sequence[Replica], session: Issued) -> None:
-        """An administrator puts the key that signed a session out of use."""
+    def revoke_key(self, replicas: Sequence[Replica], key_id: str) -> None:
+        """An administrator puts a key out of use."""
         body = f"revoke-{next(self._numbers)}".encode()
         replica = self._chance.choice(replicas)
         metadata = self._signature(organisation.ADMINS[organisation.SHOP], body)
-        replica.spawn(self._revoke_key(replica, metadata, body, session.key_id))
+        replica.spawn(self._revoke_key(replica, metadata, body, key_id))
 
     async def _revoke_key(
         self, replica: Replica, metadata: Metadata, body: bytes, key_id: str

@@ -1,44 +1,39 @@
 """The invariants of a simulated world, and who holds it to them.
 
-SPEC: reliability, I1 to I9; attacks C11, C13, C14, R05, R09, M08, M15, S43, J58, V01.
+SPEC: reliability, I1 to I9; attacks C03, C11, C13, C14, R05, R09, M08, M15, S43, J58,
+V01.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from daypass.adapters.guard_record import guard_name
-from daypass.core import limits
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import GuardKey
-from daypass.core.revocation import Epoch, RevocationScope
-from daypass.core.session import Session
-from daypass.sts.caller import CallContext, Caller
-from daypass.sts.exchanged_judge import VerifiedExchangedToken
+from daypass.core.revocation import Epoch
+from daypass.sts.caller import Caller
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import VerifiedToken
 from simulation import organisation
 from simulation.clocks import SkewedClock
-from simulation.history import History, Issued, Revoking, ViolationError
+from simulation.history import Exchanged, Given, History, Issued, Revoking
 from simulation.model_state import StoreState
 from simulation.model_store import ModelStore
-from simulation.replica import CHAIN_MAX, LEASE, Replica
+from simulation.replica import LEASE, Replica
 from simulation.ring_checker import RingChecker
+from simulation.verdicts import by_time, check_lifetimes, require, verdict_of
 from support.world import START
 
 if TYPE_CHECKING:
     from simulation.verifiers import KeyFollower
 
-T = TypeVar("T")
-_CHAINED_MAX: Final = timedelta(seconds=limits.CHAINED_SESSION_SECONDS_MAX)
 # A replica that nothing has failed for so long has no reason not to know.
 _CALM_SECONDS: Final = LEASE.total_seconds() + 4
 # Two clocks are a second wrong each, and times of issue are cut to whole seconds.
 _CLOCKS_DIFFER: Final = 3.0
-_PROBE: Final = CallContext("probe", "203.0.113.7", "probe/1", secure_transport=True)
 
 
 class Checker:
@@ -79,27 +74,55 @@ class Checker:
         self._verifier = Caller(user.principal, key, "us-east-1", Epoch("", 0))
 
     def answered(
-        self, issued: Issued, call: int | None, request_id: str, replica: Replica
+        self, issued: Issued, call: str | None, request_id: str, replica: Replica
     ) -> None:
         """Holds an answer that leaves to the invariants, and takes note of it."""
-        key = issued.access_key_id
-        _require(request_id in replica.audit.granted, "I9", f"{key} is not on record")
+        key = issued.label
+        _check_record(issued, request_id, replica)
         held = key in self._store.replica.sessions or self._may_forget(issued)
-        _require(held, "stored", f"{key} is not stored")
-        _check_lifetimes(issued)
+        require(held, "stored", f"{key} is not stored")
+        check_lifetimes(issued)
         if call is not None:
             self._check_once(issued, call)
         self.history.issued.append(issued)
-        for verifier in self.verifiers:
-            if not self.rings.is_early(issued.key_id):
-                verifier.shown(issued.key_id)
+        self.shown(issued.key_id)
 
-    def _check_once(self, issued: Issued, call: int) -> None:
+    def handed_out(
+        self, token: Exchanged, lasts: timedelta, request_id: str, replica: Replica
+    ) -> None:
+        """Holds a token of an exchange to the invariants, and takes note of it."""
+        _check_record(token, request_id, replica)
+        ends = (token.issue_time + lasts, *(each.expire_time for each in token.parents))
+        text = f"{token.label} outlives what it was made of"
+        require(token.expire_time <= min(ends), "I6", text)
+        self.history.exchanged.append(token)
+        self.shown(token.key_id)
+
+    def approved(self, approval: Given, request_id: str, replica: Replica) -> None:
+        """Holds an approval to the invariants, and takes note of it."""
+        _check_record(approval, request_id, replica)
+        self.history.approvals.append(approval)
+
+    def identified(self, token: Given, request_id: str, replica: Replica) -> None:
+        """Holds an identity token to the invariants, and takes note of it."""
+        _check_record(token, request_id, replica)
+        self.history.identities.append(token)
+        self.shown(token.key_id)
+
+    def shown(self, key_id: str) -> None:
+        """Shows verifiers what a key has signed."""
+        if not self.rings.is_early(key_id):
+            for verifier in self.verifiers:
+                verifier.shown(key_id)
+
+    def _check_once(self, issued: Issued, call: str) -> None:
         """Holds what a signed call is given to what it was given before."""
         first = self.history.by_call.setdefault(call, issued)
-        same = first.session == issued.session or self._may_forget(first)
-        text = f"call {call}: {first.access_key_id} and {issued.access_key_id}"
-        _require(same, "V01", text)
+        # Once the secret is revoked that the first is derived from, nobody can use it.
+        ended = self.history.secret_may_be_revoked(first)
+        same = first.session == issued.session or ended or self._may_forget(first)
+        text = f"{call}: {first.label} and {issued.label}"
+        require(same, "V01", text)
 
     def _may_forget(self, issued: Issued) -> bool:
         """Tells whether the store may have forgotten a record too early.
@@ -121,31 +144,32 @@ class Checker:
             return
         self.history.used[thing] += 1
         times = self.history.used[thing]
-        _require(times == 1, "I4", f"{thing} was accepted {times} times")
+        require(times == 1, "I4", f"{thing} was accepted {times} times")
         self._check_used_up(thing, self._store.replica)
 
-    def proven(self, parent: Issued, began_at: float) -> None:
-        """Holds the proof of a session's holder to what was revoked before it."""
-        _require(
-            not self.history.must_be_revoked(parent, began_at),
-            "I1",
-            f"the revoked {parent.access_key_id} proves a caller",
-        )
+    def proven(self, given: Given, began_at: float) -> None:
+        """Holds what somebody was believed for to what was revoked before it."""
+        revoked = self.history.must_be_revoked(given, began_at)
+        require(not revoked, "I1", f"the revoked {given.label} proves something")
 
-    def refused_as_revoked(self, session: Issued, replica: Replica) -> None:
-        """Holds the refusal of a session's holder to what was revoked at all."""
-        _require(
-            self._may_be_refused(session, replica),
-            "lives",
-            f"{session.access_key_id} is refused, and nobody revoked it",
-        )
+    def refused_as_revoked(self, given: Given, replica: Replica) -> None:
+        """Holds the refusal of what somebody shows to what was revoked at all."""
+        text = f"{given.label} is refused, and nobody revoked it"
+        require(self._may_be_refused(given, replica), "lives", text)
+
+    def refused_without_key(self, given: Given) -> None:
+        """Holds a refusal because a key is not known to which keys are in use."""
+        gone = self.history.key_may_be_revoked(given) or self.rings.is_unsure
+        require(gone, "lives", f"{given.label} is refused, whose key is in use")
 
     def revocation_began(self, revoking: Revoking) -> None:
         """Takes note of a revocation that is asked for."""
         self._revoked_at = asyncio.get_running_loop().time()
         self.history.revoke(revoking)
 
-    def revocation_ended(self, revoking: Revoking, *, everywhere: bool) -> None:
+    def revocation_ended(
+        self, revoking: Revoking, *, everywhere: bool, is_written: bool = True
+    ) -> None:
         """Takes note of what the caller of a revocation was told."""
         now = asyncio.get_running_loop().time()
         self._revoked_at = revoking.ended_at = now
@@ -157,19 +181,37 @@ class Checker:
                 (each.revocation.scope, each.revocation.subject)
                 for each in self._store.replica.entries
             }
-            held = revoking.name in stored
-            _require(held, "stored", f"{revoking.name} is not stored")
+            held = revoking.name in stored or not is_written
+            require(held, "stored", f"{revoking.name} is not stored")
         # Where the clock of the store was set forward, it has ended leases that
         # workers still count on; they end by themselves within one (decision 0012).
         forward_at = self._store_clock.set_forward_at
         revoking.effective_at = max(now, forward_at + LEASE.total_seconds())
 
+    def token_revocation_ended(
+        self,
+        revoking: Revoking,
+        token: Exchanged,
+        replica: Replica,
+        *,
+        everywhere: bool,
+    ) -> None:
+        """Takes note of what the client was told that ends a token.
+
+        Where the token is good no more, nothing is written. That it is over the
+        replica goes by its own clock, and says nothing of other clocks.
+        """
+        over = by_time(token, replica) is Verdict.EXPIRED
+        self.revocation_ended(
+            revoking, everywhere=everywhere and not over, is_written=False
+        )
+
     def failed_over(self) -> None:
         """Holds a store that has lost writes to what it had acknowledged."""
         for issued in self.history.issued:
-            key = issued.access_key_id
+            key = issued.label
             held = key in self._store.primary.sessions or self._may_forget(issued)
-            _require(held, "I2", f"{key} is lost")
+            require(held, "I2", f"{key} is lost")
         if self._store.was_emptied:
             return
         for thing in self.history.used:
@@ -178,50 +220,50 @@ class Checker:
     def _check_used_up(self, thing: GuardKey, state: StoreState) -> None:
         """Holds a server to what may not be accepted again, whatever its clock."""
         held = guard_name(thing) in state.guards
-        _require(held, "I4", f"{thing} is used, and may be used again")
+        require(held, "I4", f"{thing} is used, and may be used again")
 
     def ended(self, replicas: Iterable[Replica]) -> None:
         """Holds what is left in the store to what is on record as taken back."""
-        given = {each.access_key_id for each in self.history.issued}
+        given = {each.label for each in self.history.issued}
         for replica in replicas:
             # What was sent late, or again, may be there for all that.
             for key in replica.audit.taken_back - given - self._store.again:
                 gone = key not in self._store.primary.sessions
-                _require(gone, "undo", f"{key} was taken back, and is still stored")
+                require(gone, "undo", f"{key} was taken back, and is still stored")
 
-    def probe(self, replica: Replica, session: Issued) -> None:
-        """Asks a replica for its verdict on a session, and judges that."""
+    def probe(self, replica: Replica, session: Given) -> None:
+        """Asks a replica for its verdict on a token, and judges that."""
         self.probes += 1
         now = asyncio.get_running_loop().time()
-        name = f"{session.access_key_id} at {replica.name}"
+        name = f"{session.label} at {replica.name}"
         must = self.history.must_be_revoked(session, now)
         try:
-            verdict = _verdict(replica, session, self._verifier)
+            verdict = verdict_of(replica, session, self._verifier)
         except UnavailableError:
             calm = self._is_calm(replica, now) and not must
-            _require(not calm, "lives", f"{name} cannot know without a reason")
+            require(not calm, "lives", f"{name} cannot know without a reason")
             return
         if verdict is Verdict.UNKNOWN_KEY:
             self.refused += must
             gone = self.history.key_may_be_revoked(session) or self.rings.is_unsure
-            _require(gone, "lives", f"the key of {name} is not known")
+            require(gone, "lives", f"the key of {name} is not known")
             return
-        by_time = _by_time(session.session, replica)
-        if by_time is not None:
-            _require(verdict is by_time, "expiry", f"{name} is {verdict}")
+        timely = by_time(session, replica)
+        if timely is not None:
+            require(verdict is timely, "expiry", f"{name} is {verdict}")
         elif must:
             self.refused += 1
-            _require(verdict is Verdict.REVOKED, "I1", f"the revoked {name}: {verdict}")
+            require(verdict is Verdict.REVOKED, "I1", f"the revoked {name}: {verdict}")
         elif verdict is None:
             self.vouched += 1
-            _require(not self._must_be_lost(session, now), "lost", f"the lost {name}")
+            require(not self._must_be_lost(session, now), "lost", f"the lost {name}")
         else:
             allowed = verdict is Verdict.REVOKED and self._may_be_refused(
                 session, replica
             )
-            _require(allowed, "lives", f"{name} is {verdict.name}")
+            require(allowed, "lives", f"{name} is {verdict.name}")
 
-    def _may_be_refused(self, session: Issued, replica: Replica) -> bool:
+    def _may_be_refused(self, session: Given, replica: Replica) -> bool:
         """Tells whether a replica may say that a session is revoked."""
         if self._is_of_lost_log(session) or self.history.may_be_revoked(session):
             return True
@@ -233,10 +275,10 @@ class Checker:
         near = off or session.proven_at < read_at + _CLOCKS_DIFFER
         return now < emptied_at + LEASE.total_seconds() and near
 
-    def _is_of_lost_log(self, session: Issued) -> bool:
-        return session.session.epoch.incarnation in self._store.earlier
+    def _is_of_lost_log(self, session: Given) -> bool:
+        return session.epoch.incarnation in self._store.earlier
 
-    def _must_be_lost(self, session: Issued, now: float) -> bool:
+    def _must_be_lost(self, session: Given, now: float) -> bool:
         """Tells whether no replica counts on the log that a session was issued by.
 
         Nobody knows what was revoked in a log that is lost.
@@ -254,66 +296,6 @@ class Checker:
         return now - since > _CALM_SECONDS
 
 
-def _verdict(replica: Replica, session: Issued, caller: Caller) -> Verdict | None:
-    """Returns why a token is not good, or None where it is."""
-    outcome = at_once(replica.use_cases.verify_token.run(session.token, caller, _PROBE))
-    if isinstance(outcome, Verdict):
-        return outcome
-    assert not isinstance(outcome, VerifiedExchangedToken)
-    assert isinstance(outcome, VerifiedToken)
-    assert outcome.session == session.session, "the token says something else"
-    return None
-
-
-def at_once(work: Coroutine[Any, Any, T]) -> T:
-    """Runs what waits for nobody; verifying does not."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        value: T = done.value
-        return value
-    raise AssertionError("a verdict has to wait for something")
-
-
-def _by_time(session: Session, replica: Replica) -> Verdict | None:
-    """Returns what the clock of a replica makes of a session, by itself."""
-    now = replica.clock.now()
-    if session.issue_time > now + limits.OWN_TOKEN_LEEWAY:
-        return Verdict.NOT_YET_VALID
-    return Verdict.EXPIRED if session.expire_time <= now else None
-
-
-def _check_lifetimes(issued: Issued) -> None:
-    session, key = issued.session, issued.access_key_id
-    lasts = session.expire_time - session.issue_time
-    _require(lasts <= issued.asked, "I6", f"{key} lasts {lasts}")
-    if issued.parent is None or not session.ancestors:
-        return
-    _require(lasts <= _CHAINED_MAX, "I6", f"the chained {key} lasts {lasts}")
-    until = issued.parent.session.chain_begin + CHAIN_MAX
-    _require(session.expire_time <= until, "I6", f"{key} outlives its chain")
-    inherited = issued.parent.session.source_identity
-    same = inherited in {None, session.source_identity}
-    _require(same, "I5", f"{key} has not the source identity of its parent")
-
-
-def _require(holds: bool, invariant: str, text: str) -> None:  # noqa: FBT001
-    if not holds:
-        raise ViolationError(f"{invariant}: {text}")
-
-
-def names_of(session: Session) -> frozenset[tuple[RevocationScope, str]]:
-    """Returns by which names a session may be revoked."""
-    principal = RevocationScope.PRINCIPAL
-    user = organisation.directory().user_by_id(session.origin_id)
-    began = session.account_id if user is None else user.principal.account_id
-    return frozenset(
-        {
-            (RevocationScope.SESSION, session.access_key_id),
-            (RevocationScope.ACCOUNT, session.account_id),
-            # Whatever the token says of it (decision 0055).
-            (RevocationScope.ACCOUNT, began),
-            (principal, session.principal_id),
-            (principal, session.origin_id),
-        }
-    )
+def _check_record(given: Given, request_id: str, replica: Replica) -> None:
+    on_record = request_id in replica.audit.granted
+    require(on_record, "I9", f"{given.label} is not on record")

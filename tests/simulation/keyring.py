@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, cast
 
@@ -9,7 +12,7 @@ from daypass.core import limits
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
-from daypass.keyring.algorithm import Algorithm
+from daypass.keyring.algorithm import SEEDED_ALGORITHMS, Algorithm
 from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.generate import new_ring
 from daypass.keyring.ring import Ring
@@ -20,6 +23,7 @@ from daypass.sts.ring_rotator import RingRotator
 from daypass.wiring_keys import KeyCollaborators
 from simulation import organisation
 from simulation.ring_checker import RingChecker
+from simulation.rsa_pool import rsa_keys
 from simulation.wire import Wire
 from support.world import START, SeededEntropy
 
@@ -29,6 +33,8 @@ _HOUR: Final = timedelta(hours=1)
 RULES: Final = RotationRules(
     period=timedelta(minutes=5), lead=timedelta(minutes=2), keep=2.5 * _HOUR
 )
+# As many as a world of this length rotates through.
+_RSA_KEYS: Final = 8
 _MASTER_KEY: Final = Secret(bytes(32))
 
 
@@ -130,9 +136,23 @@ class Keys:
         await self._rotator.run()
 
 
-def first_ring(seed: int) -> Ring:
+def algorithms_of(chance: random.Random) -> tuple[Algorithm, ...]:
+    """Draws what the keys of a world sign with.
+
+    Session tokens are always signed with EdDSA. RSA is rare, because it is slow.
+    """
+    drawn = ((Algorithm.ES256, 0.4), (Algorithm.ES384, 0.5), (Algorithm.RS256, 0.15))
+    others = (each for each, likely in drawn if chance.random() < likely)
+    return (Algorithm.EDDSA, *others)
+
+
+def first_ring(seed: int, algorithms: Sequence[Algorithm]) -> Ring:
     """Returns the ring that a world begins with."""
-    return new_ring(SeededEntropy(seed), START, algorithms=(Algorithm.EDDSA,))
+    seeded = tuple(each for each in algorithms if each in SEEDED_ALGORITHMS)
+    ring = new_ring(SeededEntropy(seed), START, algorithms=seeded)
+    if Algorithm.RS256 not in algorithms:
+        return ring
+    return replace(ring, keys=(*ring.keys, *rsa_keys(_RSA_KEYS, START)))
 
 
 def sealed(ring: Ring) -> bytes:

@@ -114,11 +114,15 @@ class ModelStore:
         """Takes a request that has arrived; it may never be answered."""
         if self.is_down:
             return
+        if writes:
+            self._write(step, answer)
+        else:
+            answer(_done(step, self.primary, self._clock.now()))
+
+    def _write(self, step: Step, answer: Answer) -> None:
+        """Takes a step at the primary, and later at the replica."""
         now = self._clock.now()
         outcome = _done(step, self.primary, now)
-        if not writes:
-            answer(outcome)
-            return
         if self._answers_early:
             answer(outcome)
         self._pending.append(_Write(step, now, outcome, answer))
@@ -155,10 +159,12 @@ class ModelStore:
         self._discarded.add(access_key_id)
 
     def set_clock(self, offset: timedelta) -> None:
-        """Sets the clock of the servers, which drop at once what has expired by it."""
+        """Sets the clock of the servers; what has expired by it is dropped at once.
+
+        The replica drops what the primary tells it to, in its turn.
+        """
         self._clock.set_to(offset)
-        for state in (self.primary, self.replica):
-            state.expire(self._clock.now())
+        self._write(StoreState.expire, lambda _: None)
 
     def stall(self, span: timedelta) -> None:
         """Holds up replication; a failover in that time loses what came in it."""

@@ -14,29 +14,34 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from daypass.core.ports import GuardStore, SessionStore
+from daypass.rpc.services import UseCases
 from daypass.sts.caller import Caller
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView
-from simulation.clients import Doorway
+from simulation.calls import Doorway
 from simulation.clocks import SkewedClock
 from simulation.keyring import RULES, WiredKeyring
 from simulation.planted_parts import (
     AppliesUnsure,
     HastyAudit,
     HastyKeyring,
+    HastyLog,
     HastySessions,
     KeepingSessions,
     KeepsLog,
+    OneAlgorithm,
     ReadsFirst,
     StandingClock,
     TwoStepGuards,
+    deaf,
     forgetful,
+    forgets,
     hiding,
     key_lives_on,
     stuck,
 )
-from simulation.ports import WiredGuards, WiredSessions
+from simulation.ports import WiredGuards, WiredLog, WiredSessions
 from simulation.replica import Build, Feed, SimulatedAudit
 from simulation.wire import Wire
 from simulation.world import Plan
@@ -66,6 +71,18 @@ class _ForgetsIdentity(Doorway):
         return dataclasses.replace(caller, session=session)
 
 
+class _DerivesNow(Doorway):
+    """Names what a call is issued by the secret of the moment, whenever it was signed."""
+
+    def let_in(self, caller: Caller, view: RevocationView) -> Caller:
+        """Returns a caller whose call every change of a secret is long before."""
+        del view
+        assert caller.signed_call is not None
+        later = caller.signed_call.sign_time + _AGES
+        call = dataclasses.replace(caller.signed_call, sign_time=later)
+        return dataclasses.replace(caller, signed_call=call)
+
+
 class _MintsAnew(Doorway):
     """Does not tell a call from the same call sent again."""
 
@@ -86,6 +103,8 @@ class _Other(Build):
     make_audit: Callable[..., SimulatedAudit] = SimulatedAudit
     make_follower: Callable[..., RevocationFollower] = RevocationFollower
     make_feeds: Callable[[], Callable[[Feed], Feed]] | None = None
+    make_log: Callable[[Wire], WiredLog] = WiredLog
+    tells_one_algorithm: bool = False
 
     def sessions(self, wire: Wire) -> SessionStore:
         """Returns the port of sessions."""
@@ -94,6 +113,17 @@ class _Other(Build):
     def guards(self, wire: Wire) -> GuardStore:
         """Returns the port of what is used once."""
         return self.make_guards(wire)
+
+    def log(self, wire: Wire) -> WiredLog:
+        """Returns the port of revocations."""
+        return self.make_log(wire)
+
+    def use_cases(self, cases: UseCases) -> UseCases:
+        """Returns the operations as the doors get them."""
+        if not self.tells_one_algorithm:
+            return cases
+        told = OneAlgorithm(ring=cases.get_key_set._ring)
+        return dataclasses.replace(cases, get_key_set=told)
 
     def keyring(self, wire: Wire) -> WiredKeyring:
         """Returns the port of the key ring."""
@@ -137,7 +167,7 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
     {
         # Without those who follow, who would find these before a verdict does.
         "a replica vouches after its lease": _bug(
-            "I1", seed=9, plan=Plan(build=_Other(view_lease=_AGES), followers=0)
+            "I1", seed=10, plan=Plan(build=_Other(view_lease=_AGES), followers=0)
         ),
         "a swap is two steps": _bug("I4", make_guards=TwoStepGuards),
         "acknowledged before it is stored": _bug("stored", make_sessions=HastySessions),
@@ -146,7 +176,7 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         ),
         "not taken back": _bug("undo", seed=4, make_sessions=KeepingSessions),
         "the epoch is taken after the check": _bug(
-            "I1", seed=6, plan=Plan(doorway=_LateEpoch())
+            "I1", seed=7, plan=Plan(doorway=_LateEpoch())
         ),
         "expiry is left to the store": _bug(
             "I4", plan=Plan(guards_kept_after=timedelta(0))
@@ -155,6 +185,7 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         "read before the lease is announced": _bug(
             "I1",
             "lives",
+            seed=5,
             plan=Plan(build=_Other(make_follower=ReadsFirst), followers=0),
         ),
         "granted before it is on record": _bug("I9", make_audit=HastyAudit),
@@ -168,7 +199,7 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
             "I5", plan=Plan(doorway=_ForgetsIdentity())
         ),
         "a worker applies what is not sure": _bug(
-            "feed", seed=15, make_follower=AppliesUnsure
+            "feed", seed=16, make_follower=AppliesUnsure
         ),
         "a revoked key is used until the ring is read": _bug(
             "I1", make_follower=key_lives_on
@@ -181,7 +212,29 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
             "lost",
             plan=Plan(build=_Other(make_follower=KeepsLog), followers=0, losses=6),
         ),
-        "a feed of keys is stuck": _bug("published", make_feeds=stuck),
+        "a feed of keys is stuck": _bug("published", seed=4, make_feeds=stuck),
+        "an assertion is taken again": _bug(
+            "I4", make_guards=forgets("saml-assertion")
+        ),
+        "a token that was exchanged is exchanged again": _bug(
+            "I4", make_guards=forgets("exchanged-token")
+        ),
+        "an approval is traded in again": _bug(
+            "I4", make_guards=forgets("trade-in-token")
+        ),
+        "a call approves again": _bug("I4", make_guards=forgets("approving-call")),
+        "a token of an exchange is not revoked": _bug(
+            "I1", plan=Plan(build=_Other(make_follower=deaf), followers=0)
+        ),
+        "acknowledged before others know": _bug(
+            "I1", plan=Plan(build=_Other(make_log=HastyLog), followers=0)
+        ),
+        "a key set lacks an algorithm": _bug(
+            "published", seed=3, tells_one_algorithm=True
+        ),
+        "a call is named by the secret of the moment": _bug(
+            "V01", plan=Plan(doorway=_DerivesNow())
+        ),
         "a chain goes on for ever": _bug("I6", chains=ChainRules()),
     }
 )

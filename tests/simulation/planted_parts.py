@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from daypass.adapters.guard_record import GuardRecord, guard_name
 from daypass.core import limits
-from daypass.core.errors import StoreUnavailableError
+from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.ports import AuditRecord, GuardKey
+from daypass.core.revocation import Epoch, LoggedRevocation, RevocationScope
 from daypass.core.session import SessionRecord
-from daypass.sts.key_set import KeySet
+from daypass.sts.key_set import GetKeySet, KeySet
 from daypass.sts.revocation_follower import RevocationFollower
+from daypass.sts.revocation_view import RevocationView
 from daypass.sts.watch import RevocationNews
 from simulation.clocks import SkewedClock
 from simulation.keyring import WiredKeyring
 from simulation.model_state import StoreState
-from simulation.ports import WiredGuards, WiredSessions
+from simulation.ports import WiredGuards, WiredLog, WiredSessions
 from simulation.replica import Feed, SimulatedAudit
 from simulation.wire import Wire
 
@@ -50,6 +52,81 @@ class TwoStepGuards(WiredGuards):
         return True
 
 
+class ForgetfulGuards(WiredGuards):
+    """Takes things of one kind as often as they come.
+
+    Attributes:
+        purpose: of which kind.
+    """
+
+    purpose: ClassVar[str]
+
+    async def swap(
+        self,
+        key: GuardKey,
+        expected: bytes | None,
+        value: bytes,
+        *,
+        now: datetime,
+        expire_time: datetime,
+    ) -> bool:
+        """Says that a thing of that kind has not been used, and forgets it."""
+        if key.purpose == self.purpose:
+            return True
+        return await super().swap(
+            key, expected, value, now=now, expire_time=expire_time
+        )
+
+
+def forgets(kind: str) -> type[ForgetfulGuards]:
+    """Returns guards that forget things of one kind."""
+    return type("Forgets", (ForgetfulGuards,), {"purpose": kind})
+
+
+class HastyLog(WiredLog):
+    """Says that all have applied what nobody was asked for."""
+
+    async def applied(self, entry: Epoch) -> Mapping[str, int]:
+        """Knows of no other worker."""
+        del entry
+        return {}
+
+
+class DeafView:
+    """A view of revocations to which no token of an exchange is revoked."""
+
+    def __init__(self, view: RevocationView) -> None:
+        self._view = view
+
+    def apply(self, entries: Iterable[LoggedRevocation]) -> None:
+        """Takes in what is of another scope, and the number of all."""
+        for each in entries:
+            other = dataclasses.replace(each.revocation, subject="another")
+            is_token = each.revocation.scope is RevocationScope.TOKEN
+            self._view.apply(
+                [dataclasses.replace(each, revocation=other) if is_token else each]
+            )
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns what the view has besides."""
+        return getattr(self._view, name)
+
+
+def deaf(**parts: Any) -> RevocationFollower:
+    """Does not tell the view which tokens are revoked."""
+    return RevocationFollower(**{**parts, "view": DeafView(parts["view"])})
+
+
+class OneAlgorithm(GetKeySet):
+    """Tells the keys of session tokens, and forgets all others."""
+
+    def answer(self) -> KeySet:
+        """Returns the keys of EdDSA."""
+        told = super().answer()
+        kept = tuple(key for key in told.keys if key["alg"] == "EdDSA")
+        return dataclasses.replace(told, keys=kept)
+
+
 class HastySessions(WiredSessions):
     """Acknowledges a record that is still under way."""
 
@@ -66,7 +143,7 @@ class HastySessions(WiredSessions):
     async def _add(self, record: SessionRecord) -> None:
         try:
             await super().add(record)
-        except StoreUnavailableError:
+        except (AccessKeyTakenError, StoreUnavailableError):
             return
 
 

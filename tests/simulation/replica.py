@@ -6,20 +6,14 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from daypass.core.errors import (
-    AuditUnavailableError,
-    InvalidIdentityTokenError,
-    UnavailableError,
-)
+from daypass.core.errors import AuditUnavailableError, UnavailableError
 from daypass.core.ports import AuditRecord, GuardStore, SessionStore, Snapshot
-from daypass.core.secret import Secret
 from daypass.directory.model import Directory
 from daypass.federation.oidc.jwk_set import JwkSet
 from daypass.federation.saml.options import ServiceProvider
-from daypass.federation.saml.verified import VerifiedAssertion
 from daypass.keyring.schedule import RotationRules
 from daypass.rpc.services import UseCases
 from daypass.sts.audit import TAKEN_BACK
@@ -27,11 +21,13 @@ from daypass.sts.chain_rules import ChainRules
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.wiring import Wiring
 from daypass.wiring_parts import Collaborators
+from simulation import organisation
 from simulation.clocks import SkewedClock
 from simulation.keyring import RULES, Keys, RingWatch, WiredKeyring
 from simulation.ports import WiredDecisions, WiredGuards, WiredLog, WiredSessions
 from simulation.ring_checker import RingChecker
 from simulation.wire import CrashedError, Wire
+from support.saml_world import CheckedAtOnce
 from support.world import SeededEntropy
 
 Feed = AsyncGenerator[Any, None]
@@ -76,17 +72,6 @@ class SimulatedAudit:
             raise AuditUnavailableError("audit_not_writable")
         if record.outcome == "allowed":
             self.granted.add(record.request_id)
-
-
-class _NoAssertions:
-    """An `AssertionChecker` for a world in which nobody uses SAML."""
-
-    async def check(
-        self, text: Secret, expected: object, *, now: datetime
-    ) -> VerifiedAssertion:
-        """Refuses."""
-        del text, expected, now
-        raise InvalidIdentityTokenError("no_assertions_here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +120,10 @@ class Build:
     def guards(self, wire: Wire) -> GuardStore:
         """Returns the port of what is used once."""
         return WiredGuards(wire)
+
+    def use_cases(self, cases: UseCases) -> UseCases:
+        """Returns the operations as the doors get them."""
+        return cases
 
     def log(self, wire: Wire) -> WiredLog:
         """Returns the port of revocations."""
@@ -218,7 +207,7 @@ class Replica:
                 decisions=WiredDecisions(wire),
                 guards=build.guards(wire),
                 key_sets=KeysOfAll(surroundings.keys),
-                issuer_base=None,
+                issuer_base=organisation.OUR_ISSUER,
                 audit=self.audit,
                 clock=build.clock(clock),
                 entropy=entropy,
@@ -226,14 +215,14 @@ class Replica:
                 decision_retention=timedelta(hours=1),
                 regions=frozenset(),
                 chains=build.chains,
-                saml_checker=_NoAssertions(),
+                saml_checker=CheckedAtOnce(),
                 saml_service=ServiceProvider(),
                 keys=keys.collaborators(),
             )
         )
         self.feed = build.feeds()
         self.view = wiring.view
-        self.use_cases: UseCases = wiring.use_cases()
+        self.use_cases = build.use_cases(wiring.use_cases())
         self.authenticator = wiring.authenticator()
         self._follower = build.follower(
             log=log,

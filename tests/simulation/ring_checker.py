@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import cast
 
 from daypass.keyring.key import KeyState, VerifyingKey
-from daypass.keyring.ring import Ring
+from daypass.keyring.ring import Ring, RingKey, RingSecret
 from simulation.clocks import SkewedClock
 from simulation.history import ViolationError
 from simulation.wire import LATE_SECONDS_MAX
@@ -25,6 +25,11 @@ _CLOCKS_DIFFER = 66.0
 # What was asked for may be stored late, and a replica that is cut off goes on with its
 # ring for half of the time that it takes to settle.
 _KEYS_UNSURE_SECONDS = 2 * LATE_SECONDS_MAX + 10.0
+
+
+def entries_of(ring: Ring) -> tuple[RingKey | RingSecret, ...]:
+    """Returns all keys of a ring, whatever they are for."""
+    return (*ring.keys, *ring.derivation_secrets, *ring.sealing_keys)
 
 
 class KnownKeys:
@@ -65,7 +70,7 @@ class RingChecker:
         self._lead_seconds = lead.total_seconds()
         self._rings: dict[int, Ring] = {}
         self._published_at: dict[str, float] = {
-            entry.key.kid: float("-inf") for entry in first.keys
+            entry.name: float("-inf") for entry in entries_of(first)
         }
         self.newest: Box[Ring] = Box(first)
         self.known = KnownKeys(first)
@@ -81,9 +86,10 @@ class RingChecker:
             raise ViolationError(f"keys: two rings of version {ring.version}")
         self._check_line(ring)
         now = asyncio.get_running_loop().time()
-        for entry in ring.keys:
-            self.known.keys[entry.key.kid] = entry.key.verifying_key
-            since = self._published_at.setdefault(entry.key.kid, now)
+        for key in ring.keys:
+            self.known.keys[key.name] = key.key.verifying_key
+        for entry in entries_of(ring):
+            since = self._published_at.setdefault(entry.name, now)
             early = now - since < self._lead_seconds - _CLOCKS_DIFFER
             if entry.state is KeyState.ACTIVE and early and not self._excused(since):
                 known_for = f"{now - since:.0f} s"
@@ -99,11 +105,11 @@ class RingChecker:
         versions = sorted(self._rings)
         place = versions.index(ring.version)
         for first, second in pairwise(versions[max(0, place - 1) : place + 2]):
-            names = {entry.key.kid for entry in self._rings[second].keys}
-            for entry in self._rings[first].keys:
-                gone = entry.key.kid not in names | self._leaked
+            names = {entry.name for entry in entries_of(self._rings[second])}
+            for entry in entries_of(self._rings[first]):
+                gone = entry.name not in names | self._leaked
                 if entry.state is KeyState.ACTIVE and gone:
-                    text = f"{entry.key.kid} is active in {first}, not in {second}"
+                    text = f"{entry.name} is active in {first}, not in {second}"
                     raise ViolationError(f"keys: {text}")
 
     def refused(self, error: Exception) -> None:

@@ -5,7 +5,7 @@ a run lists their seeds, and a failure says which one it was: `make fuzz SEED=N`
 the world of seed N again.
 
 SPEC: reliability I1 to I6, I9, E28, promises 1 and 3; attacks C03, C11, C13, C14, R05,
-R09, M08, M15, S43, J58, V01.
+R09, M08, M15, S43, J55, J58, V01; decision 0058.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ def test_much_happens() -> None:
     outcome = simulate(1, _STEPS)
 
     assert outcome.issued > 100
+    assert outcome.exchanged > 10
+    assert outcome.used > 30
     assert outcome.vouched > 1_000
     assert outcome.refused > 100
     assert outcome.lost > 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -18,12 +19,17 @@ from typing import Any, Final
 from daypass.tokens.session_token import SessionTokenVerifier
 from simulation import organisation
 from simulation.administrators import Administrators
+from simulation.calls import Doorway
 from simulation.checker import Checker
-from simulation.clients import Clients, Doorway
+from simulation.clients import Clients
 from simulation.clocks import SkewedClock, chance_of
+from simulation.delegations import Delegators
+from simulation.exchanges import Exchangers
 from simulation.faults import Faults
-from simulation.history import History, Issued, ViolationError
-from simulation.keyring import RULES, first_ring, sealed
+from simulation.federation import Federated
+from simulation.history import Given, History, Issued, ViolationError
+from simulation.identities import Identities
+from simulation.keyring import RULES, algorithms_of, first_ring, sealed
 from simulation.model_state import StoreState
 from simulation.model_store import ModelStore
 from simulation.replica import Build, Replica, Surroundings
@@ -40,8 +46,8 @@ _TRACE_LINES: Final = 60
 _STEPS: Final = (0.0005, 0.002, 0.005, 0.02, 0.2, 1.0, 2.0)
 _PROBED: Final = 60
 _LOSES: Final = 4
-# Twice in a world a key has leaked.
-_KEY_LEAKS: Final = 0.996
+# Of so many tokens and approvals each, the last, something becomes.
+_TOKENS: Final = 20
 
 
 class SimulationError(AssertionError):
@@ -68,6 +74,8 @@ class Outcome:
     Attributes:
         digest: of the trace; the same for the same seed.
         issued: how many answers issued credentials.
+        exchanged: how many answers had a token of an exchange.
+        used: how many things were accepted that are good once.
         probes: how often a replica was asked for a verdict.
         vouched: how often it said that a token is good.
         refused: how often it had to say that one is revoked.
@@ -77,6 +85,8 @@ class Outcome:
 
     digest: str
     issued: int
+    exchanged: int
+    used: int
     probes: int
     vouched: int
     refused: int
@@ -114,7 +124,8 @@ class World:
         state = StoreState("log-1")
         if plan.guards_kept_after is not None:
             state.guards_kept_after = plan.guards_kept_after
-        ring = first_ring(seed)
+        algorithms = algorithms_of(chance_of(seed, "algorithms"))
+        ring = first_ring(seed, algorithms)
         state.ring = sealed(ring)
         self.store = ModelStore(
             loop=loop,
@@ -141,11 +152,17 @@ class World:
             "checker": self.checker,
             "trace": self.trace,
         }
-        self._clients = Clients(
-            chance=chance_of(seed, "clients"),
-            tokens=SessionTokenVerifier(ring=rings.known),
-            doorway=plan.doorway,
+        calling = {
+            "tokens": SessionTokenVerifier(ring=rings.known),
+            "doorway": plan.doorway,
             **common,
+        }
+        self._clients = Clients(chance=chance_of(seed, "clients"), **calling)
+        self._federated = Federated(chance=chance_of(seed, "federated"), **calling)
+        self._exchangers = Exchangers(chance=chance_of(seed, "exchangers"), **calling)
+        self._delegators = Delegators(chance=chance_of(seed, "delegators"), **calling)
+        self._identities = Identities(
+            chance=chance_of(seed, "identities"), algorithms=algorithms, **calling
         )
         self._administrators = Administrators(
             chance=chance_of(seed, "administrators"), **common
@@ -188,6 +205,8 @@ class World:
         return Outcome(
             self._digest.hexdigest(),
             len(checker.history.issued),
+            len(checker.history.exchanged),
+            checker.history.used.total(),
             checker.probes,
             checker.vouched,
             checker.refused,
@@ -239,33 +258,59 @@ class World:
         self._failure = self._failure or error
 
     def _happen(self) -> None:
-        drawn, clients = self._chance.random(), self._clients
-        live = self._recent()
-        if drawn < 0.12:
-            self.trace(f"fault {self._faults.strike()}")
-        elif drawn < 0.40:
-            clients.assume(self.replicas)
-        elif drawn < 0.60:
-            clients.chain(self.replicas, live)
-        elif drawn < 0.68:
-            clients.show_code(self.replicas)
-        elif drawn < 0.76:
-            clients.exchange(self.replicas)
-        elif drawn < 0.86:
-            self._administrators.revoke(self.replicas, live)
-        elif drawn > _KEY_LEAKS and live:
-            self._administrators.revoke_key(self.replicas, live[-1])
+        happens = self._happens()
+        weights = [weight for weight, _ in happens]
+        ((_, chosen),) = self._chance.choices(happens, weights)
+        chosen()
+
+    def _happens(self) -> Sequence[tuple[int, Callable[[], object]]]:
+        """Returns what may happen, and how often beside others.
+
+        Twice in a world a key leaks.
+        """
+        all_of, live = self.replicas, self._recent()
+        tokens = self.checker.history.exchanged[-_TOKENS:]
+        approvals = self.checker.history.approvals[-_TOKENS:]
+        return (
+            (120, lambda: self.trace(f"fault {self._faults.strike()}")),
+            (220, lambda: self._clients.assume(all_of)),
+            (160, lambda: self._clients.chain(all_of, live)),
+            (60, lambda: self._clients.show_code(all_of)),
+            (60, lambda: self._federated.show_token(all_of)),
+            (30, lambda: self._federated.show_assertion(all_of)),
+            (120, lambda: self._exchangers.exchange(all_of, live, tokens)),
+            (40, lambda: self._delegators.approve(all_of, live)),
+            (50, lambda: self._delegators.trade_in(all_of, approvals)),
+            (30, lambda: self._identities.ask(all_of)),
+            (80, lambda: self._administrators.revoke(all_of, live)),
+            (20, lambda: self._exchangers.revoke(all_of, tokens)),
+            (4, self._revoke_key),
+            (6, lambda: None),
+        )
+
+    def _revoke_key(self) -> None:
+        """Somebody finds that a key has leaked, whatever it is for."""
+        history = self.checker.history
+        kinds: tuple[list[Issued] | list[Given], ...] = (
+            history.issued,
+            history.approvals,
+            history.identities,
+        )
+        made = [given for kind in kinds for given in kind[-1:]]
+        if made:
+            key_id = self._chance.choice(self._chance.choice(made).key_ids)
+            self._administrators.revoke_key(self.replicas, key_id)
 
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
-        sessions = self._recent()
-        if not sessions:
-            return
-        latest = sessions[-1]
+        history, probe = self.checker.history, self.checker.probe
+        sessions, tokens = self._recent(), history.exchanged[-_TOKENS:]
         for replica in self.replicas:
-            self.checker.probe(replica, self._chance.choice(sessions))
-            self.checker.probe(replica, latest)
+            for given in (sessions, sessions[-1:], tokens):
+                if given:
+                    probe(replica, self._chance.choice(given))
+            self._identities.probe(replica, history.identities[-_TOKENS:])
 
     def _recent(self) -> list[Issued]:
         return self.checker.history.issued[-_PROBED:]
@@ -280,6 +325,8 @@ class World:
         for replica in self.replicas:
             for session in self.checker.history.issued[-100:]:
                 self.checker.probe(replica, session)
+            for token in self.checker.history.exchanged[-_TOKENS:]:
+                self.checker.probe(replica, token)
 
 
 def simulate(seed: int, steps: int, plan: Plan | None = None) -> Outcome:
