@@ -139,7 +139,8 @@ class HttpApp:
         answer = None
         try:
             answer = await self._answer(incoming, route, origin, call)
-            check_headers(answer.headers)
+            if answer.headers:
+                check_headers(answer.headers)
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
             raise
         except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.

@@ -18,6 +18,8 @@ _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 # What every signer encodes. `;` separates parameters for some readers; the rest
 # ends a query, or the request, for others.
 _AMBIGUOUS: Final = re.compile(r"[;#\x00-\x20\x7f]", re.ASCII)
+# What is neither of these, nor an escape, nor a blank.
+_USUAL: Final = bytes(code for code in range(0x21, 0x7F) if code not in b"%+;#")
 
 
 def read_query(raw: bytes) -> Pairs:
@@ -38,28 +40,38 @@ def read_body(raw: bytes) -> Pairs:
     Raises:
         MalformedInputError: it can be read in two ways, or is too long.
     """
-    return _read(raw.replace(b"+", b"%20"))
+    # What an ARN has encoded, which is all that most forms have, and what neither
+    # separates parameters nor begins an escape.
+    usual = raw.replace(b"%3A", b":").replace(b"%2F", b"/")
+    if usual.translate(None, _USUAL):
+        return _read(raw.replace(b"+", b"%20"))
+    _check_number(usual)
+    return _pairs(usual.decode("ascii"))
 
 
 def _read(raw: bytes) -> Pairs:
-    if not raw:
-        return ()
-    # Counted before anything is made of it (attacks L30).
-    if raw.count(b"&") >= http_limits.PARAMETERS_MAX:
-        raise MalformedInputError("parameters_too_many")
+    _check_number(raw)
     try:
         text = raw.decode("ascii")
     except UnicodeDecodeError:
         raise MalformedInputError("form_not_ascii") from None
     if _BAD_ESCAPE.search(text) or _AMBIGUOUS.search(text):
         raise MalformedInputError("form_ambiguous")
-    # What an ARN has encoded, which is all that most forms have, and what neither
-    # separates parameters nor begins an escape.
-    text = text.replace("%3A", ":").replace("%2F", "/")
+    pairs = _pairs(text)
+    if "%" not in text:
+        return pairs
+    return tuple([(_decode(name), _decode(value)) for name, value in pairs])
+
+
+def _pairs(text: str) -> Pairs:
     parts = [part.partition("=") for part in text.split("&") if part]
-    if "%" in text:
-        return tuple([(_decode(name), _decode(value)) for name, _, value in parts])
     return tuple([(name, value) for name, _, value in parts])
+
+
+def _check_number(raw: bytes) -> None:
+    """Counts parameters before anything is made of them (attacks L30)."""
+    if raw.count(b"&") >= http_limits.PARAMETERS_MAX:
+        raise MalformedInputError("parameters_too_many")
 
 
 def _decode(text: str) -> str:

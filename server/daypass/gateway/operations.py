@@ -33,7 +33,6 @@ from daypass.sts.assume_role_with_web_identity import (
 )
 from daypass.sts.assume_root import AssumeRootResult
 from daypass.sts.assume_root_request import AssumeRootRequest
-from daypass.sts.caller import CallContext, Caller
 from daypass.sts.decode_authorization_message import (
     DecodeAuthorizationMessageRequest,
     DecodedAuthorizationMessage,
@@ -95,12 +94,6 @@ class QueryOperation(Generic[Request, Result]):
         request = self.read(parameters)
         parameters.missing.raise_if_any()
         return request
-
-    async def run(
-        self, request: Request, caller: Caller | None, call: CallContext
-    ) -> Tree:
-        """Runs the operation, and shows its result."""
-        return self.show(await self.pipeline.run(request, caller, call))
 
 
 Operations = Mapping[str, QueryOperation[Any, Any]]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
@@ -174,26 +175,30 @@ class QueryDoor:
         try:
             if progress.caller is not None:
                 check_caller_kind(name, rule, progress.caller.kind)
-            parameters = asked.request()
+            wanted = asked.request()
         except DaypassError as error:
             call = request.call
             entry = AuditEntry(name, call, progress.caller, call.request_id)
             record_refusal(self._auditor, entry, error)
             raise
-        return await asked.operation.run(parameters, progress.caller, request.call)
+        operation = asked.operation
+        return operation.show(
+            await operation.pipeline.run(wanted, progress.caller, request.call)
+        )
 
-    async def _prove(self, operation: str, request: Request) -> Caller:
+    def _prove(self, operation: str, request: Request) -> Awaitable[Caller]:
+        """Begins to prove who calls."""
         received = request.received
         described = HttpRequest(
-            method=received.method,
-            path=received.path,
-            query=received.query.decode("ascii"),
-            headers=received.headers,
-            payload_sha256=hashlib.sha256(request.body).hexdigest(),
+            received.method,
+            received.path,
+            received.query.decode("ascii"),
+            received.headers,
+            hashlib.sha256(request.body).hexdigest(),
             scheme="https" if request.call.secure_transport else "http",
         )
         identity = operation == _IDENTITY
-        return await self._authenticator.authenticate(
+        return self._authenticator.authenticate(
             operation,
             described,
             _IDENTITY_EXPECTATIONS if identity else _EXPECTATIONS,
