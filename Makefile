@@ -12,7 +12,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-stages bench-mint bench-proof bench-engine bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
+.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-door bench-stages bench-mint bench-proof bench-engine bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 bench-http: setup ## Measures the HTTP door, beside an empty answer and moto.
 	@.ci/packages $(PYTHON) wrk
 	@$(BIN)/python loadtest/http_bench.py
+
+bench-door: setup ## Measures what the HTTP door itself takes of a call.
+	@$(BIN)/python -m loadtest.door_bench
 
 bench-stages: setup ## Measures where the time of a call goes, at each door.
 	@.ci/packages $(PYTHON) wrk
