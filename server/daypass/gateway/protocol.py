@@ -241,7 +241,9 @@ class BoundedProtocol(asyncio.Protocol):
         if turn.awaits_continue:
             turn.awaits_continue = False
             transport.write(CONTINUE)
-        self._resume_reading()
+        # NOTE: behind one that is whole there may be others, which wait.
+        if not turn.whole:
+            self._resume_reading()
 
     def _pause_reading(self) -> None:
         if self._reading and self._transport is not None:

@@ -25,7 +25,8 @@ _FRAGMENT: Final = b"#"
 _ROOT: Final = b"/"
 _OLD_VERSION: Final = "1.0"
 _VERSIONS: Final = frozenset({_OLD_VERSION, "1.1"})
-# Each is no longer than a head.
+# Longer names are of nobody that asks twice, and would fill the memory of those.
+_NAME_BYTES_KEPT: Final = 64
 _NAMES_KEPT: Final = 256
 _CHUNKED: Final = "transfer-encoding"
 _LENGTH: Final = "content-length"
@@ -119,7 +120,8 @@ class RequestReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes a header."""
         self._head_bytes_read += len(name) + len(value)
-        self._headers.append((_name(name), value.decode("latin-1")))
+        read = _known_name if len(name) <= _NAME_BYTES_KEPT else _name
+        self._headers.append((read(name), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         """Hands on a request whose head is whole."""
@@ -182,10 +184,13 @@ class RequestReader:
         self._between = True
 
 
-@lru_cache(maxsize=_NAMES_KEPT)
 def _name(raw: bytes) -> str:
-    """Returns the name of a header in lower case; clients send few."""
+    """Returns the name of a header in lower case."""
     return raw.lower().decode("latin-1")
+
+
+# Clients send few.
+_known_name: Final = lru_cache(maxsize=_NAMES_KEPT)(_name)
 
 
 def _asks_first(received: Received) -> bool:

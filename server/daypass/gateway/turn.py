@@ -24,25 +24,27 @@ class Turn:
         received: its head.
         keep_alive: whether the client goes on with the connection after it.
         awaits_continue: whether the client waits to be asked for the body.
-        on_wanted: called when somebody begins to read the body.
+        on_wanted: called when somebody begins to read a body that has to be asked for,
+            or that is not whole.
 
     Attributes:
         left: whether the client has left.
         size: how many bytes of the body have come.
         wanted: whether somebody reads the body.
+        whole: whether all of the body has come.
     """
 
     __slots__ = (
         "_on_wanted",
         "_parts",
         "_waiting",
-        "_whole",
         "awaits_continue",
         "keep_alive",
         "left",
         "received",
         "size",
         "wanted",
+        "whole",
     )
 
     def __init__(
@@ -61,7 +63,7 @@ class Turn:
         self.size = 0
         self._on_wanted = on_wanted
         self._parts: list[bytes] = []
-        self._whole = False
+        self.whole = False
         self._waiting: asyncio.Future[None] | None = None
 
     def add(self, part: bytes) -> None:
@@ -71,7 +73,7 @@ class Turn:
 
     def end(self) -> None:
         """Takes note that the body is whole."""
-        self._whole = True
+        self.whole = True
         self._wake()
 
     def leave(self) -> None:
@@ -86,9 +88,10 @@ class Turn:
             seconds_max: how long it may take to arrive.
         """
         self.wanted = True
-        self._on_wanted(self)
+        if self.awaits_continue or not self.whole:
+            self._on_wanted(self)
         # Nearly always it came with its head, and to read it takes no time.
-        if not (self._whole or self.left):
+        if not (self.whole or self.left):
             self._waiting = asyncio.get_running_loop().create_future()
             try:
                 with Deadline(seconds_max):

@@ -146,6 +146,30 @@ async def test_pipelined_requests_wait(link: Connected) -> None:
     assert link.transport.reading
 
 
+async def test_whole_body_lets_none_come(link: Connected) -> None:
+    """While others wait for their turn, to read a body that is whole reads no more."""
+    link.app.gate.clear()
+    await link.send(ASKED * 2)
+
+    assert b"" == await link.app.turns[0].body(1.0)
+
+    assert not link.transport.reading
+    link.app.gate.set()
+    await link.turn()
+
+
+async def test_long_names_are_not_kept(link: Connected) -> None:
+    """What is remembered of names of headers is short, however long they were."""
+    long = b"X" * (http_limits.HEAD_BYTES_MAX // 2)
+
+    await link.send(ASKED.replace(b"Host", long))
+    await link.send(ASKED.replace(b"Host", long))
+
+    found = [turn.received.headers[0][0] for turn in link.app.turns]
+    assert [long.decode().lower()] * 2 == found
+    assert found[0] is not found[1]
+
+
 async def test_stalled_client(link: Connected) -> None:
     """What a client that takes nothing is owed waits until it takes something."""
     link.protocol.pause_writing()

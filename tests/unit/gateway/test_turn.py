@@ -11,12 +11,12 @@ HOUR = 3600.0
 MOMENT = 0.005
 
 
-def turn(wanted: list[Turn] | None = None) -> Turn:
+def turn(wanted: list[Turn] | None = None, *, awaits_continue: bool = False) -> Turn:
     """Returns a request whose body has not come."""
     return Turn(
         Received("POST", "/", b"", (), None, secure=False),
         keep_alive=True,
-        awaits_continue=False,
+        awaits_continue=awaits_continue,
         on_wanted=([] if wanted is None else wanted).append,
     )
 
@@ -76,12 +76,27 @@ async def test_leaving_after_the_end() -> None:
 
 
 async def test_reading_is_told() -> None:
-    """Whoever holds the connection learns that the body is wanted."""
+    """Whoever holds the connection learns that a body is wanted that is not whole."""
     wanted: list[Turn] = []
-    asked = turn(wanted)
+    late, whole = turn(wanted), turn(wanted)
+    whole.end()
+
+    reading = asyncio.ensure_future(late.body(HOUR))
+    await asyncio.sleep(0)
+    await whole.body(HOUR)
+
+    assert [late] == wanted
+    assert late.wanted
+    late.end()
+    assert b"" == await reading
+
+
+async def test_who_waits_to_be_asked_is_asked() -> None:
+    """A client that waits to be asked is asked also for a body that has come."""
+    wanted: list[Turn] = []
+    asked = turn(wanted, awaits_continue=True)
     asked.end()
 
-    assert not asked.wanted
     await asked.body(HOUR)
-    assert asked.wanted
+
     assert [asked] == wanted
