@@ -1,10 +1,10 @@
 """The server on the completion queue: it listens, answers calls, and drains.
 
 It takes what `rpc.server` gives to grpc.aio's server, and answers each call with a
-task of the loop. The tasks of all calls that came in together begin together, so
-that what they write to the store goes in one round trip.
+task of the loop. Of the calls that came in together a few begin together, so that what
+they write to the store goes in one round trip, and nobody else waits for long.
 
-SPEC: speed 6; attacks G17, G22; decision 0042.
+SPEC: speed 6; attacks G17, G22; decisions 0042 and 0052.
 """
 
 from __future__ import annotations
