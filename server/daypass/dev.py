@@ -17,14 +17,17 @@ from rich.console import Console
 from daypass.adapters.demo_provider import is_reserved
 from daypass.adapters.demo_saml import make_missing_providers
 from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
+from daypass.adapters.directory_folder import read_texts
 from daypass.adapters.private_files import read_private, replace_private
 from daypass.adapters.provider_key_sets import oidc_providers
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.shared_profiles import user_profiles, write_profiles
+from daypass.adapters.system import keeping_all
 from daypass.config import Settings, environment
 from daypass.core.limits import SECRET_FILE_BYTES_MAX
 from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
+from daypass.directory.build import declare
 from daypass.directory.devices import read_seed
 from daypass.directory.model import Directory
 from daypass.federation.totp import code_of, step_at
@@ -100,9 +103,17 @@ def prepare(
     _mark(settings)
     initialise(settings, clock=clock, entropy=entropy)
     secrets = StatePaths.of(settings).secrets
-    generate_missing_secrets(settings.directory, secrets, entropy)
-    make_missing_providers(settings.directory, secrets, now=clock.now())
+    _make_missing(settings.directory, secrets, clock=clock, entropy=entropy)
     return settings
+
+
+@keeping_all()
+def _make_missing(
+    folder: Path, secrets: Path, *, clock: Clock, entropy: Entropy
+) -> None:
+    declared = declare(read_texts(folder).texts)
+    generate_missing_secrets(folder, secrets, entropy, declared=declared)
+    make_missing_providers(folder, secrets, now=clock.now(), declared=declared)
 
 
 def _mark(settings: Settings) -> None:

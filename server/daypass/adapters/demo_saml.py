@@ -32,7 +32,7 @@ from daypass.adapters.directory_folder import read_texts
 from daypass.adapters.private_files import create_private, read_private
 from daypass.core import limits
 from daypass.core.ports import Entropy
-from daypass.directory.build import declare
+from daypass.directory.build import Declaration, declare
 from daypass.directory.saml_providers import DeclaredSamlProvider
 
 _FOLDER_MODE: Final = 0o700
@@ -96,7 +96,9 @@ class DemoSamlProvider:
             DirectoryInvalidError: the folder cannot be read.
             OSError: its key cannot be read.
         """
-        for declared, path in _standing_in(folder, secrets_dir):
+        for declared, path in _standing_in(
+            declare(read_texts(folder).texts), secrets_dir
+        ):
             if declared.arn != arn:
                 continue
             try:
@@ -183,7 +185,11 @@ class DemoSamlProvider:
 
 
 def make_missing_providers(
-    folder: Path, secrets_dir: Path, *, now: datetime
+    folder: Path,
+    secrets_dir: Path,
+    *,
+    now: datetime,
+    declared: Declaration | None = None,
 ) -> tuple[str, ...]:
     """Makes the key and the metadata of each provider that is to be stood in for.
 
@@ -193,6 +199,7 @@ def make_missing_providers(
         folder: the folder of directory files.
         secrets_dir: the folder of secrets, which must be there.
         now: when the certificates begin.
+        declared: what the folder declares, where it has been read already.
 
     Returns:
         The ARNs of the providers that were made.
@@ -202,7 +209,8 @@ def make_missing_providers(
         OSError: a file cannot be written.
     """
     made: list[str] = []
-    for declared, path in _standing_in(folder, secrets_dir):
+    declaration = declared or declare(read_texts(folder).texts)
+    for provider, path in _standing_in(declaration, secrets_dir):
         if path.exists():
             continue
         key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
@@ -214,18 +222,18 @@ def make_missing_providers(
         path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         path.with_suffix(_KEY_SUFFIX).unlink(missing_ok=True)
         create_private(path.with_suffix(_KEY_SUFFIX), pem)
-        entity_id = declared.raw.entity_id or ""
+        entity_id = provider.raw.entity_id or ""
         create_private(path, _metadata(entity_id, key, now).encode())
-        made.append(declared.arn)
+        made.append(provider.arn)
     return tuple(made)
 
 
 def _standing_in(
-    folder: Path, secrets_dir: Path
+    declaration: Declaration, secrets_dir: Path
 ) -> list[tuple[DeclaredSamlProvider, Path]]:
     """Returns the providers to stand in for, and where the metadata of each is."""
     found: list[tuple[DeclaredSamlProvider, Path]] = []
-    for declared in declare(read_texts(folder).texts).saml_providers:
+    for declared in declaration.saml_providers:
         local, entity_id = declared.local_metadata, declared.raw.entity_id
         if local is None or entity_id is None:
             continue

@@ -12,9 +12,9 @@ from daypass.adapters.directory_folder import read_texts
 from daypass.adapters.directory_saml import SamlProviderReader
 from daypass.adapters.oauth_client_keys import check_oauth_clients
 from daypass.adapters.provider_key_sets import check_providers
-from daypass.adapters.system import SystemClock
+from daypass.adapters.system import SystemClock, keeping_all
 from daypass.directory.advice import advise_directory
-from daypass.directory.build import build, declare, sample_ids
+from daypass.directory.build import Declaration, build, declare, sample_ids
 from daypass.directory.declared import SecretReference
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.model import Directory
@@ -31,6 +31,16 @@ def load_unkeyed(folder: Path) -> Directory:
     Raises:
         DirectoryInvalidError: the folder has faults; it names all of them.
     """
+    return _load(folder)[0]
+
+
+@keeping_all()
+def _load(folder: Path) -> tuple[Directory, Declaration]:
+    """Returns the directory of a folder, and what it was built of.
+
+    Raises:
+        DirectoryInvalidError: the folder has faults.
+    """
     texts = read_texts(folder).texts
     declaration = declare(texts)
     faults: list[Fault] = []
@@ -41,7 +51,7 @@ def load_unkeyed(folder: Path) -> Directory:
     directory = build(declaration, ids=ids, keys=None, saml=saml, further_faults=faults)
     check_providers(directory)
     check_oauth_clients(directory)
-    return directory
+    return directory, declaration
 
 
 def check_folder(folder: Path) -> list[Fault]:
@@ -62,9 +72,9 @@ def advise_folder(folder: Path) -> tuple[Fault, ...]:
     Raises:
         DirectoryInvalidError: the folder has faults.
     """
-    directory = load_unkeyed(folder)
-    providers = declare(read_texts(folder).texts).saml_providers
-    return tuple(sorted({*advise_directory(directory), *advise_saml(providers)}))
+    directory, declaration = _load(folder)
+    saml = advise_saml(declaration.saml_providers)
+    return tuple(sorted({*advise_directory(directory), *saml}))
 
 
 def note_secrets(folder: Path) -> list[Fault]:

@@ -35,7 +35,7 @@ from daypass.adapters.directory_secrets import (
 from daypass.adapters.oauth_client_keys import check_oauth_clients
 from daypass.adapters.provider_key_sets import check_providers
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
-from daypass.adapters.system import SystemClock
+from daypass.adapters.system import SystemClock, keeping_all
 from daypass.core.ports import Clock, Entropy
 from daypass.directory.build import Declaration, build, declare, sample_ids
 from daypass.directory.declared import SamlTrust
@@ -222,7 +222,7 @@ class DirectoryFiles:
 
     def _load(self) -> _Loaded:
         try:
-            with self._registry_file.locked():
+            with self._registry_file.locked(), keeping_all():
                 return self._load_locked()
         except RegistryFileError as error:
             raise DirectoryInvalidError([_fault(error)]) from error

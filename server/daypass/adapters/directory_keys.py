@@ -19,7 +19,7 @@ from daypass.core.identifiers import (
 )
 from daypass.core.mfa_limits import MFA_SEED_BYTES_MIN
 from daypass.core.ports import Entropy
-from daypass.directory.build import declare
+from daypass.directory.build import Declaration, declare
 from daypass.directory.declared import SecretReference, SecretSource
 
 _FOLDER_MODE: Final = 0o700
@@ -38,7 +38,11 @@ class GeneratedKey:
 
 
 def generate_missing_secrets(
-    folder: Path, secrets_dir: Path, entropy: Entropy
+    folder: Path,
+    secrets_dir: Path,
+    entropy: Entropy,
+    *,
+    declared: Declaration | None = None,
 ) -> tuple[GeneratedKey, ...]:
     """Makes each file of a secret that a folder refers to and that is missing.
 
@@ -49,6 +53,7 @@ def generate_missing_secrets(
         folder: the folder of directory files.
         secrets_dir: the folder of secrets, made with mode 0700 if need be.
         entropy: where ids and secrets come from.
+        declared: what the folder declares, where it has been read already.
 
     Returns:
         Which users got which ids.
@@ -58,7 +63,7 @@ def generate_missing_secrets(
         OSError: a file cannot be written.
     """
     made: list[GeneratedKey] = []
-    declaration = declare(read_texts(folder).texts)
+    declaration = declared or declare(read_texts(folder).texts)
     for key in declaration.keys:
         account_id = key.account_id
         access_key_id = new_access_key_id(LONG_TERM_KEY_PREFIX, account_id, entropy)

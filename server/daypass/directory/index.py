@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from daypass.core.arn import entity_arn
+from daypass.core.quick import quick_init
 from daypass.directory.fault import Fault
 from daypass.directory.read import ReadFolder
 from daypass.directory.schema import (
@@ -62,6 +63,7 @@ class FaultLog:
         return tuple(self._found)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Entity(Generic[RawT_co]):
     """Something with a name in an account, and where it is declared."""

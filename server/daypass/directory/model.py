@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from daypass.core.arn import entity_arn
 from daypass.core.principal import RootUser, User
+from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.directory.declared import (
     MfaDevice,
@@ -77,6 +78,7 @@ class UserEntry:
     groups: tuple[str, ...] = ()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role.

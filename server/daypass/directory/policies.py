@@ -15,6 +15,7 @@ from typing import Final
 
 from daypass.core import limits
 from daypass.core.errors import RejectedError
+from daypass.core.quick import quick_init
 from daypass.core.strict_json import InvalidJsonError, JsonValue, loads
 from daypass.core.validation import POLICY_CHARACTERS
 from daypass.directory.compact import compact_json
@@ -23,13 +24,14 @@ from daypass.directory.index import FaultLog
 from daypass.directory.read import JSON_SUFFIX
 from daypass.directory.yaml_tree import Place, parse_yaml
 from daypass.policy.document import DocumentKind, Policy, PolicySource
-from daypass.policy.parse import parse_policy_value
+from daypass.policy.parse import parse_policy_value, with_source
 
 Resolver = Callable[[str], str | None]
 
 IDENTITY_SLOT: Final = "identity"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class FoundPolicy:
     """A policy document, and where it stands.
@@ -39,17 +41,14 @@ class FoundPolicy:
         place: where the folder speaks of it; faults point there.
         file: the file that holds it.
         lines: the line of each statement there, as far as known.
+        text: the document as compact JSON.
     """
 
     value: JsonValue
     place: Place
     file: str
     lines: tuple[int, ...]
-
-    @property
-    def text(self) -> str:
-        """The document as compact JSON."""
-        return compact_json(self.value)
+    text: str
 
 
 class PolicyReader:
@@ -63,13 +62,15 @@ class PolicyReader:
     def __init__(self, *, texts: Mapping[str, str], log: FaultLog) -> None:
         self._texts = texts
         self._log = log
+        # What has been compiled of this folder, by all that it was made of.
+        self._parsed: dict[tuple[DocumentKind, Resolver | None, str], Policy] = {}
 
     def find(self, place: Place) -> FoundPolicy | None:
         """Returns the document that stands at a place, or is named there."""
         value = place.value
         if not isinstance(value, dict) or "file" not in value:
             lines = _statement_lines(place)
-            return FoundPolicy(value, place, place.file, lines)
+            return FoundPolicy(value, place, place.file, lines, compact_json(value))
         name = referenced_file(
             place, str(value["file"]), texts=self._texts, log=self._log
         )
@@ -81,7 +82,8 @@ class PolicyReader:
         except InvalidJsonError as error:
             self._log.add(place, f"{name} is not JSON: {error}")
             return None
-        return FoundPolicy(document, place, name, _json_lines(name, text))
+        lines = _json_lines(name, text)
+        return FoundPolicy(document, place, name, lines, compact_json(document))
 
     def parse(
         self,
@@ -99,14 +101,25 @@ class PolicyReader:
             self._log.add(found.place, "a policy holds no character beyond U+00FF")
             return None
         source = PolicySource(slot, name, found.file, found.lines)
+        # Many roles have one trust policy, word by word.
+        same = (kind, resolve, found.text)
+        known = self._parsed.get(same)
+        if known is not None:
+            return with_source(known, source)
         try:
-            return parse_policy_value(
-                found.value, kind=kind, source=source, resolve=resolve
+            policy = parse_policy_value(
+                found.value,
+                kind=kind,
+                source=source,
+                resolve=resolve,
+                size=len(found.text),
             )
         except RejectedError as error:
             where = "" if found.file == found.place.file else f" (in {found.file})"
             self._log.add(found.place, f"{error.message}{where}")
             return None
+        self._parsed[same] = policy
+        return policy
 
     def read_inline(self, places: Mapping[str, Place], *, most: int) -> list[Policy]:
         """Returns the inline policies of a user, group or role.

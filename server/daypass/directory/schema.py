@@ -67,7 +67,7 @@ class RawGroup(Raw):
     """A group; what it is allowed, its users are allowed."""
 
     path: kinds.EntityPath = "/"
-    policies: dict[kinds.LongName, kinds.PolicyValue] = {}
+    policies: dict[kinds.LongName, kinds.PolicyValue] = Field(default_factory=dict)
     attached_policies: PolicyNames = ()
 
 
@@ -76,7 +76,7 @@ class RawUser(RawGroup):
 
     groups: Names = ()
     permissions_boundary: kinds.PolicyName | None = None
-    tags: kinds.Tags = {}
+    tags: kinds.Tags = Field(default_factory=dict)
     access_keys: AccessKeys = ()
 
 
@@ -88,7 +88,7 @@ class RawRole(RawGroup):
     trust: kinds.PolicyValue
     permissions_boundary: kinds.PolicyName | None = None
     max_session_duration: kinds.MaxSession = timedelta(hours=1)
-    tags: kinds.Tags = {}
+    tags: kinds.Tags = Field(default_factory=dict)
 
 
 class RawManagedPolicy(Raw):

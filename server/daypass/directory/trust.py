@@ -53,6 +53,8 @@ class TrustReader:
         self._providers = providers
         self._reader = reader
         self._log = log
+        # Many roles trust the same: what was resolved, for one load of the folder.
+        self._resolved: dict[str, str | None] = {}
 
     def read(self, role: Entity[RawRole]) -> Policy | None:
         """Returns the trust policy of a role, or None when it has a fault."""
@@ -76,6 +78,11 @@ class TrustReader:
         Args:
             principal: an ARN or a bare account id.
         """
+        if principal not in self._resolved:
+            self._resolved[principal] = self._resolve(principal)
+        return self._resolved[principal]
+
+    def _resolve(self, principal: str) -> str | None:
         if is_account_id(principal):
             known = principal if principal in self._index.accounts else None
         else:

@@ -12,14 +12,16 @@ recurses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import yaml
 
 from daypass.core import limits
+from daypass.core.quick import quick_init
 from daypass.core.strict_json import JsonValue
 from daypass.directory.fault import DirectoryInvalidError, Fault, Path, path_text
 
@@ -40,6 +42,8 @@ _FLOAT: Final = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII
 )
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
+# What no number begins with, most text does.
+_NUMBER_STARTS: Final = frozenset("+-.0123456789")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -63,6 +67,7 @@ class Tree:
     lines: Mapping[Path, int]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Place:
     """A part of a file, for faults to point at."""
@@ -117,8 +122,8 @@ def parse_yaml(file: str, text: str) -> Tree:
     if _SURROGATE.search(text):
         raise DirectoryInvalidError([Fault(file, 0, "", "the file is not Unicode")])
     builder = _Builder(file)
-    for event in _events(file, text.removeprefix("\ufeff")):
-        builder.take(event)
+    with _reported(file):
+        builder.take_all(text.removeprefix("\ufeff"))
     if builder.faults:
         raise DirectoryInvalidError(builder.faults)
     return Tree(file, builder.value, builder.lines)
@@ -132,6 +137,8 @@ def resolve_plain(text: str) -> JsonValue:
     """
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMBER_STARTS:
+        return text
     if _NOT_FINITE.fullmatch(text):
         raise ValueError(_NUMBER_NOT_FINITE)
     kinds = (_INTEGER, _PREFIXED, _FLOAT)
@@ -145,9 +152,11 @@ def resolve_plain(text: str) -> JsonValue:
     return int(text, 10 if kind is _INTEGER else 0)
 
 
-def _events(file: str, text: str) -> Iterator[yaml.Event]:
+@contextmanager
+def _reported(file: str) -> Iterator[None]:
+    """Turns what the parser says into a fault of the file."""
     try:
-        yield from yaml.parse(text, Loader=_LOADER)
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = (error.context, error.problem)
@@ -182,49 +191,58 @@ class _Builder:
     _stack: list[_Frame] = field(default_factory=list)
     _documents: int = 0
 
-    def take(self, event: yaml.Event) -> None:
-        """Takes the next event.
+    def take_all(self, text: str) -> None:
+        """Takes all events of a text.
 
         Raises:
             DirectoryInvalidError: reading on would make no sense.
+            yaml.YAMLError: it is not YAML.
         """
-        mark = event.start_mark
-        line = mark.line + 1 if mark else 0
-        match event:
-            case yaml.DocumentStartEvent():
-                self._start_document(event, line)
-            case yaml.AliasEvent():
-                self._fault(line, _ALIAS)
-                self._add(None, line)
-            case yaml.ScalarEvent():
-                self._check_node(event, line)
-                self._take_scalar(event, line)
-            case yaml.MappingStartEvent():
-                self._check_node(event, line)
-                self._open(line, _Frame((), members={}))
-            case yaml.SequenceStartEvent():
-                self._check_node(event, line)
-                self._open(line, _Frame((), items=[]))
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._stack.pop()
-            case _:
-                return
+        loader = _LOADER(text)
+        try:
+            # NOTE: asked by its class, because a file has a hundred thousand events.
+            while (event := loader.get_event()) is not None:
+                take = _TAKE.get(event.__class__)
+                if take is not None:
+                    take(self, event, event.start_mark.line + 1)
+        finally:
+            loader.dispose()
 
-    def _start_document(self, event: yaml.DocumentStartEvent, line: int) -> None:
+    def take_alias(self, _: yaml.AliasEvent, line: int) -> None:
+        self._fault(line, _ALIAS)
+        self._add(None, line)
+
+    def open_mapping(self, event: yaml.MappingStartEvent, line: int) -> None:
+        self._check_node(event, line)
+        self._open(line, _Frame((), members={}))
+
+    def open_sequence(self, event: yaml.SequenceStartEvent, line: int) -> None:
+        self._check_node(event, line)
+        self._open(line, _Frame((), items=[]))
+
+    def close(self, _: yaml.Event, line: int) -> None:
+        del line
+        self._stack.pop()
+
+    def start_document(self, event: yaml.DocumentStartEvent, line: int) -> None:
         self._documents += 1
         if self._documents > 1:
             self._stop(line, "a file holds one document; this begins another")
         if event.version or event.tags:
             self._fault(line, "directives are not taken")
 
-    def _check_node(self, event: yaml.NodeEvent, line: int) -> None:
+    def _check_node(
+        self,
+        event: yaml.ScalarEvent | yaml.CollectionStartEvent,
+        line: int,
+    ) -> None:
         if event.anchor is not None:
             self._fault(line, _ALIAS)
-        # NOTE: not every kind of event has a tag.
-        if getattr(event, "tag", None) is not None:
+        if event.tag is not None:
             self._fault(line, "tags (`!…`) are not taken")
 
-    def _take_scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+    def take_scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        self._check_node(event, line)
         plain = event.implicit[0]
         value = self._resolve(event.value, line) if plain else event.value
         frame = self._stack[-1] if self._stack else None
@@ -239,7 +257,7 @@ class _Builder:
         if key in frame.members:
             self._fault(line, "this key stands here twice", key)
         frame.key = key
-        self.lines[*frame.path, key] = line
+        self.lines[(*frame.path, key)] = line
 
     def _resolve(self, text: str, line: int) -> JsonValue:
         try:
@@ -293,3 +311,15 @@ class _Builder:
     def _stop(self, line: int, reason: str) -> NoReturn:
         self._fault(line, reason)
         raise DirectoryInvalidError(self.faults)
+
+
+# What is done about each kind of event; the others say nothing.
+_TAKE: Final[Mapping[type[yaml.Event], Callable[[_Builder, Any, int], None]]] = {
+    yaml.DocumentStartEvent: _Builder.start_document,
+    yaml.AliasEvent: _Builder.take_alias,
+    yaml.ScalarEvent: _Builder.take_scalar,
+    yaml.MappingStartEvent: _Builder.open_mapping,
+    yaml.SequenceStartEvent: _Builder.open_sequence,
+    yaml.MappingEndEvent: _Builder.close,
+    yaml.SequenceEndEvent: _Builder.close,
+}

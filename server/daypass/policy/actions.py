@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from daypass.core import policy_limits
+from daypass.core.quick import quick_init
 from daypass.policy.folding import fold_ascii
 from daypass.policy.pattern import Wildcard
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ActionSet:
     """The entries of Action or NotAction.
@@ -32,7 +36,11 @@ class ActionSet:
     @classmethod
     def of(cls, texts: Iterable[str], *, negated: bool) -> ActionSet:
         """Compiles entries that have been validated."""
-        entries = tuple(texts)
+        return _compiled(tuple(texts), negated)
+
+    @classmethod
+    def compiled(cls, entries: tuple[str, ...], *, negated: bool) -> ActionSet:
+        """Compiles entries, also where they were compiled before."""
         wildcards = [Wildcard.parse(fold_ascii(text)) for text in entries]
         return cls(
             frozenset(w.exact for w in wildcards if w.exact is not None),
@@ -51,3 +59,9 @@ class ActionSet:
             if pattern.matches(folded):
                 return not self.negated
         return self.negated
+
+
+# Many policies name the same actions: those of trust policies are few.
+@lru_cache(maxsize=policy_limits.ACTION_SETS_KEPT_MAX)
+def _compiled(entries: tuple[str, ...], negated: bool) -> ActionSet:  # noqa: FBT001 - the key of what is remembered.
+    return ActionSet.compiled(entries, negated=negated)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daypass.core.quick import quick_init
 from daypass.policy.context import RequestContext
 from daypass.policy.folding import fold
 from daypass.policy.matchers import Matcher
@@ -16,6 +17,7 @@ from daypass.policy.values import read_boolean
 from daypass.policy.variables import needed_keys
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A compiled condition.
@@ -60,6 +62,7 @@ class Condition:
         return self.test.holds(context)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class NullTest:
     """The Null operator: whether a key is absent. Set operators mean nothing here.
@@ -85,6 +88,7 @@ class NullTest:
         return self.if_present if context.lookup(self.key) else self.if_absent
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ValueTest:
     """Every other operator: whether the values of a key fit those of a policy.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
+from daypass.core.quick import quick_init
 from daypass.policy.actions import ActionSet
 from daypass.policy.conditions import Condition
 from daypass.policy.principals import PrincipalSet
@@ -39,6 +40,7 @@ class StatementEffect(StrEnum):
     DENY = "Deny"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PolicySource:
     """Where a policy comes from, for explanations.
@@ -56,6 +58,7 @@ class PolicySource:
     lines: tuple[int, ...] = ()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class StatementReference:
     """Names one statement of one policy; `index` counts from 0."""
@@ -76,6 +79,7 @@ class StatementReference:
         return text
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One compiled statement.
@@ -95,6 +99,7 @@ class Statement:
     reference: StatementReference
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A compiled policy."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from daypass.core.errors import MalformedPolicyDocumentError
+from daypass.core.quick import quick_init
 from daypass.policy.document import DocumentKind
 from daypass.policy.operators import OperatorName, Syntax
 from daypass.policy.raw import RawCondition, RawDocument, RawStatement
@@ -31,6 +32,7 @@ _READERS: Final[dict[Syntax, Callable[[str], object | None]]] = {
 Resolve = Callable[[str], str | None]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A document on its way to become a policy.

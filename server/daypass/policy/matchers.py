@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
+from daypass.core.quick import quick_init
 from daypass.policy.arns import ArnPattern, split_arn
 from daypass.policy.context import RequestContext
 from daypass.policy.folding import fold_ascii
@@ -27,6 +28,9 @@ from daypass.policy.variables import Pattern, Variable, parse_parts
 
 T = TypeVar("T", Decimal, Instant)
 
+# What wildcards and variables begin with.
+_SPECIAL: Final = frozenset("*?$")
+
 
 class Matcher(Protocol):
     """The values of one condition key."""
@@ -41,6 +45,7 @@ class Matcher(Protocol):
         ...
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class TextMatcher:
     """The String operators: texts, patterns, and texts with variables.
@@ -65,18 +70,21 @@ class TextMatcher:
         folded: Callable[[str], str] | None = None,
     ) -> TextMatcher:
         """Compiles values."""
-        patterns = [
-            Pattern.of(
-                parse_parts(text, wildcards=wildcards, variables=variables), folded
-            )
-            for text in texts
-        ]
-        plain = [p.fixed.exact if p.fixed is not None else None for p in patterns]
-        return cls(
-            frozenset(text for text in plain if text is not None),
-            tuple(p for p, text in zip(patterns, plain, strict=True) if text is None),
-            folded,
-        )
+        exact: list[str] = []
+        patterns: list[Pattern] = []
+        for text in texts:
+            if _SPECIAL.isdisjoint(text):
+                # Most are: nothing in it could be anything but itself.
+                exact.append(folded(text) if folded is not None else text)
+                continue
+            parts = parse_parts(text, wildcards=wildcards, variables=variables)
+            pattern = Pattern.of(parts, folded)
+            plain = pattern.fixed.exact if pattern.fixed is not None else None
+            if plain is None:
+                patterns.append(pattern)
+            else:
+                exact.append(plain)
+        return cls(frozenset(exact), tuple(patterns), folded)
 
     @property
     def variables(self) -> tuple[Variable, ...]:

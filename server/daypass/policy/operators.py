@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from functools import lru_cache
 from operator import ge, gt, le, lt
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from daypass.core import policy_limits
+from daypass.core.quick import quick_init
 from daypass.policy.folding import fold
 from daypass.policy.matchers import (
     AddressMatcher,
@@ -67,6 +70,7 @@ class Operator:
     syntax: Syntax = Syntax.ANY
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class OperatorName:
     """An operator as a policy names it, taken apart.
@@ -85,6 +89,7 @@ class OperatorName:
         return f"{self.quantifier.value}{self.base}{suffix}"
 
     @classmethod
+    @lru_cache(maxsize=policy_limits.OPERATOR_NAMES_KEPT_MAX)
     def parse(cls, text: str) -> OperatorName | None:
         """Takes a name apart; None when there is no such operator.
 

@@ -7,6 +7,7 @@ and compiled once; evaluation never looks at it again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from daypass.core import limits
@@ -104,6 +105,7 @@ def parse_policy_value(
     kind: DocumentKind,
     source: PolicySource,
     resolve: Resolve | None = None,
+    size: int | None = None,
 ) -> Policy:
     """Parses a document that was loaded elsewhere, without repeated members.
 
@@ -112,16 +114,36 @@ def parse_policy_value(
         kind: as in `parse_policy`.
         source: as in `parse_policy`.
         resolve: as in `parse_policy`.
+        size: the characters of its compact JSON, where they have been counted.
 
     Raises:
         MalformedPolicyDocumentError: as `parse_policy`.
         ValidationError: it is larger than any document may be.
     """
     size_max = limits.POLICY_DOCUMENT_CHARACTERS_MAX
-    if value_size(value, size_max=size_max) > size_max:
+    if size is None:
+        size = value_size(value, size_max=size_max)
+    if size > size_max:
         message = f"A policy document has at most {size_max} characters"
         raise ValidationError("policy_size", message=message)
     return _parse(value, kind, source, resolve or _as_written)
+
+
+def with_source(policy: Policy, source: PolicySource) -> Policy:
+    """Returns a policy as the same document says it elsewhere."""
+    statements = tuple(
+        replace(
+            statement,
+            reference=StatementReference(
+                source,
+                index,
+                statement.reference.sid,
+                source.lines[index] if index < len(source.lines) else None,
+            ),
+        )
+        for index, statement in enumerate(policy.statements)
+    )
+    return Policy(policy.kind, source, statements)
 
 
 def _check_parameter(text: str) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Self
 
+from daypass.core.quick import quick_init
+
 
 class Mark(Enum):
     """The two wildcards."""
@@ -94,6 +96,7 @@ class _Run:
         return positions
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Wildcard:
     """A compiled pattern.
@@ -110,6 +113,8 @@ class Wildcard:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Compiles a pattern in which every `*` and `?` is a wildcard."""
+        if "*" not in text and "?" not in text:
+            return cls(text, None, ())
         return cls.of(tokens_of(text))
 
     @classmethod

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
+from daypass.core import policy_limits
 from daypass.core.arn import Arn, EntityArn, is_account_id, is_partition
 from daypass.core.errors import ValidationError
 from daypass.core.identifiers import ROLE_PREFIX, USER_PREFIX, is_unique_id
@@ -36,6 +38,10 @@ _PROVIDER: Final = re.compile(
     r"saml-provider/[\w.-]{1,128}|oidc-provider/[\w./~%-]{1,255}", re.ASCII
 )
 _CANONICAL_USER: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+_NOBODY: Final[frozenset[str]] = frozenset()
+_ARN_MARK: Final = "arn:"
 
 
 def check_principals(statement: RawStatement, draft: Draft) -> None:
@@ -91,13 +97,15 @@ def read_principals(principals: RawPrincipals, draft: Draft) -> PrincipalSet:
             raise malformed("principal_kind", f'Invalid principal in policy: "{kind}"')
     if not any(kinds.values()):
         raise malformed("principal_lists_empty", _NO_PRINCIPALS)
-    read = {kind: _read_kind(kind, kinds.get(kind, ()), draft) for kind in _KINDS}
-    aws = read["AWS"]
+    read = {
+        kind: _read_kind(kind, kinds[kind], draft) for kind in _KINDS if kind in kinds
+    }
+    aws = read.get("AWS", _NOBODY)
     return PrincipalSet(
         every_aws=EVERYONE in aws,
         aws=aws - {EVERYONE},
-        services=read["Service"],
-        federated=read["Federated"],
+        services=read.get("Service", _NOBODY),
+        federated=read.get("Federated", _NOBODY),
         negated=principals.negated,
     )
 
@@ -134,6 +142,7 @@ def _aws_arn(entry: str, arn: Arn, draft: Draft) -> str | None:
     return draft.resolve(entry) if _is_entity(entry, arn) else None
 
 
+@lru_cache(maxsize=policy_limits.PRINCIPALS_KEPT_MAX)
 def _account_arn(entry: str) -> Arn | None:
     """Reads the ARN of something that an account owns and no region holds."""
     try:
@@ -146,6 +155,8 @@ def _account_arn(entry: str) -> Arn | None:
 
 def _is_identifier(entry: str) -> bool:
     """Tells whether it is the unique id of a user or role, or of a role's session."""
+    if entry.startswith(_ARN_MARK):
+        return False
     identifier, colon, session = entry.partition(":")
     if not is_unique_id(identifier):
         return False
@@ -155,6 +166,7 @@ def _is_identifier(entry: str) -> bool:
     return identifier.startswith((ROLE_PREFIX, USER_PREFIX))
 
 
+@lru_cache(maxsize=policy_limits.PRINCIPALS_KEPT_MAX)
 def _is_entity(entry: str, arn: Arn) -> bool:
     """Tells whether it is the ARN of a user or role, without any wildcard."""
     kind = arn.resource.partition("/")[0]

@@ -36,6 +36,7 @@ class Strength(IntEnum):
     DIRECT = 3
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PrincipalSet:
     """The entries of Principal or NotPrincipal.

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from daypass.core import limits
+from daypass.core.quick import quick_init
 from daypass.core.strict_json import JsonValue
 
 _DOCUMENT_MEMBERS: Final = frozenset({"Version", "Id", "Statement"})
@@ -40,6 +41,7 @@ class ShapeError(Exception):
     """An element is unknown, stands beside its contrary, or has a wrong type."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RawList:
     """The entries of an element, and whether it is the Not form of it."""
@@ -48,6 +50,7 @@ class RawList:
     negated: bool
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RawPrincipals:
     """A Principal element, and whether it is NotPrincipal."""
@@ -56,6 +59,7 @@ class RawPrincipals:
     negated: bool
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RawCondition:
     """An operator with its keys, and the values of each as text."""
@@ -64,6 +68,7 @@ class RawCondition:
     keys: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RawStatement:
     """A statement; an element that is absent is None."""
@@ -76,6 +81,7 @@ class RawStatement:
     conditions: tuple[RawCondition, ...]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RawDocument:
     """A document; `statements` is None when the member is absent."""

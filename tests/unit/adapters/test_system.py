@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from datetime import UTC, timedelta
 
-from daypass.adapters.system import SystemClock, SystemEntropy
+import pytest
+
+from daypass.adapters.system import SystemClock, SystemEntropy, keeping_all
 
 
 def test_now_is_utc() -> None:
@@ -56,3 +59,33 @@ def test_fork_draws_other_bytes() -> None:
     os.close(reader)
     assert 16 == len(drawn)
     assert drawn != entropy.token_bytes(16)
+
+
+def test_no_garbage_is_searched_for_while_all_is_kept() -> None:
+    """The search for garbage goes on afterwards as it was, also after a failure."""
+    seen: list[bool] = []
+
+    @keeping_all()
+    def load() -> None:
+        with keeping_all():
+            seen.append(gc.isenabled())
+        seen.append(gc.isenabled())
+        raise KeyError("word")
+
+    with pytest.raises(KeyError, match="word"):
+        load()
+
+    assert [False, False] == seen
+    assert gc.isenabled()
+
+
+def test_what_was_off_stays_off() -> None:
+    """Where nothing is searched for anyway, nothing is afterwards."""
+    gc.disable()
+    try:
+        with keeping_all():
+            pass
+
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -180,3 +181,53 @@ def test_reads_json_that_yaml_cannot() -> None:
     user = directory.user_by_arn(USER_ARN)
     assert user is not None
     assert user.policies[0].source.lines == ()
+
+
+def test_same_document_keeps_its_own_places() -> None:
+    """Two policies that say the same are told apart by where each stands."""
+    body = """
+        users:
+          a:
+            policies:
+              one: {Version: 2012-10-17, Statement: {Effect: Allow, Action: "s3:*", Resource: "*"}}
+              two:
+                Version: 2012-10-17
+                Statement:
+                  Effect: Allow
+                  Action: "s3:*"
+                  Resource: "*"
+    """
+
+    user = directory_of({"d/a.yaml": account_file(body)}).user_by_arn(USER_ARN)
+
+    assert user is not None
+    one, two = user.policies
+    assert ("one", "two") == (one.source.name, two.source.name)
+    (first,), (second,) = one.statements, two.statements
+    assert (one.source, two.source) == (first.reference.source, second.reference.source)
+    assert (first.reference.line, second.reference.line) == (5, 8)
+    assert first.conditions == second.conditions
+    assert first.actions is second.actions
+
+
+def test_same_fault_is_told_at_each_place() -> None:
+    """A document that is wrong in two places is two faults."""
+    body = """
+        users:
+          a: {policies: {p: {Version: 2012-10-17, Statement: {Effect: Maybe, Action: "s3:*", Resource: "*"}}}}
+          b: {policies: {p: {Version: 2012-10-17, Statement: {Effect: Maybe, Action: "s3:*", Resource: "*"}}}}
+    """
+
+    faults = faults_of({"d/a.yaml": account_file(body)})
+
+    assert ["users.a.policies.p", "users.b.policies.p"] == [
+        each.path for each in faults
+    ]
+
+
+@pytest.mark.parametrize("number", ["1.0", "1.50", "12345678901234567890.5"])
+def test_decimals_keep_their_digits(number: str) -> None:
+    """A number with a point is measured, and told from others, by each of its digits."""
+    value: JsonValue = {"a": ["x", {"b": Decimal(number)}], "c": True, "d": None}
+
+    assert f'{{"a":["x",{{"b":{number}}}],"c":true,"d":null}}' == compact_json(value)
