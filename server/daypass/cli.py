@@ -33,6 +33,7 @@ from daypass.adapters.directory_files import check_folder, note_secrets
 from daypass.adapters.peer_pages import Peers
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.secrets import seal as seal_secret
+from daypass.adapters.store_url import import_store
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.adapters.worker_ends import WorkerEnds
 from daypass.app import OnReady, Worker
@@ -88,6 +89,8 @@ def serve(context: typer.Context) -> None:
         if settings.workers == 1:
             raise typer.Exit(_status_of_serving(settings, on_ready=lambda *_: None))
         clock, entropy = SystemClock(), SystemEntropy()
+        # Before it is forked, so that the workers share it.
+        import_store(settings.store)
         raise typer.Exit(
             supervise(settings, serve=_serve_worker, clock=clock, entropy=entropy)
         )

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 from daypass.adapters.memory import (
     Journal,
@@ -21,7 +22,6 @@ from daypass.adapters.memory import (
     MemorySessionStore,
     parse_memory_url,
 )
-from daypass.adapters.redis.stores import open_redis_stores
 from daypass.core import limits
 from daypass.core.ports import (
     Clock,
@@ -94,7 +94,8 @@ async def open_stores(
     """
     if scheme_of(url) == MEMORY:
         return _memory_stores(parse_memory_url(url), clock=clock, entropy=entropy)
-    stores, warnings = await open_redis_stores(
+    redis = _import_redis()
+    stores, warnings = await redis.open_redis_stores(
         url, clock=clock, entropy=entropy, lease=lease
     )
     return OpenStores(
@@ -140,3 +141,22 @@ async def _idle() -> None:
 
 def _nothing() -> None:
     """Closes nothing."""
+
+
+def import_store(url: str) -> None:
+    """Imports what the stores of a URL need.
+
+    Whoever forks workers does it before, so that they share it.
+
+    Raises:
+        StoreConfigError: the URL is wrong.
+    """
+    if scheme_of(url) != MEMORY:
+        _import_redis()
+
+
+def _import_redis() -> ModuleType:
+    # Importing it takes a tenth of a second, which a server without it does not need.
+    from daypass.adapters.redis import stores  # noqa: PLC0415
+
+    return stores

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
 from opentelemetry.metrics import (
     CallbackOptions,
     Meter,
@@ -22,7 +21,10 @@ from opentelemetry.metrics import (
 from opentelemetry.metrics import MeterProvider as AnyMeterProvider
 from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import (
+    MetricExporter,
+    PeriodicExportingMetricReader,
+)
 
 from daypass.core import limits
 from daypass.telemetry import names
@@ -63,7 +65,7 @@ class Metrics:
         provider: AnyMeterProvider,
         durations: Durations,
         *,
-        exporter: OTLPMetricExporter | None = None,
+        exporter: MetricExporter | None = None,
     ) -> None:
         """Makes the instruments; `build_metrics` makes what they belong to."""
         self._provider = provider
@@ -293,8 +295,11 @@ def build_metrics(
     return Metrics(provider, durations, exporter=exporter)
 
 
-def _exporter(endpoint: str) -> OTLPMetricExporter:
-    return OTLPMetricExporter(
+def _exporter(endpoint: str) -> MetricExporter:
+    # Importing it takes a twentieth of a second, where most have no collector.
+    from opentelemetry.exporter.otlp.proto.grpc import metric_exporter  # noqa: PLC0415
+
+    return metric_exporter.OTLPMetricExporter(
         endpoint=endpoint,
         insecure=is_plaintext(endpoint),
         timeout=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds(),
@@ -305,7 +310,7 @@ class _PeriodicReader(DurationReader, PeriodicExportingMetricReader):
     """Exports all metrics every so often."""
 
 
-def _in_intervals(exporter: OTLPMetricExporter) -> DurationReader:
+def _in_intervals(exporter: MetricExporter) -> DurationReader:
     return _PeriodicReader(
         exporter,
         export_interval_millis=limits.TELEMETRY_EXPORT_INTERVAL.total_seconds() * 1000,

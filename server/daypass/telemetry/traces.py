@@ -5,10 +5,9 @@ SPEC: OpenTelemetry semantic conventions for RPC spans; W3C Trace Context.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
@@ -28,6 +27,9 @@ from daypass.core import limits
 from daypass.core.trace_context import TraceParent
 from daypass.telemetry import names
 from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
+
+if TYPE_CHECKING:
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
 _SCOPE: Final = "daypass"
 _SAMPLE_RATIO_DEFAULT: Final = 0.01
@@ -153,7 +155,10 @@ def build_tracing(
         provider.add_span_processor(processor)
     if endpoint is None:
         return Tracing(provider)
-    exporter = OTLPSpanExporter(
+    # Importing it takes a twentieth of a second, where most have no collector.
+    from opentelemetry.exporter.otlp.proto.grpc import trace_exporter  # noqa: PLC0415
+
+    exporter = trace_exporter.OTLPSpanExporter(
         endpoint=endpoint,
         insecure=is_plaintext(endpoint),
         timeout=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds(),
