@@ -16,7 +16,7 @@ from daypass.adapters.guard_record import GuardRecord
 from daypass.core.decision_record import DecisionRecord
 from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.guard_limits import GUARD_KEPT_AFTER_EXPIRY
-from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
+from daypass.core.revocation import EARLIER_WORKERS, Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 
 
@@ -177,7 +177,7 @@ class StoreState:
         """Returns how far the workers with a lease are."""
         self._check_log(entry.incarnation, entry.sequence)
         unsettled = self.settled_at is not None and self.settled_at > now
-        earlier = {"of an earlier log": 0} if unsettled else {}
+        earlier = {EARLIER_WORKERS: 0} if unsettled else {}
         return earlier | {
             worker: report.sequence if report.sequence <= self.sequence else 0
             for worker, report in self.workers.items()

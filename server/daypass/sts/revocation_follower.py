@@ -22,7 +22,7 @@ from typing import Final, Protocol
 from daypass.core import limits
 from daypass.core.errors import UnavailableError
 from daypass.core.ports import Clock, RevocationLog
-from daypass.core.revocation import Epoch, Revocation
+from daypass.core.revocation import EARLIER_WORKERS, Epoch, Revocation
 from daypass.sts.revocation_view import RevocationView
 
 _RETRY_SECONDS: Final = 0.1
@@ -149,7 +149,8 @@ class Revoker:
         """Waits for every worker with a live lease to have applied an entry.
 
         Args:
-            entry: the place of one that somebody has appended.
+            entry: the place of one that somebody has appended; the beginning of a log
+                stands for the loss of the one before it.
 
         Raises:
             StoreUnavailableError: the store cannot tell, or has lost the log.
@@ -157,8 +158,10 @@ class Revoker:
         sequence = entry.sequence
         began = self._clock.monotonic()
         give_up = began + 2 * self._lease.total_seconds()
+        # NOTE: workers of a log before this one vouch by that, whatever the number.
         while any(
-            applied < sequence for applied in (await self._log.applied(entry)).values()
+            worker == EARLIER_WORKERS or applied < sequence
+            for worker, applied in (await self._log.applied(entry)).items()
         ):
             now = self._clock.monotonic()
             if now >= give_up:

@@ -6,6 +6,7 @@ SPEC: design 7; attacks C03, C13, C14, R09, R10, R17.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -16,8 +17,13 @@ from daypass.core.errors import (
     RevocationViewStaleError,
     StoreUnavailableError,
 )
-from daypass.core.revocation import Epoch, Revocation, RevocationScope
-from daypass.sts.revocation_follower import RevocationFollower
+from daypass.core.revocation import (
+    EARLIER_WORKERS,
+    Epoch,
+    Revocation,
+    RevocationScope,
+)
+from daypass.sts.revocation_follower import RevocationFollower, Revoker
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from support.sts_world import LEASE, StsWorld, Watcher
 from unit.sts import organisation as org
@@ -221,6 +227,31 @@ async def test_silent_worker_is_waited_out(world: StsWorld) -> None:
     await _apply(world.follower)
 
     assert (await revoking).effective_everywhere
+
+
+class _NewLog(MemoryRevocationLog):
+    """A log in the place of one that was lost, whose workers may still vouch."""
+
+    is_settled = False
+
+    async def applied(self, entry: Epoch) -> Mapping[str, int]:
+        """Returns how far all are; those of the lost log have applied nothing."""
+        earlier = {} if self.is_settled else {EARLIER_WORKERS: 0}
+        return {**await super().applied(entry), **earlier}
+
+
+async def test_loss_of_a_log_is_waited_for(world: StsWorld) -> None:
+    """That a log was lost is known everywhere when the leases of before are over."""
+    log = _NewLog(clock=world.clock, entropy=world.entropy)
+    revoker = Revoker(log=log, clock=world.clock, lease=LEASE)
+    begin = Epoch(await log.incarnation(), 0)
+    settling = asyncio.create_task(revoker.settle(begin))
+    await asyncio.sleep(0.02)
+    assert not settling.done()
+
+    log.is_settled = True
+
+    assert (await settling).effective_everywhere
 
 
 async def test_uncertain_revocation_says_so(world: StsWorld) -> None:
