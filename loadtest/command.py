@@ -33,7 +33,7 @@ FAILED: Final = 1
 NO_VERDICT: Final = 2
 SCENARIOS: Final = (
     *CLOSED,
-    *("refresh_storm", "web_identity", "revocation", "rotation", "offline"),
+    *("refresh_storm", "web_identity", "revocation", "rotation", "offline", "store"),
 )
 # What needs a program that `make loadtest` does not install.
 _ON_REQUEST: Final = ("ceiling",)

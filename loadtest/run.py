@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import statistics
@@ -12,7 +13,7 @@ from typing import Final
 import grpc
 
 from daypass_client.clock import SystemClock
-from loadtest import baselines, measure, native, upsets
+from loadtest import baselines, measure, native, store_bench, upsets
 from loadtest.calls import Maker
 from loadtest.measure import Bench
 from loadtest.processes import Cores
@@ -45,6 +46,9 @@ def perform(order: Order, say: Callable[[str], None]) -> Results:
             }
         if order.target is None:
             figures["redis_sets_a_second"] = baselines.redis_sets(stage.redis_port)
+        if "store" in order.scenarios and order.target is None:
+            say("store: adding sessions to a Redis of their own")
+            figures |= asyncio.run(store_bench.budgeted())
     return Results(
         date=date,
         machine=_machine(stage.cores),

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -62,6 +63,7 @@ _HOUR: Final = timedelta(hours=1)
 _START_SECONDS: Final = 10.0
 _PAUSE_SECONDS: Final = 0.05
 _SECOND: Final = timedelta(seconds=1)
+_MEBIBYTE: Final = 1 << 20
 
 
 def session(number: int) -> SessionRecord:
@@ -95,28 +97,70 @@ def session(number: int) -> SessionRecord:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a session costs: bytes of Redis, and seconds of CPU time of its add.
+
+    Attributes:
+        size: bytes in all.
+        indexes: those of them that the indexes take.
+        client: seconds of this process.
+        server: seconds of Redis.
+        a_second: how many were added in one.
+    """
+
+    size: float
+    indexes: float
+    client: float
+    server: float
+    a_second: float
+
+
+async def measure(stores: RedisStores, link: Link, count: int) -> Costs:
+    """Adds so many sessions, and takes their indexes away again."""
+    before, begun = await _used_memory(link), await _cpu_seconds(link)
+    took, spent = await _add_all(stores, count)
+    server = await _cpu_seconds(link) - begun
+    grown = await _used_memory(link) - before
+    indexes = await _freed_by(link, _index_keys(count))
+    return Costs(
+        size=grown / count,
+        indexes=indexes / count,
+        client=spent / count,
+        server=server / count,
+        a_second=count / took,
+    )
+
+
+async def budgeted(count: int = _SESSIONS) -> dict[str, float]:
+    """Measures what there are budgets for, each so that more is better."""
+    async with _stores() as (stores, link):
+        costs = await measure(stores, link, count)
+    return {
+        "store_sessions_a_mebibyte": _MEBIBYTE / costs.size,
+        "store_adds_a_cpu_second": 1 / costs.client,
+    }
+
+
 async def main(count: int) -> None:
     """Measures so many sessions, and prints what was measured."""
     async with _stores() as (stores, link):
-        before, begun = await _used_memory(link), await _cpu_seconds(link)
-        adds, spent = await _add_all(stores, count)
-        server = await _cpu_seconds(link) - begun
-        grown = await _used_memory(link) - before
-        indexes = await _freed_by(link, _index_keys(count))
+        costs = await measure(stores, link, count)
         one_by_one = await _set_all(link, _RAW_ONE_BY_ONE, 1)
         pipelined = await _set_all(link, count, _CALLERS)
     record = len(_packed(count))
+    rest = costs.size - costs.indexes - record
     sys.stdout.write(
         f"{count} sessions, {_ACCOUNTS} accounts, {_ACCOUNTS * _ROLES} roles\n"
-        f"bytes per session   {grown / count:8.0f}  of them\n"
+        f"bytes per session   {costs.size:8.0f}  of them\n"
         f"  record            {record:8.0f}\n"
-        f"  indexes           {indexes / count:8.0f}\n"
-        f"  key, expiry, rest {(grown - indexes) / count - record:8.0f}\n"
-        f"µs of CPU an add    {spent / count * 1e6:8.1f}  of the client\n"
-        f"                    {server / count * 1e6:8.1f}  of the server\n"
-        f"adds per second     {adds:8.0f}  ({_CALLERS} callers at once)\n"
-        f"as a ratio to SET   {adds / one_by_one:8.2f}  one at a time\n"
-        f"                    {adds / pipelined:8.2f}  in pipelines of {_CALLERS}\n"
+        f"  indexes           {costs.indexes:8.0f}\n"
+        f"  key, expiry, rest {rest:8.0f}\n"
+        f"µs of CPU an add    {costs.client * 1e6:8.1f}  of the client\n"
+        f"                    {costs.server * 1e6:8.1f}  of the server\n"
+        f"adds per second     {costs.a_second:8.0f}  ({_CALLERS} callers at once)\n"
+        f"as a ratio to SET   {costs.a_second / one_by_one:8.2f}  one at a time\n"
+        f"                    {costs.a_second / pipelined:8.2f}  in pipelines of {_CALLERS}\n"
     )
 
 
@@ -146,14 +190,19 @@ async def _freed_by(link: Link, keys: list[str]) -> int:
 
 
 async def _add_all(stores: RedisStores, count: int) -> tuple[float, float]:
-    """Adds sessions; returns how many a second, and the seconds of CPU time."""
-    start, begun = time.perf_counter(), time.process_time()
+    """Adds sessions; returns the seconds that it took, and those of CPU time.
+
+    The records are made between the adds, and are in neither.
+    """
+    took = spent = 0.0
     for first in range(0, count, _CALLERS):
         last = min(first + _CALLERS, count)
-        await asyncio.gather(
-            *(stores.sessions.add(session(number)) for number in range(first, last))
-        )
-    return count / (time.perf_counter() - start), time.process_time() - begun
+        records = [session(number) for number in range(first, last)]
+        start, begun = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(stores.sessions.add(each) for each in records))
+        took += time.perf_counter() - start
+        spent += time.process_time() - begun
+    return took, spent
 
 
 async def _set_all(link: Link, count: int, size: int) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from loadtest import measure
+from loadtest import budgets, measure, store_bench
 from loadtest.calls import Call, wrong_answers
 from loadtest.measure import Pace
 from loadtest.processes import ROOT, StartError, engine_flags, help_text
@@ -118,3 +119,17 @@ def test_nothing_stays_behind() -> None:
     # generators.
     assert 7 == len(started)
     assert [] == [each for each in started if Path(f"/proc/{each}").exists()]
+
+
+def test_store_is_measured() -> None:
+    """What a session costs in Redis is measured, and is what there is a budget for."""
+    asked = {
+        each.scenario for each in budgets.load() if each.scenario.startswith("store_")
+    }
+
+    figures = asyncio.run(store_bench.budgeted(10_000))
+
+    # Of ten sessions a role, profiles and the heads of indexes are a quarter.
+    assert asked == set(figures)
+    assert 2_200 < figures["store_sessions_a_mebibyte"] < 4_000
+    assert figures["store_adds_a_cpu_second"] > 1_000
