@@ -29,6 +29,8 @@ _SHAPES_KEPT: Final = 256
 _DOWN, _UP = "<", ">"
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
 
+# NOTE: to ask for a dictionary takes a tenth of what it takes to ask for a mapping.
+_BRANCHES: Final = (dict, Mapping)
 # A leaf, a structure, or None for what is left out.
 Node = str | int | datetime | Secret | Mapping[str, "Node"] | None
 Tree = Mapping[str, Node]
@@ -114,15 +116,15 @@ def _flatten(tree: Tree, shape: list[str], leaves: list[str]) -> None:
         shape.append(name)
         if isinstance(node, str):
             leaves.append(node)
+        elif isinstance(node, _BRANCHES):
+            shape.append(_DOWN)
+            _flatten(node, shape, leaves)
+            shape.append(_UP)
         elif isinstance(node, Secret):
             leaves.append(node.reveal_text())
         elif isinstance(node, datetime):
             instant = node if node.tzinfo is UTC else node.astimezone(UTC)
             leaves.append(f"{instant.isoformat()[:_INSTANT]}Z")
-        elif isinstance(node, dict | Mapping):
-            shape.append(_DOWN)
-            _flatten(node, shape, leaves)
-            shape.append(_UP)
         else:
             leaves.append(str(node))
 
