@@ -89,6 +89,7 @@ class RingHolder:
         self._copy = copy
         self._master_keys = master_keys
         self._settle = settle
+        self._age_max = settle / 2
         self._clock = clock
         self._entropy = entropy
         self._watcher = watcher
@@ -108,7 +109,7 @@ class RingHolder:
         Raises:
             StoreUnavailableError: it was not heard of for half the settle time.
         """
-        return self.within(self._settle / 2)
+        return self.within(self._age_max)
 
     def within(self, age_max: timedelta) -> Ring:
         """Returns the ring in use, if the store confirmed it so short a while ago.
