@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from functools import partial
+from itertools import pairwise
+from typing import Final, TypeVar
 
 from daypass.adapters.redis.stores import RedisStores
 from daypass.core import limits
@@ -19,6 +21,7 @@ from daypass.core.ports import GuardKey
 from support.records import revocation, session_record, temporary_id
 from support.world import ManualClock
 
+T = TypeVar("T")
 _HOUR: Final = timedelta(hours=1)
 # Writers of each kind; each writes one thing at a time.
 _WRITERS: Final = 4
@@ -44,8 +47,12 @@ class Written:
     @property
     def longest_gap(self) -> float:
         """The most seconds between two acknowledgements."""
-        pairs = zip(self.at, self.at[1:], strict=False)
-        return max((later - sooner for sooner, later in pairs), default=0.0)
+        return max((later - sooner for sooner, later in pairwise(self.at)), default=0.0)
+
+    @property
+    def gap_end(self) -> float:
+        """When the longest gap ended."""
+        return max(pairwise(self.at), key=lambda pair: pair[1] - pair[0])[1]
 
 
 class StoreLoad:
@@ -110,27 +117,28 @@ class StoreLoad:
         """Counts what was acknowledged and is not there."""
         now = self._clock.now()
         log = stores.revocations
-        await log.incarnation()
+        await sure(log.incarnation)
         logged: set[str] = set()
         sequence = 0
-        while entries := await log.read_after(
-            sequence, limit=limits.REVOCATIONS_READ_MAX
+        while entries := await sure(
+            partial(log.read_after, sequence, limit=limits.REVOCATIONS_READ_MAX)
         ):
             logged |= {each.revocation.subject for each in entries}
             sequence = entries[-1].sequence
         found = [
-            await stores.sessions.get(temporary_id(number), now=now)
+            await sure(partial(stores.sessions.get, temporary_id(number), now=now))
             for number in self.sessions.acknowledged
         ]
-        free = [
-            await self._claim(stores, number) for number in self.claims.acknowledged
+        claimed = [
+            await sure(partial(stores.guards.get, _claim_of(number), now=now))
+            for number in self.claims.acknowledged
         ]
         return {
             "sessions": found.count(None),
             "revocations": len(
                 {str(each) for each in self.revocations.acknowledged} - logged
             ),
-            "claims": free.count(True),
+            "claims": claimed.count(None),
         }
 
     def report(self, title: str, lost: dict[str, int]) -> str:
@@ -173,10 +181,23 @@ class StoreLoad:
 
     async def _claim(self, stores: RedisStores, number: int) -> bool:
         now = self._clock.now()
-        key = GuardKey("load", (str(number),))
         return await stores.guards.swap(
-            key, None, b"x", now=now, expire_time=now + _HOUR
+            _claim_of(number), None, b"x", now=now, expire_time=now + _HOUR
         )
+
+
+async def sure(ask: Callable[[], Awaitable[T]]) -> T:
+    """Asks until there is a sure answer: a busy sentinel may be too late for one."""
+    async with asyncio.timeout(_PHASE_SECONDS_MAX):
+        while True:
+            try:
+                return await ask()
+            except StoreUnavailableError:
+                await asyncio.sleep(_POLL_SECONDS)
+
+
+def _claim_of(number: int) -> GuardKey:
+    return GuardKey("load", (str(number),))
 
 
 async def until(is_so: Callable[[], bool]) -> None:

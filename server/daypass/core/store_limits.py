@@ -13,6 +13,12 @@ STORE_ADDRESSES_MAX: Final = 16
 STORE_FAILURES_MAX: Final = 3
 # Attempts to connect for one exchange, within the time that connecting may take.
 STORE_CONNECT_ATTEMPTS_MAX: Final = 3
+# How often whoever waits to connect again asks whether another server is named by now:
+# sentinels answer in a millisecond, and it is theirs to bear.
+STORE_LOOK_PAUSE: Final = timedelta(milliseconds=100)
+# A new connection that has told what it is within this time did not hang before; what
+# sentinels said when it was begun is hardly older.
+STORE_ANSWER_SLOW: Final = timedelta(milliseconds=25)
 # A sentinel or a cluster node answers where the data is in a millisecond; one that
 # is down must leave time to ask the next one.
 STORE_QUESTION_TIME_MAX: Final = timedelta(milliseconds=250)

@@ -121,6 +121,10 @@ class SlotRoute:
             raise store_unavailable("store_slot_unserved")
         return owner
 
+    async def look(self) -> Address | None:
+        """Returns who has the slot by the map; see the protocol."""
+        return self._topology.map.owners[self._slot]
+
     async def check(self, connection: object) -> None:
         """Accepts every node: one that has not the slot says so; see the protocol."""
 

@@ -4,7 +4,8 @@ Either every reply of a pipeline is read, or the connection is given up: a reply
 can so never be taken for the answer to another command (attacks R12). A
 connection that fails is made anew by the next exchange, after a pause that
 grows and varies, so that many workers do not come back at one instant (R23).
-Where it leads is the route's to say.
+Where it leads is the route's to say; a server that has not failed yet is not made to
+wait for one that has (decision 0057).
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Link:
         self._address: Address | None = None
         self._pause = timedelta()
         self._not_before = 0.0
+        # Those that have failed since the last answer; a route leads to few.
+        self._failed: set[Address] = set()
 
     async def exchange(
         self, commands: Sequence[Command], *, at_most: timedelta
@@ -89,12 +92,12 @@ class Link:
             await self.distrust()
             raise store_unavailable("store_is_replica")
         self._pause = timedelta()
+        self._failed.clear()
         return replies
 
     async def distrust(self) -> None:
         """Gives the connection up and lets the route look for the server again."""
-        self._route.distrust(self._address)
-        self._lengthen_pause()
+        self._note_failure()
         await self.drop()
 
     async def drop(self) -> None:
@@ -143,12 +146,13 @@ class Link:
             async with asyncio.timeout_at(end):
                 await self._wait_for_turn()
                 self._address = await self._route.find()
+                found = asyncio.get_running_loop().time()
                 connection = data_connection(self._settings, self._address)
                 await connection.connect()  # type: ignore[no-untyped-call]
                 await self._route.check(connection)
+                await self._look_again(self._address, found)
         except (OSError, RedisError, StoreUnavailableError) as error:
-            self._route.distrust(self._address)
-            self._lengthen_pause()
+            self._note_failure()
             await _close(connection)
             if isinstance(error, StoreUnavailableError):
                 raise
@@ -170,11 +174,37 @@ class Link:
             return False
 
     async def _wait_for_turn(self) -> None:
-        delay = self._not_before - asyncio.get_running_loop().time()
-        if delay > 0:
-            await asyncio.sleep(delay)
+        """Returns when the pause is over, or the route leads to one that has not failed."""
+        loop = asyncio.get_running_loop()
+        while (delay := self._not_before - loop.time()) > 0:
+            if await self._leads_to_another():
+                return
+            look = jittered(store_limits.STORE_LOOK_PAUSE, self._entropy)
+            await asyncio.sleep(min(delay, look))
 
-    def _lengthen_pause(self) -> None:
+    async def _look_again(self, address: Address, found: float) -> None:
+        """Returns unless another server was named while this one was slow to answer.
+
+        One that hung answers when it wakes, and does not know yet that it was voted
+        out: whatever it is told then waits for replicas that follow another.
+        """
+        taken = asyncio.get_running_loop().time() - found
+        if taken < store_limits.STORE_ANSWER_SLOW.total_seconds():
+            return
+        if await self._route.look() not in {None, address}:
+            raise store_unavailable("store_primary_changed")
+
+    async def _leads_to_another(self) -> bool:
+        address = await self._route.look()
+        return address is not None and address not in self._failed
+
+    def _note_failure(self) -> None:
+        """Leaves the server alone for a while, the longer the more often it failed."""
+        self._route.distrust(self._address)
+        if self._address is not None and self._address not in self._failed:
+            # What others have failed at is not held against it.
+            self._failed.add(self._address)
+            self._pause = timedelta()
         longer = max(self._pause * 2, limits.STORE_RECONNECT_PAUSE_MIN)
         self._pause = min(longer, limits.STORE_RECONNECT_PAUSE_MAX)
         seconds = jittered(self._pause, self._entropy)

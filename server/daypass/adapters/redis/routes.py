@@ -21,6 +21,13 @@ class Route(Protocol):
         """
         ...
 
+    async def look(self) -> Address | None:
+        """Returns where the server is by now, if that is known without the server.
+
+        It is asked while a server that failed is left alone, and costs it nothing.
+        """
+        ...
+
     async def check(self, connection: Connection) -> None:
         """Checks a new connection, before anything else goes over it.
 
@@ -65,6 +72,10 @@ class FixedRoute:
     async def find(self) -> Address:
         """Returns the address; see the protocol."""
         return self._address
+
+    async def look(self) -> Address | None:
+        """Returns None: it is where it was; see the protocol."""
+        return None
 
     async def check(self, connection: Connection) -> None:
         """Accepts every server; see the protocol."""

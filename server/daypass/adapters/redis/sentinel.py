@@ -86,6 +86,17 @@ class SentinelRoute:
             return self._primary
         raise error
 
+    async def look(self) -> Address | None:
+        """Asks one sentinel; see the protocol."""
+        sentinel = self._sentinels[0]
+        try:
+            return await self._ask(sentinel)
+        except StoreUnavailableError:
+            # The next time another one is asked; whoever connects asks all.
+            if self._sentinels[0] == sentinel:
+                self._sentinels.rotate(-1)
+            return None
+
     async def check(self, connection: Connection) -> None:
         """Accepts a server that calls itself a primary; see the protocol."""
         # One that hangs takes connections all the same; the sentinels may know better.
