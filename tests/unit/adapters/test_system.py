@@ -79,6 +79,22 @@ def test_no_garbage_is_searched_for_while_all_is_kept() -> None:
     assert gc.isenabled()
 
 
+def test_what_was_made_is_not_searched_through() -> None:
+    """What was made is out of the search afterwards, and is freed when it is dropped."""
+    gc.collect()
+    with keeping_all():
+        made = [[number] for number in range(100_000)]
+    kept = gc.get_freeze_count()
+
+    searched = gc.get_objects()
+    found = sum(1 for each in searched if each is made or each is made[0])
+    del searched
+    made.clear()
+
+    assert 0 == found
+    assert gc.get_freeze_count() <= kept - 100_000
+
+
 def test_what_was_off_stays_off() -> None:
     """Where nothing is searched for anyway, nothing is afterwards."""
     gc.disable()
