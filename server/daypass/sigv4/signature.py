@@ -45,10 +45,6 @@ class CredentialScope:
         text = f"{self.date}/{self.region}/{self.service}/{self.terminator}"
         object.__setattr__(self, "text", text)
 
-    def __str__(self) -> str:
-        """Prints the scope as it is signed."""
-        return self.text
-
 
 @final
 class SigningKey:
