@@ -211,6 +211,26 @@ async def test_refused_add_leaves_no_second_place(
         assert ["session-1"] == await listed(stores, present_clock, size=1)
 
 
+@pytest.mark.parametrize("others", [0, 1, 5])
+async def test_often_refused_add_is_listed_once(
+    server: RedisServer, present_clock: ManualClock, others: int
+) -> None:
+    """A call that is repeated often is listed once, whoever comes in between."""
+    async with running_redis(server, clock=present_clock, prefix=PREFIX) as stores:
+        now = present_clock.now()
+        records = [bound_record(number, now=now) for number in range(1 + 20 * others)]
+        first, *rest = records
+        await stores.sessions.add(first)
+        for turn in range(20):
+            for other in rest[turn * others : (turn + 1) * others]:
+                await stores.sessions.add(other)
+            with pytest.raises(AccessKeyTakenError):
+                await stores.sessions.add(first)
+
+        names = sorted(record.session_name for record in records)
+        assert names == sorted(await listed(stores, present_clock))
+
+
 async def test_forgotten_script_is_loaded_again(
     server: RedisServer, present_clock: ManualClock
 ) -> None:

@@ -17,7 +17,7 @@ operation makes any, are still put there.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -145,8 +145,11 @@ class SessionIndexes:
             leaves = _scored(accepted(later))
             found = {
                 position
-                for leaf, score in (*_scored(accepted(earlier)), *leaves)
-                for position in _positions(leaf, score, account)
+                for position in _first_places(
+                    position
+                    for leaf, score in (*_scored(accepted(earlier)), *leaves)
+                    for position in _positions(leaf, score, account)
+                )
                 if position > start
             }
             if len(leaves) == most:
@@ -184,6 +187,19 @@ def second_of(record: SessionRecord) -> int:
 def leads_to(place: Place, record: SessionRecord) -> bool:
     """Tells whether a place is that of a record, and not one that was left behind."""
     return place.is_old or place.position.rank // _PARTS == second_of(record)
+
+
+def _first_places(positions: Iterable[Position]) -> Iterable[Position]:
+    """Returns the first place of each id in each second.
+
+    Leaves of one second may both have it, where it was put again by an add that was
+    refused; a list shows it once.
+    """
+    first: dict[tuple[int, str], Position] = {}
+    for position in positions:
+        key = (position.rank // _PARTS, position.access_key_id)
+        first[key] = min(position, first.get(key, position))
+    return first.values()
 
 
 def _positions(leaf: bytes, score: int, account: str) -> Iterator[Position]:

@@ -46,7 +46,8 @@ return 0
 # and what tells its id from others. Its score is that of the first second it may hold.
 # A place goes into the last leaf that begins no later than its second. One that is
 # full is followed by another, or cut in two between seconds, so that no leaf holds a
-# second behind that in which the next begins.
+# second behind that in which the next begins. An add that is refused puts its place as
+# well, perhaps many times over: where the leaf has it, it has it once.
 PLACE: Final = script(
     "",
     """
@@ -80,7 +81,14 @@ local function drop_passed()
 end
 local found = redis.call('ZRANGE', key, ARGV[2], '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')
 local leaf, score = found[1], tonumber(found[2])
-if not leaf then
+local function is_placed()
+  local at = leaf and string.find(leaf, place, 1, true)
+  while at and (at - 1) % 9 ~= 0 do at = string.find(leaf, place, at + 1, true) end
+  return at
+end
+if is_placed() then
+  -- Nothing to add.
+elseif not leaf then
   redis.call('ZADD', key, ARGV[1], place)
 else
   local most = tonumber(ARGV[6])
