@@ -12,7 +12,7 @@ DAYPASS_VECTORS ?= $(wildcard $(abspath ../shared/vectors))
 export DAYPASS_VECTORS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-door bench-stages bench-mint bench-proof bench-engine bench-store bench-verifier bench-scale loadtest clients lint format protos lock clean
+.PHONY: help setup run test faults coverage fuzz bench-policy bench-http bench-door bench-stages bench-mint bench-proof bench-engine bench-store bench-verifier bench-scale loadtest soak clients lint format protos lock clean
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,10 @@ bench-scale: setup ## Measures a mint as roles, policies and sessions grow.
 loadtest: setup ## Loads a server of its own and holds it against budgets.
 	@.ci/packages $(PYTHON) redis-server
 	@$(BIN)/python -m loadtest $(ARGS)
+
+soak: setup ## Loads two workers for minutes (ARGS="--minutes 5"), and looks for leaks.
+	@.ci/packages $(PYTHON) redis-server
+	@$(BIN)/python -m loadtest.soak $(ARGS)
 
 clients: setup ## Builds and tests the clients, and prints a table.
 	@.ci/packages $(PYTHON) go:golang-go nodejs npm javac:openjdk-17-jdk-headless mvn:maven
