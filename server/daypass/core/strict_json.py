@@ -25,7 +25,9 @@ JsonValue = (
 )
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_STRUCTURE: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A string that does not end goes up to the end of the text, or each quotation mark in
+# it would be sought an end for.
+_STRUCTURE: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 class InvalidJsonError(ValueError):

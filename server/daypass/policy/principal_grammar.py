@@ -28,7 +28,7 @@ _BUILT_IN_PROVIDERS: Final = frozenset(
     {"accounts.google.com", "www.amazon.com", "graph.facebook.com", COGNITO}
 )
 _SERVICE_DOMAINS: Final = (".amazonaws.com", ".amazonaws.com.cn")
-_SERVICE: Final = re.compile(r"[a-z0-9-]++(?:\.[a-z0-9-]++)++", re.ASCII)
+_SERVICE: Final = re.compile(r"[a-z0-9-]++(?:\.[a-z0-9-]++)+", re.ASCII)
 _SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _SESSION: Final = re.compile(
     r"assumed-role/[\w+=,.@-]{1,64}/[\w+=,.@-]{2,64}|federated-user/[\w+=,.@-]{2,32}",

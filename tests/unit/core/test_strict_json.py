@@ -221,6 +221,16 @@ def test_bottomless_nesting_refused(opening: str) -> None:
     assert "the document is nested too deeply" == _reason(opening * 100_000)
 
 
+def test_string_without_end_is_one_string() -> None:
+    """What follows a mark that nothing closes is within it, whatever that is.
+
+    Otherwise each mark behind it would be sought an end for, up to the end of the text.
+    """
+    marks = '"' + '\\"' * 1_000
+
+    assert "Unterminated" in _reason(marks + "[" * 1_000)
+
+
 def test_width_is_not_depth() -> None:
     """Many lists side by side are no depth, nor are brackets in strings."""
     wide = "[" + ",".join(['[{"a": []}]'] * 100) + "]"

@@ -21,7 +21,7 @@ from daypass.federation.oidc.errors import DocumentRefusedError
 _URL: Final = re.compile(
     r"https://(?P<host>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?"
-    r"(?P<path>(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*+)*+)"
+    r"(?P<path>(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*+)*)"
     r"(?:\?(?P<query>[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*+))?",
     re.ASCII,
 )
@@ -29,7 +29,7 @@ _LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.
 # A last label of digits, or of 0x and digits, makes resolvers read a number.
 _NUMBER: Final = re.compile(r"(?:[0-9]++|0[xX][0-9a-fA-F]*+)", re.ASCII)
 # An escape stands for a printable character that is no slash and no backslash.
-_ESCAPES: Final = re.compile(r"(?:[^%]|%(?!2[fF]|5[cC]|7[fF])[2-7][0-9A-Fa-f])*+")
+_ESCAPES: Final = re.compile(r"(?:[^%]|%(?!2[fF]|5[cC]|7[fF])[2-7][0-9A-Fa-f])*")
 _DOTS: Final = frozenset({".", ".."})
 _PORT_MAX: Final = 65_535
 _PORT_HTTPS: Final = 443

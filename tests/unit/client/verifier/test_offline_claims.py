@@ -18,6 +18,7 @@ from daypass.keyring.key import SigningKey
 from daypass.keyring.ring import Ring
 from daypass.tokens.session_token import SessionTokenVerifier
 from daypass_client.verifier import SessionClaims
+from daypass_client.verifier.strict_json import loads_object
 from support.forge import Held, b64, claims_of, forge, header_of
 from support.offline import OfflineWorld
 from support.world import START
@@ -127,6 +128,14 @@ def test_j19_j20_j49_no_strict_json(
     token = forge(header_of(key), text, key)
 
     assert world.refused(token) in {"untrusted", "malformed"}
+
+
+def test_string_without_end_is_one_string() -> None:
+    """Marks within a string that nothing closes are not sought an end for each."""
+    text = '"' + '\\"' * 1_000 + "[" * 1_000
+
+    with pytest.raises(ValueError, match="Unterminated"):
+        loads_object(text.encode())
 
 
 @pytest.mark.parametrize("name", ["exp", "\\u0065xp", "sub", "s\\u0075b"])

@@ -20,7 +20,9 @@ _DEPTH_MAX: Final = 32
 _NUMBER_CHARACTERS_MAX: Final = 32
 _EXPONENT_MAX: Final = 308
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_STRUCTURE: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A string that does not end goes up to the end of the text, or each quotation mark in
+# it would be sought an end for.
+_STRUCTURE: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def loads_object(data: bytes) -> dict[str, JsonValue]:
