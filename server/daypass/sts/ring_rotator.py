@@ -97,10 +97,13 @@ class RingRotator:
             self._watcher.ring_refused(error)
 
     async def run(self) -> None:
-        """Takes turns until it is cancelled."""
+        """Takes turns until it is cancelled, the first one at once.
+
+        So a drill knows of a worker from its start on.
+        """
         while True:
-            await self._holder.wait(self._pause())
             await self.turn()
+            await self._holder.wait(self._pause())
 
     async def _may_step(self, ring: Ring) -> bool:
         """Tells whether something is due, and by a clock that is right."""

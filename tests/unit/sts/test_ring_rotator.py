@@ -161,14 +161,16 @@ async def test_refused_ring_is_told(clock: ManualClock) -> None:
 
 
 async def test_loop_runs_until_it_is_cancelled(clock: ManualClock) -> None:
-    """The loop looks again as soon as there is a reason to."""
+    """The loop looks at once, and again as soon as there is a reason to."""
     ring = first_ring()
     worker = RingWorker(store_of(ring), clock)
     await worker.holder.open()
     running = asyncio.create_task(worker.rotator.run())
 
+    while worker.notes.confirmed < 1:
+        await asyncio.sleep(0)
     worker.holder.revoke(ring.signing_key().kid)
-    while not worker.notes.confirmed:
+    while worker.notes.confirmed < 2:
         await asyncio.sleep(0)
     running.cancel()
 
