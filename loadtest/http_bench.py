@@ -53,7 +53,7 @@ _WARM_UP_SECONDS: Final = 1
 _CONNECTIONS: Final = 16
 # So many more are signed than a round has had at most.
 _SPARE: Final = 2.0
-_FIRST_MINTS: Final = 6_000
+_FIRST_MINTS: Final = 20_000
 _SCRIPT: Final = Path(__file__).with_name("signed_requests.lua")
 EMPTY: Final = "an empty ASGI answer"
 GOAL: Final = 10

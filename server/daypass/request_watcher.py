@@ -40,7 +40,9 @@ class RequestWatcher:
         self._spans: dict[str, Span] = {}
 
     def request_started(self, call: CallContext) -> None:
-        """Begins the span of a request."""
+        """Begins the span of a request, where spans go anywhere."""
+        if not self._tracing.is_on:
+            return
         self._spans[call.request_id] = self._tracing.request_started(
             parent=call.trace_parent
         )
@@ -49,8 +51,7 @@ class RequestWatcher:
         """Notes how a request ended."""
         answer = outcome.answer or _CANCELLED
         what = answer.operation or outcome.route or "unknown"
-        span = self._spans.pop(call.request_id, None)
-        if span is not None:
+        if self._spans and (span := self._spans.pop(call.request_id, None)):
             name = f"{outcome.method} {what}"
             self._tracing.request_finished(span, name, answer.status)
         self._metrics.request_finished(

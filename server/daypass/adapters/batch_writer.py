@@ -1,10 +1,11 @@
 """A thread that writes what is waiting in one go, so that one fsync serves many.
 
-The event loop never waits for the disk. What one turn of it queues is handed to the
-thread at once, which is woken once for all of it: each waking takes the interpreter
-from the loop. What a batch returns is handed back on the loop in the order in which
-it was written, also where the one who waited has gone: what is on the disk is then
-known in memory too.
+The event loop never waits for the disk. What somebody waits for is handed to the thread
+when a few turns of the loop bring no more of it, or after a moment: a commit takes as
+long as a call does, and each waking of the thread takes the interpreter from the loop.
+A loop that has nothing else to do has such turns at once. What a batch returns is
+handed back on the loop in the order in which it was written, also where the one who
+waited has gone: what is on the disk is then known in memory too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 _CLOSE_TIME_MAX: Final = timedelta(seconds=10)
+# After so many turns that bring no more, no more is expected soon.
+_QUIET_TURNS: Final = 3
+# How long a loop that brings more and more keeps the first from the disk.
+_GATHER_TIME_MAX: Final = timedelta(milliseconds=1)
 
 # An item, and who waits for it; None for nobody.
 _Queued = tuple[ItemT, asyncio.Future[ResultT] | None]
@@ -60,8 +65,11 @@ class BatchWriter(Generic[ItemT, ResultT]):
         # What was queued and not yet handed to the thread; of the loop alone.
         self._gathered: list[_Queued[ItemT, ResultT]] = []
         self._handing_over: asyncio.Handle | None = None
-        # Whether that is with this turn of the loop.
+        # Whether that is as soon as no more comes, how much there was at the turn
+        # before, and how many turns have brought no more.
         self._is_due = False
+        self._seen = self._quiet = 0
+        self._due_by = 0.0
         self._waiting: deque[_Queued[ItemT, ResultT]] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -129,11 +137,24 @@ class BatchWriter(Generic[ItemT, ResultT]):
             raise WriterFullError
 
     def _hand_over_soon(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hands over at the end of this turn, whatever was to be handed over later."""
+        """Hands over soon, whatever was to be handed over later."""
         if self._handing_over is not None:
             self._handing_over.cancel()
         self._is_due = True
-        self._handing_over = loop.call_soon(self._hand_over)
+        self._seen = self._quiet = 0
+        self._due_by = loop.time() + _GATHER_TIME_MAX.total_seconds()
+        self._handing_over = loop.call_soon(self._look_again, loop)
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hands over, unless more may come and there is time for it."""
+        gathered = len(self._gathered)
+        self._quiet = 0 if gathered > self._seen else self._quiet + 1
+        waits = self._quiet < _QUIET_TURNS and gathered < self._batch_max
+        if waits and loop.time() < self._due_by:
+            self._seen = gathered
+            self._handing_over = loop.call_soon(self._look_again, loop)
+            return
+        self._hand_over()
 
     def _hand_over(self) -> None:
         """Gives the thread what was gathered."""

@@ -167,6 +167,37 @@ async def test_one_turn_is_one_batch(disk: Disk) -> None:
     assert [list(range(8))] == disk.batches
 
 
+async def test_turns_that_follow_share_a_batch(disk: Disk) -> None:
+    """What the next turns bring goes along, so that a busy loop has fewer commits."""
+    writer = writer_on(disk)
+    waiting = []
+    for item in range(5):
+        waiting.append(writer.submit(item))
+        await asyncio.sleep(0)
+
+    await asyncio.gather(*waiting)
+
+    writer.close()
+    assert [list(range(5))] == disk.batches
+
+
+async def test_loop_that_brings_ever_more_is_not_waited_for(disk: Disk) -> None:
+    """The first is written after a moment, and not when no more comes."""
+    most = 1_000_000
+    writer = BatchWriter(
+        commit=disk.commit, queue_max=most, batch_max=most, name="test-writer"
+    )
+    first, number = writer.submit(0), 0
+    while not first.done():
+        number += 1
+        writer.add(number, within=HOUR)
+        await asyncio.sleep(0)
+
+    writer.close()
+    assert 0 == first.result()
+    assert 1 < len(disk.batches[0]) <= number
+
+
 async def test_added_item_goes_with_the_next(disk: Disk) -> None:
     """What nobody waits for is written before, and with, what somebody waits for."""
     writer = writer_on(disk)
