@@ -23,7 +23,7 @@ setup: $(STAMP) ## Creates .venv with the pinned dependencies and both packages.
 # lock is whole, so that pip is to look for nothing that is newer than what it says.
 $(STAMP): tests/requirements.txt pyproject.toml clients/python/pyproject.toml
 	@.ci/packages $(PYTHON)
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r tests/requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@

@@ -9,7 +9,7 @@ the items of a batch, with all that a batch does besides.
 Run by `make bench-mint`; `docs/performance.md` tells how to read it.
 """
 
-# ruff: noqa: ANN401, SLF001 - a worker, whose use cases run without pipelines.
+# ruff: noqa: SLF001 - a worker, whose use cases run without pipelines.
 
 from __future__ import annotations
 
@@ -20,19 +20,15 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from shutil import copytree
-from typing import Any, Final
+from typing import Final
 
 import uvloop
-from rich.console import Console
 
-from daypass.adapters.system import SystemClock, SystemEntropy, settle_memory
+from daypass.adapters.system import SystemClock, settle_memory
 from daypass.core.errors import StoreUnavailableError
-from daypass.dev import announce, prepare
 from daypass.rpc.methods import STS
 from daypass.sts.assume_role import AssumeRole
 from daypass.sts.assume_role_request import AssumeRoleRequest
@@ -40,49 +36,17 @@ from daypass.sts.audit import AuditEntry
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.pipeline import Invocation
 from daypass.sts.signed_call import SignedCall
+from loadtest.held_worker import HeldWorker, worker_with
 from loadtest.processes import redis_server
-from loadtest.stages_bench import GrpcCaller, HeldWorker, credentials_of
+from loadtest.stages_bench import GrpcCaller, credentials_of
 
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
-_ROOT: Final = Path(__file__).resolve().parents[1]
 _CALLS: Final = 640
 _ROUNDS: Final = 7
 _AT_ONCE: Final = 64
 _MESSAGE: Final = b"x" * 500
 
 Work = Callable[[], Awaitable[object]]
-
-
-@asynccontextmanager
-async def worker_with(store: str, folder: Path) -> AsyncIterator[HeldWorker]:
-    """Runs a worker in this process."""
-    directory = copytree(_ROOT / "examples/securecart/directory", folder / "directory")
-    settings = prepare(
-        [
-            *("--directory", str(directory), "--state-dir", str(folder / "state")),
-            *("--store", store, "--grpc-listen", "127.0.0.1:0"),
-            *("--http-listen", "127.0.0.1:0"),
-        ],
-        about="",
-        directory=directory,
-        clock=SystemClock(),
-        entropy=SystemEntropy(),
-    )
-    ready = asyncio.Event()
-
-    def on_ready(served: Any, current: Any) -> None:
-        with Path(os.devnull).open("w", encoding="ascii") as nowhere:
-            announce(settings, served, current, Console(file=nowhere))
-        ready.set()
-
-    worker = HeldWorker(settings, on_ready=on_ready)
-    running = asyncio.ensure_future(worker.run())
-    await ready.wait()
-    try:
-        yield worker
-    finally:
-        running.cancel()
-        await asyncio.wait({running})
 
 
 async def proven(worker: HeldWorker, folder: Path) -> Caller:

@@ -39,8 +39,9 @@ from daypass.sts.caller import CallContext
 from daypass.sts.prove import SigV4Prover
 from daypass_client.credentials import Credentials
 from daypass_client.secret import Secret
-from loadtest.mint_bench import proven, worker_with
-from loadtest.stages_bench import GrpcCaller, HeldWorker, credentials_of
+from loadtest.held_worker import HeldWorker, worker_with
+from loadtest.mint_bench import proven
+from loadtest.stages_bench import GrpcCaller, credentials_of
 
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 _METHOD: Final = f"{STS}AssumeRole"

@@ -12,7 +12,6 @@ Run by `make bench-stages`; `docs/performance.md` tells how to read it.
 
 from __future__ import annotations
 
-import asyncio
 import configparser
 import os
 import statistics
@@ -27,13 +26,9 @@ from typing import Any, Final
 
 import uvloop
 from botocore.credentials import Credentials as BotoCredentials
-from rich.console import Console
 
-from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.api.sts.v1 import sts_service_pb2 as sts_api
 from daypass.api.token.v1 import token_service_pb2 as token_api
-from daypass.app import Worker
-from daypass.dev import announce, prepare
 from daypass.rpc import convert_sts
 from daypass.rpc.methods import STS, TOKEN
 from daypass.sts.caller import CallContext
@@ -44,6 +39,7 @@ from daypass_client.secret import Secret
 from daypass_client.signing import Signer
 from loadtest.grpc_wire import Call as WireCall
 from loadtest.grpc_wire import send_calls
+from loadtest.held_worker import worker_with
 from loadtest.http_bench import EMPTY_HTTP, Caller, Server, load, running, script
 from loadtest.stages import Call, StageClock, at_once, in_turn
 
@@ -51,7 +47,7 @@ _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
 _CALLS: Final = 2_000
 _ROUNDS: Final = 5
 # More than any server of this kind answers in a second.
-_HTTP_MINTS: Final = 6_000
+_HTTP_MINTS: Final = 12_000
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _WORKERS: Final = 32
 _START_SECONDS_MAX: Final = 15.0
@@ -76,16 +72,6 @@ async def main():
 
 uvloop.run(main())
 """
-
-
-class HeldWorker(Worker):
-    """A worker whose use cases can be called from outside."""
-
-    wiring: Wiring
-
-    def _wire(self, parts: Any) -> Wiring:
-        self.wiring = super()._wire(parts)
-        return self.wiring
 
 
 class GrpcCaller:
@@ -139,38 +125,15 @@ def credentials_of(state: Path, profile: str = "dev") -> Credentials:
 
 async def stages(folder: Path) -> tuple[dict[str, float], float, float]:
     """Returns the stages of AssumeRole, and its CPU time on the loop and in all."""
-    directory = folder / "stages-directory"
-    copytree(_ROOT / "examples/securecart/directory", directory)
-    settings = prepare(
-        [
-            *("--directory", str(directory), "--state-dir", str(folder / "stages")),
-            *("--store", "memory://", "--grpc-listen", "127.0.0.1:0"),
-            *("--http-listen", "127.0.0.1:0"),
-        ],
-        about="",
-        directory=directory,
-        clock=SystemClock(),
-        entropy=SystemEntropy(),
-    )
-    ready = asyncio.Event()
-
-    def on_ready(served: Any, current: Any) -> None:
-        with Path(os.devnull).open("w", encoding="ascii") as nowhere:
-            announce(settings, served, current, Console(file=nowhere))
-        ready.set()
-
-    worker = HeldWorker(settings, on_ready=on_ready)
-    running_worker = asyncio.ensure_future(worker.run())
-    await ready.wait()
-    caller = GrpcCaller(credentials_of(folder / "stages"))
-    clock = StageClock()
-    await in_turn(_use_case_calls(worker.wiring, caller.mints(0)), clock)
-    rounds = [
-        await at_once(_use_case_calls(worker.wiring, caller.mints(turn)), _WORKERS)
-        for turn in range(1, _ROUNDS)
-    ]
-    running_worker.cancel()
-    await asyncio.wait({running_worker})
+    own = folder / "stages"
+    async with worker_with("memory://", own) as worker:
+        caller = GrpcCaller(credentials_of(own / "state"))
+        clock = StageClock()
+        await in_turn(_use_case_calls(worker.wiring, caller.mints(0)), clock)
+        rounds = [
+            await at_once(_use_case_calls(worker.wiring, caller.mints(turn)), _WORKERS)
+            for turn in range(1, _ROUNDS)
+        ]
     loop, whole = (statistics.median(each) for each in zip(*rounds, strict=True))
     return clock.medians(), loop, whole
 

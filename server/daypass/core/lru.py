@@ -64,3 +64,33 @@ class LruCache(Generic[K, V]):
         self._weight += weight - self._weights.pop(key, 0)
         if weight:
             self._weights[key] = weight
+
+
+class SnapshotCache(Generic[K, V]):
+    """Remembers what follows from one snapshot, as long as nothing of another comes.
+
+    Args:
+        size_max: how many entries it keeps.
+        weight_max: how much its entries weigh together; None for any weight.
+    """
+
+    def __init__(self, *, size_max: int, weight_max: int | None = None) -> None:
+        self._snapshot: object = None
+        self._entries: LruCache[K, V] = LruCache(
+            size_max=size_max, weight_max=weight_max
+        )
+
+    def __len__(self) -> int:
+        """Returns how many entries there are."""
+        return len(self._entries)
+
+    def find(self, key: K, snapshot: object) -> V | None:
+        """Returns what follows from this very snapshot, or None."""
+        return self._entries.get(key) if snapshot is self._snapshot else None
+
+    def keep(self, key: K, value: V, snapshot: object, *, weight: int = 0) -> None:
+        """Remembers what follows from a snapshot, and nothing of any other."""
+        if snapshot is not self._snapshot:
+            self._entries.clear()
+            self._snapshot = snapshot
+        self._entries.put(key, value, weight=weight)

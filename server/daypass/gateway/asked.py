@@ -3,9 +3,9 @@
 Forms that are sent again and again are read once. A sidecar asks for the same role by
 the same name each time that its credentials end; the same bytes are the same request,
 and whoever has prepared what a request asks for finds that by the request itself. A
-form is kept when it comes a second time, its proof was checked, and where each of its parameters is one that
-is known to be no secret: a code, an assertion or a token is part neither of what is
-kept nor of what it is found by.
+form is kept when it comes a second time, once its proof is checked, and where each of
+its parameters is one that is known to be no secret: a code, an assertion or a token is
+part neither of what is kept nor of what it is found by.
 
 SPEC: sts-operations 3.1; decision 0051.
 """

@@ -29,7 +29,6 @@ class KnownPrincipals:
     """
 
     def __init__(self, *, size_max: int = SESSIONS_READ_MAX) -> None:
-        self._size_max = size_max
         self._directory: Directory | None = None
         self._known: _Known = LruCache(size_max=size_max)
 
@@ -44,7 +43,8 @@ class KnownPrincipals:
             PrincipalGoneError: it does not exist any more; see `sts.principals`.
         """
         if directory is not self._directory:
-            self._known = LruCache(size_max=self._size_max)
+            # Before it is asked: whoever is gone is to be held no longer.
+            self._known.clear()
             self._directory = directory
         known = self._known.get(id(session))
         if known is not None and known[0] is session:

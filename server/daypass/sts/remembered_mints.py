@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from daypass.core import work_limits
-from daypass.core.lru import LruCache
+from daypass.core.lru import SnapshotCache
 from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
 from daypass.core.session import Session
@@ -77,10 +77,9 @@ class RememberedMints:
     def __init__(
         self, *, size_max: int = _SIZE, characters_max: int = _CHARACTERS
     ) -> None:
-        self._directory: Directory | None = None
-        self._size_max = size_max
-        self._characters_max = characters_max
-        self._known = self._nothing()
+        self._known: SnapshotCache[Hashable, _Kept] = SnapshotCache(
+            size_max=size_max, weight_max=characters_max
+        )
 
     def __len__(self) -> int:
         """Tells how many mints are remembered."""
@@ -93,10 +92,8 @@ class RememberedMints:
 
         What has to be asked each time is the caller's to ask; see above.
         """
-        if directory is not self._directory:
-            return None
         key = _key(request, caller)
-        kept = self._known.get(key) if key is not None else None
+        kept = self._known.find(key, directory) if key is not None else None
         if kept is None or not is_session_name(request.role_session_name):
             return None
         same_session = kept.session is caller.session
@@ -122,14 +119,8 @@ class RememberedMints:
         key = _key(request, caller)
         if key is None:
             return
-        if directory is not self._directory:
-            self._directory = directory
-            self._known = self._nothing()
         kept = _Kept(caller.principal, caller.session, allowed)
-        self._known.put(key, kept, weight=_characters(request, caller))
-
-    def _nothing(self) -> LruCache[Hashable, _Kept]:
-        return LruCache(size_max=self._size_max, weight_max=self._characters_max)
+        self._known.keep(key, kept, directory, weight=_characters(request, caller))
 
 
 def _key(request: AssumeRoleRequest, caller: Caller) -> Hashable | None:

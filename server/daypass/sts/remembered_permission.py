@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from daypass.core import work_limits
-from daypass.core.lru import LruCache
+from daypass.core.lru import SnapshotCache
 from daypass.core.ports import Snapshot
 from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
@@ -57,9 +57,7 @@ class RememberedPermission:
         self._action = action
         self._current = directory
         self._authorizers = authorizers
-        self._size_max = size_max
-        self._directory: Directory | None = None
-        self._allowed: LruCache[str, _Allowed] = LruCache(size_max=size_max)
+        self._allowed: SnapshotCache[str, _Allowed] = SnapshotCache(size_max=size_max)
 
     def __len__(self) -> int:
         """Tells how many callers are remembered."""
@@ -72,11 +70,8 @@ class RememberedPermission:
             AccessDeniedError: it may not; it names the decision.
         """
         directory = self._current.current()
-        if directory is not self._directory:
-            self._directory = directory
-            self._allowed = LruCache(size_max=self._size_max)
         caller = invocation.caller
-        known = self._allowed.get(caller.access_key_id)
+        known = self._allowed.find(caller.access_key_id, directory)
         if (
             known is not None
             and known.session is caller.session
@@ -88,7 +83,8 @@ class RememberedPermission:
         asked = self._authorizers.authorize(target, {}, invocation, directory=directory)
         asked.require(self._action)
         if asked.asks_nothing:
-            self._allowed.put(
+            self._allowed.keep(
                 caller.access_key_id,
                 _Allowed(caller.principal, caller.session, invocation.audit.decided_by),
+                directory,
             )

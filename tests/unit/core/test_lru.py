@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daypass.core.lru import LruCache
+from daypass.core.lru import LruCache, SnapshotCache
 
 
 def test_unknown_key_is_none() -> None:
@@ -104,4 +104,28 @@ def test_cleared_memory_has_all_its_room() -> None:
     cache.put("b", 2, weight=3)
 
     assert [cache.get(key) for key in "ab"] == [None, 2]
+    assert len(cache) == 1
+
+
+def test_nothing_of_another_snapshot_is_found() -> None:
+    """An entry is of one snapshot, and of none that is merely equal to it."""
+    cache = SnapshotCache[str, int](size_max=9, weight_max=3)
+    first, second = ["a"], ["a"]
+    cache.keep("x", 1, first, weight=3)
+
+    assert cache.find("x", second) is None
+    assert cache.find("x", first) == 1
+
+
+def test_another_snapshot_takes_all_the_room() -> None:
+    """What is kept of a snapshot ends what was kept of the one before."""
+    cache = SnapshotCache[str, int](size_max=9, weight_max=3)
+    first, second = ["a"], ["a"]
+    cache.keep("x", 1, first, weight=3)
+
+    cache.keep("y", 2, second, weight=3)
+
+    assert cache.find("y", second) == 2
+    assert cache.find("x", second) is None
+    assert cache.find("x", first) is None
     assert len(cache) == 1
