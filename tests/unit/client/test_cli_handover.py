@@ -87,6 +87,19 @@ def test_program_gets_the_credentials(
     assert "AWS_WEB_IDENTITY_TOKEN_FILE" not in found
 
 
+@pytest.mark.parametrize("own", [{}, {"GRPC_VERBOSITY": "ERROR"}])
+def test_program_has_the_verbosity_of_its_user(
+    fake: FakeDaypass, variables: dict[str, str], own: dict[str, str]
+) -> None:
+    """That gRPC is to be silent meanwhile is not said to the program."""
+    fake.answer(assumed(5, END))
+
+    words = ("--role-arn", ROLE_ARN, "--", sys.executable, "-c", PRINT)
+    result = execute(variables | own, *words)
+
+    assert own.get("GRPC_VERBOSITY") == json.loads(result.stdout).get("GRPC_VERBOSITY")
+
+
 def test_long_term_keys_leave_no_token(
     variables: dict[str, str], long_term: Credentials
 ) -> None:

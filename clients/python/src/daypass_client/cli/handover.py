@@ -45,6 +45,8 @@ _FORGOTTEN: Final = frozenset(
     }
 )
 
+_GRPC_VERBOSITY: Final = "GRPC_VERBOSITY"
+
 AssumedRoleOption = Annotated[
     str | None,
     typer.Option("--role-arn", help="Assume this role, and hand over its session."),
@@ -68,10 +70,13 @@ def execute(
     The program takes the place of this one: it gets the signals, and its exit status
     is what the shell sees. The credentials end by themselves and are not renewed.
     """
-    profile = invocation.profile()
+    profile, own = invocation.profile(), dict(os.environ)
+    # NOTE: a thread that gRPC starts while the program takes its place is refused by
+    # the kernel, and gRPC would say so on what is the program's error output by then.
+    os.environ.setdefault(_GRPC_VERBOSITY, "NONE")
     with invocation.connect(profile) as client:
         credentials = _credentials(client, role_arn, session_name)
-    environment = _environment(os.environ, credentials, profile)
+    environment = _environment(own, credentials, profile)
     try:
         os.execvpe(command[0], command, environment)  # noqa: S606 - it is the purpose.
     except FileNotFoundError:
