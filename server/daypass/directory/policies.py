@@ -169,17 +169,17 @@ def referenced_file(
 
 def _statement_lines(place: Place) -> tuple[int, ...]:
     """Returns the line of each statement of an inline document."""
-    statements = place.at("Statement")
-    value = statements.value
-    if isinstance(value, list):
-        return tuple(statements.at(number).line for number in range(len(value)))
-    return (statements.line,) if isinstance(value, dict) else ()
+    document = place.value
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    if isinstance(statements, list):
+        return tuple(place.tree.lines_in(statements))
+    return (place.at("Statement").line,) if isinstance(statements, dict) else ()
 
 
 def _json_lines(name: str, text: str) -> tuple[int, ...]:
     """Returns the line of each statement of a JSON file, where YAML can read it."""
     try:
-        return _statement_lines(Place(parse_yaml(name, text)))
+        return _statement_lines(Place.whole(parse_yaml(name, text)))
     except DirectoryInvalidError:
         # NOTE: not a fault. JSON may be indented by tabs, and YAML may not.
         return ()

@@ -91,7 +91,7 @@ def read_folder(texts: Mapping[str, str]) -> ReadFolder:
             continue
         content = _shape(tree, faults)
         if content is not None:
-            files.append(ReadFile(Place(tree), content))
+            files.append(ReadFile(Place.whole(tree), content))
     if not names:
         faults.append(Fault("", 0, "", "the folder holds no YAML file"))
     return ReadFolder(tuple(files), texts, tuple(faults))
@@ -101,11 +101,13 @@ def _shape(tree: Tree, faults: list[Fault]) -> DirectoryFile | None:
     """Returns what of the file has its shape, adding a fault for what has not."""
     value = tree.value
     if not isinstance(value, dict):
-        faults.append(Place(tree).fault(f"expected a mapping, found {_word(value)}"))
+        faults.append(
+            Place.whole(tree).fault(f"expected a mapping, found {_word(value)}")
+        )
         return None
     marks = [mark for mark in _KINDS if mark in value]
     if len(marks) != 1:
-        faults.append(Place(tree).fault(_KIND_UNCLEAR))
+        faults.append(Place.whole(tree).fault(_KIND_UNCLEAR))
         return None
     kind = _KINDS[marks[0]]
     try:
@@ -166,7 +168,7 @@ def _fault(tree: Tree, error: ErrorDetails) -> Fault:
     else:
         reason = _REASONS.get(kind, "").format(**error.get("ctx", {}))
         reason = reason or _sentence(error["msg"])
-    return Place(tree, _path(tree.value, error)).fault(reason)
+    return Place.whole(tree).at(*_path(tree.value, error)).fault(reason)
 
 
 def _sentence(message: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daypass.core import limits
@@ -238,6 +239,35 @@ def test_width_is_not_depth() -> None:
 
     assert json.loads(wide) == loads(wide, size_max=SIZE)
     assert json.loads(quoted) == loads(quoted, size_max=SIZE)
+
+
+@given(
+    st.text(alphabet=st.sampled_from('[]{}"\\a'), max_size=20),
+    st.integers(0, limits.JSON_DEPTH_MAX + 2),
+)
+@example("", limits.JSON_DEPTH_MAX)
+@example('"]"', limits.JSON_DEPTH_MAX)
+@example("{", limits.JSON_DEPTH_MAX + 1)
+def test_depth_is_exact(inner: str, depth: int) -> None:
+    """Brackets in strings are none, and a malformed document is no way around."""
+    # Enough brackets for a closer look, whatever is between them.
+    text = "[" + "[]," * limits.JSON_DEPTH_MAX + "[" * depth + inner
+    levels, deepest, rest = 0, 0, re.sub(r'"(?:[^"\\]|\\.)*+"?', "", text)
+    for mark in rest:
+        levels += (mark in "[{") - (mark in "]}")
+        deepest = max(deepest, levels)
+
+    too_deep = "the document is nested too deeply" == _reason_if_any(text)
+
+    assert (deepest > limits.JSON_DEPTH_MAX) == too_deep
+
+
+def _reason_if_any(text: str) -> str:
+    try:
+        loads(text, size_max=SIZE)
+    except InvalidJsonError as error:
+        return str(error)
+    return ""
 
 
 def test_members_are_bounded() -> None:

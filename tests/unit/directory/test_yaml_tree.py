@@ -119,7 +119,7 @@ def test_resolves_core_schema(text: str, value: JsonValue) -> None:
 def test_knows_lines() -> None:
     """Each part has the line of its key, or of the item that it is."""
     tree = parse_yaml("a.yaml", "a: 1\nb:\n  - x\n  - c:\n      d: 2\n")
-    place = Place(tree)
+    place = Place.whole(tree)
 
     assert [
         where.line
@@ -137,7 +137,7 @@ def test_knows_lines() -> None:
 
 def test_knows_line_of_missing_part() -> None:
     """A part that is not there has the line of what it is missing from."""
-    place = Place(parse_yaml("a.yaml", "a: 1\nb: {c: 2}\n")).at("b", "x", 0)
+    place = Place.whole(parse_yaml("a.yaml", "a: 1\nb: {c: 2}\n")).at("b", "x", 0)
 
     assert place.line == 2
     assert place.value is None
@@ -149,7 +149,7 @@ def test_reads_empty_text(text: str) -> None:
     tree = parse_yaml("a.yaml", text)
 
     assert tree.value is None
-    assert Place(tree).line == 1
+    assert Place.whole(tree).line == 1
 
 
 def test_skips_byte_order_mark() -> None:
