@@ -1,9 +1,10 @@
 """A thread that writes what is waiting in one go, so that one fsync serves many.
 
 The event loop never waits for the disk. What somebody waits for is handed to the thread
-when a few turns of the loop bring no more of it, or after a moment: a commit takes as
-long as a call does, and each waking of the thread takes the interpreter from the loop.
-A loop that has nothing else to do has such turns at once. What a batch returns is
+when half of those who have waited at once of late wait for it and a few turns of the
+loop bring no more, or after a moment: a commit takes as long as a call does, and each
+waking of the thread takes the interpreter from the loop. One caller alone has such
+turns at once (decision 0071). What a batch returns is
 handed back on the loop in the order in which it was written, also where the one who
 waited has gone: what is on the disk is then known in memory too.
 """
@@ -29,6 +30,8 @@ _GATHER_TIME_MAX: Final = timedelta(milliseconds=1)
 
 # An item, and who waits for it; None for nobody.
 _Queued = tuple[ItemT, asyncio.Future[ResultT] | None]
+_Futures = Sequence[asyncio.Future[ResultT] | None]
+_Settle = Callable[[_Futures[ResultT], object], None]
 
 
 class WriterFullError(Exception):
@@ -68,8 +71,12 @@ class BatchWriter(Generic[ItemT, ResultT]):
         # Whether that is as soon as no more comes, how much there was at the turn
         # before, and how many turns have brought no more.
         self._is_due = False
+        self._waits_for_crowd = False
         self._seen = self._quiet = 0
         self._due_by = 0.0
+        # For how many of what was gathered somebody waits, for how many in all, and
+        # for how many at once of late.
+        self._awaited_here = self._awaited = self._crowd = 0
         self._waiting: deque[_Queued[ItemT, ResultT]] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -86,8 +93,13 @@ class BatchWriter(Generic[ItemT, ResultT]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[ResultT] = loop.create_future()
         self._gathered.append((item, future))
+        self._awaited_here += 1
+        self._awaited += 1
+        self._crowd = max(self._crowd, self._awaited)
         if not self._is_due:
             self._hand_over_soon(loop)
+        elif self._waits_for_crowd and self._is_half_here():
+            self._look_from_now(loop)
         return future
 
     def add(self, item: ItemT, *, within: timedelta) -> None:
@@ -138,11 +150,35 @@ class BatchWriter(Generic[ItemT, ResultT]):
 
     def _hand_over_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hands over soon, whatever was to be handed over later."""
+        self._is_due = True
+        seconds = _GATHER_TIME_MAX.total_seconds()
+        self._due_by = loop.time() + seconds
+        if self._is_half_here():
+            self._look_from_now(loop)
+            return
         if self._handing_over is not None:
             self._handing_over.cancel()
-        self._is_due = True
+        self._waits_for_crowd = True
+        self._handing_over = loop.call_later(seconds, self._stop_waiting)
+
+    def _is_half_here(self) -> bool:
+        """Tells whether as many wait here as may be expected beside another batch.
+
+        While one half of those who call again and again wait for the disk, the other
+        half comes together.
+        """
+        return 2 * self._awaited_here >= min(self._crowd, self._batch_max)
+
+    def _stop_waiting(self) -> None:
+        """Hands over what came of a crowd that is no longer there."""
+        self._crowd = max(self._awaited, self._crowd // 2)
+        self._hand_over()
+
+    def _look_from_now(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._handing_over is not None:
+            self._handing_over.cancel()
+        self._waits_for_crowd = False
         self._seen = self._quiet = 0
-        self._due_by = loop.time() + _GATHER_TIME_MAX.total_seconds()
         self._handing_over = loop.call_soon(self._look_again, loop)
 
     def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -161,7 +197,8 @@ class BatchWriter(Generic[ItemT, ResultT]):
         if self._handing_over is not None:
             self._handing_over.cancel()
             self._handing_over = None
-        self._is_due = False
+        self._is_due = self._waits_for_crowd = False
+        self._awaited_here = 0
         if not self._gathered:
             return
         gathered, self._gathered = self._gathered, []
@@ -183,9 +220,9 @@ class BatchWriter(Generic[ItemT, ResultT]):
             try:
                 results = self._commit(items)
             except Exception as error:  # noqa: BLE001 - handed to those who wait.
-                _hand_back(futures, _fail, error)
+                self._hand_back(futures, _fail, error)
             else:
-                _hand_back(futures, _succeed, results)
+                self._hand_back(futures, _succeed, results)
 
     def _next_batch(self) -> list[_Queued[ItemT, ResultT]]:
         """Waits for items; returns none when closed and empty."""
@@ -195,18 +232,28 @@ class BatchWriter(Generic[ItemT, ResultT]):
             count = min(len(self._waiting), self._batch_max)
             return [self._waiting.popleft() for _ in range(count)]
 
+    def _hand_back(
+        self, futures: _Futures[ResultT], settle: _Settle[ResultT], outcome: object
+    ) -> None:
+        waited_for = [each for each in futures if each is not None]
+        if not waited_for:
+            return
+        loop = waited_for[0].get_loop()
+        # The loop may have ended while the disk was busy; then nobody waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(
+                self._settled, len(waited_for), settle, futures, outcome
+            )
 
-def _hand_back(
-    futures: Sequence[asyncio.Future[ResultT] | None],
-    settle: Callable[[Sequence[asyncio.Future[ResultT] | None], object], None],
-    outcome: object,
-) -> None:
-    waited_for = next((each for each in futures if each is not None), None)
-    if waited_for is None:
-        return
-    # The loop may have ended while the disk was busy; then nobody waits.
-    with contextlib.suppress(RuntimeError):
-        waited_for.get_loop().call_soon_threadsafe(settle, futures, outcome)
+    def _settled(
+        self,
+        count: int,
+        settle: _Settle[ResultT],
+        futures: _Futures[ResultT],
+        outcome: object,
+    ) -> None:
+        self._awaited -= count
+        settle(futures, outcome)
 
 
 def _succeed(

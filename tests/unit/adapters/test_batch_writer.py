@@ -181,6 +181,42 @@ async def test_turns_that_follow_share_a_batch(disk: Disk) -> None:
     assert [list(range(5))] == disk.batches
 
 
+async def test_half_of_a_crowd_comes_together(disk: Disk) -> None:
+    """Where eight have waited at once, the first of the next waits for three more."""
+    writer = writer_on(disk)
+    await asyncio.gather(*(writer.submit(item) for item in range(8)))
+
+    waiting = []
+    for item in range(8, 12):
+        waiting.append(writer.submit(item))
+        for _ in range(20):
+            await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+
+    writer.close()
+    assert [list(range(8)), list(range(8, 12))] == disk.batches
+
+
+async def test_crowd_that_has_left_is_not_waited_for(disk: Disk) -> None:
+    """What comes alone is written after a moment, and at once when it always does."""
+    writer = writer_on(disk)
+    await asyncio.gather(*(writer.submit(item) for item in range(8)))
+    for item in (8, 9, 10):
+        await writer.submit(item)
+
+    disk.begun.clear()
+    last = writer.submit(11)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    # The loop stands still meanwhile, and no timer of it can run out.
+    is_at_once = disk.begun.wait(1)
+
+    await last
+    writer.close()
+    assert is_at_once
+    assert [[8], [9], [10], [11]] == disk.batches[1:]
+
+
 async def test_loop_that_brings_ever_more_is_not_waited_for(disk: Disk) -> None:
     """The first is written after a moment, and not when no more comes."""
     most = 1_000_000
