@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -22,14 +23,15 @@ from daypass.adapters.peer_pages import Peers
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.saml_threads import ThreadedChecker
 from daypass.adapters.scrypt_hasher import ThreadedHasher
-from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy, settle_memory
 from daypass.adapters.tls_files import TlsFiles
 from daypass.adapters.worker_ends import WorkerEnds, new_worker_id
 from daypass.background import endless, reload_files
-from daypass.config import Settings, environment
+from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy, Snapshot
+from daypass.directory.ahead import Declarer
+from daypass.directory.build import declare
 from daypass.directory.model import Directory
 from daypass.doors import DoorParts, Doors
 from daypass.federation.saml.options import ServiceProvider
@@ -45,13 +47,13 @@ from daypass.observe_providers import KeySetObserver
 from daypass.observe_ring import RingObserver
 from daypass.observe_store import StoreObserver
 from daypass.observers import CountingAuditSink, WorldWatcher
+from daypass.served_directory import open_directory
 from daypass.state import (
     AddressFiles,
     Served,
     StatePaths,
     make_state_folder,
     open_tls,
-    read_master_keys,
 )
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.ended_workers import EndedWorkers
@@ -107,6 +109,7 @@ class Worker:
         peers: the workers of the server, where there are several; a supervisor tells
             then where they are reached.
         ends: which of those have ended; as before.
+        declarer: reads the directory's texts where they are loaded first.
     """
 
     def __init__(
@@ -119,12 +122,20 @@ class Worker:
         stand_in: StandIn | None = None,
         peers: Peers | None = None,
         ends: WorkerEnds | None = None,
+        declarer: Declarer = declare,
     ) -> None:
         self._settings = settings
         self._stand_in = stand_in
         self._on_ready = on_ready
         self._clock = clock or SystemClock()
         self._entropy = entropy or SystemEntropy()
+        self._open_directory = partial(
+            open_directory,
+            settings,
+            clock=self._clock,
+            entropy=self._entropy,
+            declarer=declarer,
+        )
         number = None if peers is None else peers.number
         self._paths = StatePaths.of(settings, worker=number)
         self._peers = peers
@@ -274,21 +285,6 @@ class Worker:
             tracing=tracing,
             tls=tls,
             worker_id=worker_id,
-        )
-
-    def _open_directory(self) -> DirectoryFiles:
-        master_key, *others = read_master_keys(self._settings)
-        return DirectoryFiles.open(
-            folder=self._settings.directory,
-            registry=self._paths.unique_ids,
-            secrets=SecretResolver(
-                folder=self._paths.secrets,
-                environment=environment(),
-                master_key=master_key,
-                next_master_key=next(iter(others), None),
-            ),
-            entropy=self._entropy,
-            clock=self._clock,
         )
 
     def _wire(self, parts: _Parts) -> Wiring:

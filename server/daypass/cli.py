@@ -42,6 +42,8 @@ from daypass.config import InvalidSettingsError, Settings
 from daypass.core.errors import DaypassError, UnavailableError
 from daypass.core.secret import Secret
 from daypass.dev import announce, generate_access_keys, prepare
+from daypass.directory.ahead import DeclaredAhead, Declarer
+from daypass.directory.build import declare
 from daypass.directory.fault import DirectoryInvalidError
 from daypass.health_channel import health_channel
 from daypass.state import StateError, initialise, read_master_key, read_ring
@@ -100,12 +102,14 @@ def serve(context: typer.Context) -> None:
 def dev(context: typer.Context) -> None:
     """Serves the example on this machine, and makes whatever it needs."""
     with _reported():
+        ahead = DeclaredAhead()
         settings = prepare(
             context.args,
             about=dev.__doc__ or "",
             directory=_EXAMPLE,
             clock=SystemClock(),
             entropy=SystemEntropy(),
+            ahead=ahead,
         )
         if settings.workers > 1:
             raise InvalidSettingsError("workers: dev has one, serve may have more")
@@ -115,6 +119,7 @@ def dev(context: typer.Context) -> None:
                 settings, served, directory, _out
             ),
             stand_in=DemoProvider.load_or_create(settings.state_dir).key_set_of,
+            declarer=ahead,
         )
 
 
@@ -269,9 +274,15 @@ def _run(
     stand_in: StandIn | None = None,
     peers: Peers | None = None,
     ends: WorkerEnds | None = None,
+    declarer: Declarer = declare,
 ) -> None:
     worker = Worker(
-        settings, on_ready=on_ready, stand_in=stand_in, peers=peers, ends=ends
+        settings,
+        on_ready=on_ready,
+        stand_in=stand_in,
+        peers=peers,
+        ends=ends,
+        declarer=declarer,
     )
     try:
         uvloop.run(worker.run())

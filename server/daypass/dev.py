@@ -27,7 +27,8 @@ from daypass.config import Settings, environment
 from daypass.core.limits import SECRET_FILE_BYTES_MAX
 from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
-from daypass.directory.build import declare
+from daypass.directory.ahead import DeclaredAhead
+from daypass.directory.build import Declaration, declare
 from daypass.directory.devices import read_seed
 from daypass.directory.model import Directory
 from daypass.federation.totp import code_of, step_at
@@ -69,6 +70,7 @@ def prepare(
     directory: Path,
     clock: Clock,
     entropy: Entropy,
+    ahead: DeclaredAhead | None = None,
 ) -> Settings:
     """Reads the settings with a developer's defaults, and makes what is missing.
 
@@ -78,6 +80,7 @@ def prepare(
         directory: the directory to serve unless a setting names another.
         clock: dates new keys.
         entropy: draws new keys.
+        ahead: is given what the directory declares, which the server reads next.
 
     Raises:
         InvalidSettingsError: a setting is wrong.
@@ -103,17 +106,20 @@ def prepare(
     _mark(settings)
     initialise(settings, clock=clock, entropy=entropy)
     secrets = StatePaths.of(settings).secrets
-    _make_missing(settings.directory, secrets, clock=clock, entropy=entropy)
+    declared = _make_missing(settings.directory, secrets, clock=clock, entropy=entropy)
+    if ahead is not None:
+        ahead.keep(declared)
     return settings
 
 
 @keeping_all()
 def _make_missing(
     folder: Path, secrets: Path, *, clock: Clock, entropy: Entropy
-) -> None:
+) -> Declaration:
     declared = declare(read_texts(folder).texts)
     generate_missing_secrets(folder, secrets, entropy, declared=declared)
     make_missing_providers(folder, secrets, now=clock.now(), declared=declared)
+    return declared
 
 
 def _mark(settings: Settings) -> None:

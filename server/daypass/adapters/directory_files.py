@@ -37,6 +37,7 @@ from daypass.adapters.provider_key_sets import check_providers
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
 from daypass.adapters.system import SystemClock, keeping_all
 from daypass.core.ports import Clock, Entropy
+from daypass.directory.ahead import Declarer
 from daypass.directory.build import Declaration, build, declare, sample_ids
 from daypass.directory.declared import SamlTrust
 from daypass.directory.devices import ResolvedDevice
@@ -105,6 +106,7 @@ class DirectoryFiles:
         secrets: resolves what the files refer to.
         entropy: where new unique ids come from.
         clock: tells which metadata documents have ended.
+        declarer: reads the texts; one that has read them already need not.
     """
 
     def __init__(
@@ -115,7 +117,9 @@ class DirectoryFiles:
         secrets: SecretResolver,
         entropy: Entropy,
         clock: Clock | None = None,
+        declarer: Declarer = declare,
     ) -> None:
+        self._declare = declarer
         self._clock = clock or SystemClock()
         self._folder = folder
         self._registry_file = RegistryFile(path=registry)
@@ -135,6 +139,7 @@ class DirectoryFiles:
         secrets: SecretResolver,
         entropy: Entropy,
         clock: Clock | None = None,
+        declarer: Declarer = declare,
     ) -> Self:
         """Loads the folder; see the class for the arguments.
 
@@ -147,6 +152,7 @@ class DirectoryFiles:
             secrets=secrets,
             entropy=entropy,
             clock=clock,
+            declarer=declarer,
         )
         files._loaded = files._load()
         files._marks = files._loaded.marks
@@ -230,7 +236,7 @@ class DirectoryFiles:
     def _load_locked(self) -> _Loaded:
         """Loads the folder, and writes the registry if there was no fault."""
         folder = read_texts(self._folder, omit=self._registry_file.path)
-        declaration = declare(folder.texts)
+        declaration = self._declare(folder.texts)
         faults: list[Fault] = []
         keys = resolve_keys(declaration.keys, self._secrets, faults)
         devices = resolve_devices(declaration.devices, self._secrets, faults)
