@@ -26,8 +26,15 @@ class AppendFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor = open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-        self._length = os.fstat(self._descriptor).st_size
+        # Writes are on the disk when they return, with the length: one call of the
+        # kernel, and one that the interpreter is given up for, where a write and a
+        # sync would be two.
+        self._descriptor = open_private(
+            path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_DSYNC
+        )
+        opened = os.fstat(self._descriptor)
+        self._place = (opened.st_dev, opened.st_ino)
+        self._length = opened.st_size
         self._damaged = False
         try:
             sync_folder(path.parent)
@@ -66,7 +73,6 @@ class AppendFile:
         view = memoryview(data)
         while view:
             view = view[os.write(self._descriptor, view) :]
-        os.fsync(self._descriptor)
         self._length += len(data)
         self._damaged = False
 
@@ -93,10 +99,9 @@ class AppendFile:
 
     def _check_in_place(self) -> None:
         """Refuses to write where nobody would find it."""
-        opened = os.fstat(self._descriptor)
         try:
-            found = self._path.lstat()
+            found = os.lstat(self._path)
         except FileNotFoundError as error:
             raise FileReplacedError(f"{self._path} is gone") from error
-        if (found.st_dev, found.st_ino) != (opened.st_dev, opened.st_ino):
+        if (found.st_dev, found.st_ino) != self._place:
             raise FileReplacedError(f"{self._path} was replaced")

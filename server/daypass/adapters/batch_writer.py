@@ -17,6 +17,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from queue import Empty, SimpleQueue
 from typing import Final, Generic, TypeVar
 
 ItemT = TypeVar("ItemT")
@@ -77,8 +78,12 @@ class BatchWriter(Generic[ItemT, ResultT]):
         # For how many of what was gathered somebody waits, for how many in all, and
         # for how many at once of late.
         self._awaited_here = self._awaited = self._crowd = 0
+        # What the thread was handed, and None behind the last; how much the loop
+        # has handed over and the thread has begun to write.
+        self._handed: SimpleQueue[list[_Queued[ItemT, ResultT]] | None] = SimpleQueue()
+        self._handed_count = self._begun_count = 0
+        # Handed over and not yet begun; of the thread alone.
         self._waiting: deque[_Queued[ItemT, ResultT]] = deque()
-        self._changed = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -133,19 +138,19 @@ class BatchWriter(Generic[ItemT, ResultT]):
             Whether the thread has ended.
         """
         self._hand_over()
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-            thread = self._thread
+        self._closing = True
+        thread = self._thread
         if thread is None:
             return True
+        self._handed.put(None)
         thread.join(_CLOSE_TIME_MAX.total_seconds())
         return not thread.is_alive()
 
     def _check_room(self) -> None:
         if self._closing:
             raise WriterClosedError
-        if len(self._gathered) + len(self._waiting) >= self._queue_max:
+        waiting = self._handed_count - self._begun_count
+        if len(self._gathered) + waiting >= self._queue_max:
             raise WriterFullError
 
     def _hand_over_soon(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -202,16 +207,15 @@ class BatchWriter(Generic[ItemT, ResultT]):
         if not self._gathered:
             return
         gathered, self._gathered = self._gathered, []
-        with self._changed:
-            self._waiting.extend(gathered)
-            # NOTE: the thread begins with the first item, so that a process that
-            # forks after it has built its parts does not lose the thread.
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name=self._name, daemon=True
-                )
-                self._thread.start()
-            self._changed.notify()
+        self._handed_count += len(gathered)
+        self._handed.put(gathered)
+        # NOTE: the thread begins with the first item, so that a process that forks
+        # after it has built its parts does not lose the thread.
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._run, name=self._name, daemon=True
+            )
+            self._thread.start()
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -226,11 +230,21 @@ class BatchWriter(Generic[ItemT, ResultT]):
 
     def _next_batch(self) -> list[_Queued[ItemT, ResultT]]:
         """Waits for items; returns none when closed and empty."""
-        with self._changed:
-            while not self._waiting and not self._closing:
-                self._changed.wait()
-            count = min(len(self._waiting), self._batch_max)
-            return [self._waiting.popleft() for _ in range(count)]
+        waiting = self._waiting
+        while len(waiting) < self._batch_max:
+            try:
+                # Waits for the first alone.
+                handed = self._handed.get(block=not waiting)
+            except Empty:
+                break
+            if handed is None:
+                # Closed; it stands here again for when nothing waits any more.
+                self._handed.put(None)
+                break
+            waiting.extend(handed)
+        count = min(len(waiting), self._batch_max)
+        self._begun_count += count
+        return [waiting.popleft() for _ in range(count)]
 
     def _hand_back(
         self, futures: _Futures[ResultT], settle: _Settle[ResultT], outcome: object

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,13 @@ def test_content_grows(file: AppendFile, tmp_path: Path) -> None:
 
     assert b"first\nsecond\n" == (tmp_path / "file").read_bytes()
     assert 13 == file.length
+
+
+def test_writes_are_on_the_disk(file: AppendFile) -> None:
+    """The kernel is told to return from a write when data and length are kept."""
+    flags = fcntl.fcntl(file.descriptor, fcntl.F_GETFL)
+
+    assert os.O_DSYNC == flags & os.O_DSYNC
 
 
 def test_torn_write_is_cut_off(file: AppendFile, tmp_path: Path) -> None:
