@@ -42,3 +42,5 @@ class SeededEntropy:
     def token_bytes(self, count: int) -> bytes:
         """Returns that many bytes."""
         return self._random.randbytes(count)
+
+    id_bytes = token_bytes

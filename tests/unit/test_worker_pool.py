@@ -24,6 +24,8 @@ class _Bytes:
         """Returns the same value, so often."""
         return bytes([self._value]) * count
 
+    id_bytes = token_bytes
+
 
 @pytest.fixture
 def pool() -> WorkerPool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,11 @@ _YOUNG_OBJECTS: Final = 10_000
 _YOUNG_SEARCHES: Final = 20
 _MIDDLE_SEARCHES: Final = 20
 _MIDDLE_GENERATION: Final = 1
+
+# The longest id that is drawn ahead, and how many at once: to ask the system takes as
+# long as two ids do, and gives the interpreter to whichever thread waits for it.
+_ID_BYTES: Final = 16
+_IDS_AHEAD: Final = 64
 
 
 @final
@@ -75,12 +81,57 @@ def keeping_all() -> Iterator[None]:
 class SystemEntropy:
     """The operating system's secure randomness.
 
-    NOTE: nothing is drawn ahead. A pool would be copied by a fork, and two
-    workers would then hand out the same ids (attacks C09, L15).
+    NOTE: what may be secret, or must not come twice, is never drawn ahead: a fork
+    copies what was, and two workers would then have the same (attacks C09, L15).
+    Ids are drawn some at once, and a process that was forked forgets those of the
+    one before, ahead of anything else that it does in Python (decision 0067).
     """
 
-    __slots__ = ()
+    __slots__ = ("__weakref__", "_ids", "_is_forgetful")
+
+    def __init__(self) -> None:
+        self._ids: list[bytes] = []
+        self._is_forgetful = False
 
     def token_bytes(self, count: int) -> bytes:
         """Returns that many bytes from a cryptographically secure source."""
         return os.urandom(count)
+
+    def id_bytes(self, count: int) -> bytes:
+        """Returns that many bytes for an id; see the port."""
+        if count > _ID_BYTES:
+            return os.urandom(count)
+        try:
+            # Whoever takes one takes it off, whichever thread it is.
+            drawn = self._ids.pop()
+        except IndexError:
+            drawn = self._draw_ids()
+        return drawn[:count]
+
+    def _draw_ids(self) -> bytes:
+        """Draws ids, and returns one that is not among those that are kept."""
+        if not self._is_forgetful:
+            _forget_in_forks(self)
+            self._is_forgetful = True
+        drawn = os.urandom(_ID_BYTES * _IDS_AHEAD)
+        first, *others = [
+            drawn[start : start + _ID_BYTES]
+            for start in range(0, len(drawn), _ID_BYTES)
+        ]
+        self._ids.extend(others)
+        return first
+
+    def _forget_ids(self) -> None:
+        self._ids.clear()
+
+
+def _forget_in_forks(entropy: SystemEntropy) -> None:
+    # NOTE: what is registered stays until the end, and must not hold the other.
+    found = weakref.ref(entropy)
+
+    def forget() -> None:
+        here = found()
+        if here is not None:
+            here._forget_ids()  # noqa: SLF001 - of the same module.
+
+    os.register_at_fork(after_in_child=forget)

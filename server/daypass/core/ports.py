@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from daypass.core.decision_record import DecisionRecord
+from daypass.core.entropy import Entropy as Entropy  # noqa: PLC0414 - a port, too.
 from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
@@ -29,14 +30,6 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Returns seconds that never go back, from an arbitrary start."""
-        ...
-
-
-class Entropy(Protocol):
-    """Randomness, injected."""
-
-    def token_bytes(self, count: int) -> bytes:
-        """Returns that many bytes from a cryptographically secure source."""
         ...
 
 

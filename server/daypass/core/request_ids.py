@@ -18,7 +18,7 @@ def new_request_id(entropy: Entropy) -> str:
     SPEC: RFC 9562 section 5.4. The class of the standard library makes the same text
     and takes several times as long.
     """
-    drawn = entropy.token_bytes(_BYTES).hex()
+    drawn = entropy.id_bytes(_BYTES).hex()
     variant = _VARIANTS[drawn[16]]
     return (
         f"{drawn[:8]}-{drawn[8:12]}-{_VERSION}{drawn[13:16]}"

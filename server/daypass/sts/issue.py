@@ -133,7 +133,7 @@ class SessionIssuer:
             epoch,
             self._ring.current(),
             whole_second(self._clock.now()),
-            base64url.encode(self._entropy.token_bytes(_MINT_ID_BYTES)),
+            base64url.encode(self._entropy.id_bytes(_MINT_ID_BYTES)),
             call,
         )
         if call is not None:

@@ -29,6 +29,8 @@ class LongestPauses:
         """Returns the largest number."""
         return b"\xff" * count
 
+    id_bytes = token_bytes
+
 
 class SlowRoute(FixedRoute):
     """Finds no server, and takes a moment for it."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 
 import pytest
 
 from daypass.adapters.system import SystemClock, SystemEntropy, keeping_all
+
+# More than are drawn at once.
+FEW = 100
+MANY = 10_000
 
 
 def test_now_is_utc() -> None:
@@ -35,30 +41,76 @@ def test_both_readings_pass() -> None:
     assert abs(passed) < timedelta(seconds=1)
 
 
-def test_entropy_has_the_size_asked_for() -> None:
+Draw = Callable[[SystemEntropy, int], bytes]
+
+EVERY_WAY = pytest.mark.parametrize(
+    "draw", [SystemEntropy.token_bytes, SystemEntropy.id_bytes]
+)
+
+
+@EVERY_WAY
+def test_entropy_has_the_size_asked_for(draw: Draw) -> None:
     """As many bytes come as are asked for, none included."""
     entropy = SystemEntropy()
 
-    assert [0, 1, 33] == [len(entropy.token_bytes(count)) for count in (0, 1, 33)]
+    sizes = [0, 1, 8, 15, 16, 17, 33]
+
+    assert sizes == [len(draw(entropy, count)) for count in sizes]
 
 
-def test_fork_draws_other_bytes() -> None:
-    """A process and its fork do not draw the same bytes."""
+@EVERY_WAY
+def test_fork_draws_other_bytes(draw: Draw) -> None:
+    """A process and its fork do not draw the same bytes, now or later."""
     entropy = SystemEntropy()
-    entropy.token_bytes(1)
+    draw(entropy, 1)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writer, entropy.token_bytes(16))
+        for _ in range(FEW):
+            os.write(writer, draw(entropy, 16))
         os._exit(0)
     os.close(writer)
     os.waitpid(child, 0)
 
-    drawn = os.read(reader, 16)
+    with os.fdopen(reader, "rb") as file:
+        theirs = file.read()
 
-    os.close(reader)
-    assert 16 == len(drawn)
-    assert drawn != entropy.token_bytes(16)
+    ours = b"".join(draw(entropy, 16) for _ in range(FEW))
+    drawn = ours + theirs
+    assert FEW * 16 == len(theirs)
+    assert 2 * FEW == len({drawn[at : at + 16] for at in range(0, len(drawn), 16)})
+
+
+def test_fork_of_a_fork_draws_other_bytes() -> None:
+    """Ids that a fork drew ahead are not those of its own fork."""
+    entropy = SystemEntropy()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, entropy.id_bytes(16))
+        grandchild = os.fork()
+        os.write(writer, entropy.id_bytes(16))
+        if grandchild:
+            os.waitpid(grandchild, 0)
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+
+    with os.fdopen(reader, "rb") as file:
+        drawn = file.read()
+
+    assert 3 == len({drawn[at : at + 16] for at in range(0, len(drawn), 16)})
+    assert 48 == len(drawn)
+
+
+def test_ids_do_not_come_twice() -> None:
+    """Threads that draw at once, for longer than what is drawn ahead, share none."""
+    entropy = SystemEntropy()
+
+    with ThreadPoolExecutor(4) as threads:
+        drawn = list(threads.map(lambda _: entropy.id_bytes(16), range(MANY)))
+
+    assert MANY == len(set(drawn))
 
 
 def test_no_garbage_is_searched_for_while_all_is_kept() -> None:

@@ -173,6 +173,8 @@ class _AllBytes:
         self._next += count
         return given_bytes
 
+    id_bytes = token_bytes
+
 
 def test_unique_ids_are_unbiased() -> None:
     """Over all bytes each character of the alphabet comes equally often."""

@@ -22,6 +22,8 @@ class Fixed:
         assert len(self.drawn) == count
         return self.drawn
 
+    id_bytes = token_bytes
+
 
 @given(st.binary(min_size=16, max_size=16))
 def test_id_is_a_uuid(drawn: bytes) -> None:

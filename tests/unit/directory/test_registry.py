@@ -34,6 +34,8 @@ class StuckEntropy:
         """Returns zeros."""
         return bytes(count)
 
+    id_bytes = token_bytes
+
 
 def test_draws_ids_by_kind(entropy: SeededEntropy) -> None:
     """Each entity gets an id of its kind."""
