@@ -34,6 +34,8 @@ REVOCATIONS = 200 if LONG else 20
 # That all of them have one of two workers has a chance of one in 32.
 OBSERVERS = 6
 LOOK_SECONDS = 0.01
+# Three times what is usual.
+SLOW_SECONDS = 0.06
 # Keys that follow each other every second, as the tests of rotation have them.
 ROTATING = ("--key-period", "1", "--key-lead", "0.5", "--key-settle", "4")
 
@@ -117,6 +119,8 @@ async def test_all_at_once(
         "the one of a killed worker:"
         f" acknowledged {killed.acknowledged * 1e3:.0f} ms,"
         f" seen {killed.seen * 1e3:.0f} ms",
+        f"revocations that took longer than {SLOW_SECONDS * 1e3:.0f} ms: {_slow(seen)}",
+        f"the store waited for its disk for {rotating.redis.longest_sync()} ms at most",
         f"signed anew: {rotating.audited('signed_call_changed')}",
         f"load of the machine {os.getloadavg()[0]:.1f}",
     )
@@ -167,6 +171,16 @@ def _spread(seconds: list[float]) -> str:
         f"p50 {statistics.median(ordered) * 1e3:.0f} ms,"
         f" p99 {p99 * 1e3:.0f} ms, longest {ordered[-1] * 1e3:.0f} ms"
     )
+
+
+def _slow(seen: list[Revoked]) -> str:
+    """Says which took long, by their numbers, and how long until all had seen it."""
+    found = [
+        f"{number}: {each.acknowledged * 1e3:.0f}/{each.seen * 1e3:.0f}"
+        for number, each in enumerate(seen)
+        if max(each.acknowledged, each.seen) > SLOW_SECONDS
+    ]
+    return f"{len(found)} of {len(seen)} ({', '.join(found[:10])})"
 
 
 def _kid(token: str) -> str:

@@ -48,8 +48,12 @@ class FaultWorld:
     def start(cls, folder: Path, running: ExitStack, *flags: str) -> Self:
         """Starts all of it; the stack ends it."""
         # What Redis has acknowledged is on its disk, so that it may be killed.
+        # It says how long it was held up by its disk, as everybody else was with it.
         redis = running.enter_context(
-            RedisServer("--appendonly", "yes", "--appendfsync", "always")
+            RedisServer(
+                *("--appendonly", "yes", "--appendfsync", "always"),
+                *("--latency-monitor-threshold", "10"),
+            )
         )
         organisation = Organisation(folder)
         flags = (

@@ -77,6 +77,16 @@ class RedisServer:
             link.sendall(f"*{len(words)}\r\n{''.join(parts)}".encode())
             return link.recv(1 << 20)
 
+    def longest_sync(self) -> int:
+        """Returns the most milliseconds that it has waited for its disk.
+
+        It needs `--latency-monitor-threshold`, and knows of none that is shorter.
+        """
+        for event in self.command("LATENCY", "LATEST").split(b"\r\n*4\r\n"):
+            if b"aof-fsync-always" in event:
+                return int(event.split()[-1].removeprefix(b":"))
+        return 0
+
     def is_replica(self) -> bool:
         """Tells whether it says that it is one; who changes its role may hang up."""
         try:

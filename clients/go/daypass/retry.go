@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	// One call and three repetitions: with the pauses below that is under a second.
-	attemptsMax     = 4
+	// One call and four repetitions: with the pauses below that is under a second.
+	attemptsMax = 5
+	// In place of a worker that has just ended another one answers at once.
+	retryPauseFirst = 10 * time.Millisecond
 	retryPauseMin   = 100 * time.Millisecond
 	retryPauseMax   = time.Second
 	retrySpread     = 0.2
@@ -63,7 +65,10 @@ func pauseAfter(failed *CallError, failures int, how repetition, spent *budget) 
 	if failed.RetryDelay != nil {
 		return *failed.RetryDelay, true
 	}
-	pause := math.Min(retryPauseMin.Seconds()*math.Pow(2, float64(failures-1)), retryPauseMax.Seconds())
+	pause := retryPauseFirst.Seconds()
+	if failures > 1 {
+		pause = math.Min(retryPauseMin.Seconds()*math.Pow(2, float64(failures-2)), retryPauseMax.Seconds())
+	}
 	return seconds(pause * (1 + retrySpread*(2*chance.Share()-1))), true
 }
 

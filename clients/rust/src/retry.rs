@@ -10,8 +10,10 @@ use crate::clock::locked;
 use crate::error::CallError;
 use crate::signing::hex;
 
-// One call and three repetitions: with the pauses below that is under a second.
-const ATTEMPTS_MAX: u32 = 4;
+// One call and four repetitions: with the pauses below that is under a second.
+const ATTEMPTS_MAX: u32 = 5;
+// In place of a worker that has just ended another one answers at once.
+const PAUSE_FIRST: f64 = 0.01;
 const PAUSE_MIN: f64 = 0.1;
 const PAUSE_MAX: f64 = 1.0;
 const SPREAD: f64 = 0.2;
@@ -65,7 +67,10 @@ pub(crate) fn pause_after(
     if failed.retry_delay.is_some() {
         return failed.retry_delay;
     }
-    let pause = (PAUSE_MIN * f64::from(1 << (failures - 1))).min(PAUSE_MAX);
+    let pause = match failures {
+        0 | 1 => PAUSE_FIRST,
+        more => (PAUSE_MIN * f64::from(1 << (more - 2))).min(PAUSE_MAX),
+    };
     Some(Duration::from_secs_f64(
         pause * (1.0 + SPREAD * (2.0 * share() - 1.0)),
     ))
@@ -131,10 +136,24 @@ mod tests {
     }
 
     #[test]
+    fn pauses_grow_after_a_short_one() {
+        let away = failure(Code::Unavailable, None);
+        for (failures, expected) in [(1, 0.01), (2, 0.1), (3, 0.2), (4, 0.4)] {
+            let pause = pause_after(&away, failures, Repetition::Free, &Budget::new())
+                .expect("it is made again")
+                .as_secs_f64();
+            assert!(
+                (0.79 * expected..1.21 * expected).contains(&pause),
+                "{failures}: {pause}"
+            );
+        }
+    }
+
+    #[test]
     fn repetitions_are_bounded() {
         let away = failure(Code::Unavailable, None);
-        assert!(pause_after(&away, 3, Repetition::Free, &Budget::new()).is_some());
-        assert!(pause_after(&away, 4, Repetition::Free, &Budget::new()).is_none());
+        assert!(pause_after(&away, 4, Repetition::Free, &Budget::new()).is_some());
+        assert!(pause_after(&away, 5, Repetition::Free, &Budget::new()).is_none());
         let spent = Budget::new();
         let made = (0..20).filter(|_| pause_after(&away, 1, Repetition::Free, &spent).is_some());
         assert_eq!(4, made.count());

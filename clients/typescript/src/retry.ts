@@ -1,8 +1,10 @@
 import { chance } from "./chance.js";
 import type { CallError } from "./errors.js";
 
-// One call and three repetitions: with the pauses below that is under a second.
-const ATTEMPTS_MAX = 4;
+// One call and four repetitions: with the pauses below that is under a second.
+const ATTEMPTS_MAX = 5;
+// In place of a worker that has just ended another one answers at once.
+const PAUSE_FIRST_MS = 10;
 const PAUSE_MIN_MS = 100;
 const PAUSE_MAX_MS = 1_000;
 const SPREAD = 0.2;
@@ -47,7 +49,8 @@ export function pauseAfter(
     return undefined;
   }
   if (error.retryDelayMs !== undefined) return error.retryDelayMs;
-  const pause = Math.min(PAUSE_MIN_MS * 2 ** (failures - 1), PAUSE_MAX_MS);
+  const pause =
+    failures === 1 ? PAUSE_FIRST_MS : Math.min(PAUSE_MIN_MS * 2 ** (failures - 2), PAUSE_MAX_MS);
   return pause * (1 + SPREAD * (2 * chance() - 1));
 }
 

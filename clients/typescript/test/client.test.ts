@@ -270,7 +270,7 @@ test("the code of a second factor is sent once, and a stream is refused in our w
     await assert.rejects(client.assumeRole({ ...role, tokenCode: "123456" }), UnavailableError);
     assert.equal(calls, 1);
     await assert.rejects(client.assumeRole(role), UnavailableError);
-    assert.equal(calls, 5);
+    assert.equal(calls, 6);
     await assert.rejects(async () => {
       for await (const _ of client.watch(SessionService.method.watchRevocations, {})) assert.fail();
     }, AccessDeniedError);

@@ -131,7 +131,7 @@ def test_held_credentials_serve_to_their_end(role: Role, failure: Refusal) -> No
 
 def test_server_comes_back(role: Role) -> None:
     """After the server was away there are new credentials, without another reason."""
-    role.fake.refuse(*[AWAY] * 4)
+    role.fake.refuse(*[AWAY] * 5)
     role.set_clock(timedelta(minutes=55))
     assert {"3": 1} == role.got()
 

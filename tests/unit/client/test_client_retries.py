@@ -140,17 +140,17 @@ def test_code_is_not_signed_anew(fake: FakeDaypass, profile: Profile) -> None:
 
 
 def test_lasting_failure_is_told(fake: FakeDaypass, profile: Profile) -> None:
-    """After four calls the failure is the caller's to know."""
+    """After five calls the failure is the caller's to know."""
     fake.refuse(*(refusal(CODE.UNAVAILABLE, "ServiceUnavailable") for _ in range(5)))
 
     with DaypassClient(profile) as client, pytest.raises(UnavailableError):
         client.get_caller_identity()
 
-    assert len(fake.calls) == 4
+    assert len(fake.calls) == 5
 
 
 async def test_awaiting_client_repeats(fake: FakeDaypass, profile: Profile) -> None:
-    """The awaiting client repeats what the blocking one does, up to four calls."""
+    """The awaiting client repeats what the blocking one does, up to five calls."""
     fake.refuse(refusal(CODE.UNAVAILABLE, "ServiceUnavailable"))
     fake.answer(WHO)
     fake.refuse(*(refusal(CODE.UNAVAILABLE, "ServiceUnavailable") for _ in range(5)))
@@ -160,4 +160,4 @@ async def test_awaiting_client_repeats(fake: FakeDaypass, profile: Profile) -> N
         with pytest.raises(UnavailableError):
             await client.get_caller_identity()
 
-    assert (WHO.arn, 6) == (who.arn, len(fake.calls))
+    assert (WHO.arn, 7) == (who.arn, len(fake.calls))

@@ -25,7 +25,7 @@ CODE = grpc.StatusCode
 
 def failure(fake: FakeDaypass, caller: Credentials, answer: Refusal) -> CallError:
     """Returns what a call raises where the server answers so."""
-    fake.refuse(*(answer for _ in range(4)))
+    fake.refuse(*(answer for _ in range(5)))
     with (
         DaypassClient(fake.profile(caller)) as client,
         pytest.raises(CallError) as caught,

@@ -10,9 +10,13 @@ from typing import Final
 # What the server grants a call that names no deadline, and the most it grants.
 CALL_TIMEOUT_DEFAULT: Final = timedelta(seconds=10)
 CALL_TIMEOUT_MAX: Final = timedelta(seconds=60)
-# One call and three repetitions: with the pauses below that is under a second, so
+# One call and four repetitions: with the pauses below that is under a second, so
 # a person who named the wrong endpoint is told so at once.
-ATTEMPTS_MAX: Final = 4
+ATTEMPTS_MAX: Final = 5
+# Most calls that come to nothing were sent to a worker that has just ended, or to one
+# that is a moment behind; another one answers at once. So the first pause is only as
+# long as it takes to connect, and those after it are for a server that is away.
+RETRY_PAUSE_FIRST: Final = timedelta(milliseconds=10)
 RETRY_PAUSE_MIN: Final = timedelta(milliseconds=100)
 RETRY_PAUSE_MAX: Final = timedelta(seconds=1)
 RETRY_PAUSE_FACTOR: Final = 2

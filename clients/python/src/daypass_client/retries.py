@@ -125,7 +125,9 @@ class Attempts:
     def _pause(self, error: CallError) -> float:
         if error.retry_delay is not None:
             return error.retry_delay.total_seconds()
-        growth = float(limits.RETRY_PAUSE_FACTOR ** (self._failures - 1))
-        pause = min(limits.RETRY_PAUSE_MIN * growth, limits.RETRY_PAUSE_MAX)
+        pause = limits.RETRY_PAUSE_FIRST
+        if self._failures > 1:
+            growth = float(limits.RETRY_PAUSE_FACTOR ** (self._failures - 2))
+            pause = min(limits.RETRY_PAUSE_MIN * growth, limits.RETRY_PAUSE_MAX)
         spread = 1 + limits.RETRY_PAUSE_SPREAD * (2 * self._share() - 1)
         return pause.total_seconds() * spread

@@ -80,9 +80,11 @@ final class Attempts {
     if (error.retryDelay().isPresent()) {
       return error.retryDelay().get().toNanos() / 1e9;
     }
-    double growth = Math.pow(Limits.RETRY_PAUSE_FACTOR, failures - 1);
-    double pause =
-        Math.min(Limits.RETRY_PAUSE_MIN_SECONDS * growth, Limits.RETRY_PAUSE_MAX_SECONDS);
+    double pause = Limits.RETRY_PAUSE_FIRST_SECONDS;
+    if (failures > 1) {
+      double growth = Math.pow(Limits.RETRY_PAUSE_FACTOR, failures - 2);
+      pause = Math.min(Limits.RETRY_PAUSE_MIN_SECONDS * growth, Limits.RETRY_PAUSE_MAX_SECONDS);
+    }
     return pause * (1 + Limits.RETRY_PAUSE_SPREAD * (2 * share.getAsDouble() - 1));
   }
 }

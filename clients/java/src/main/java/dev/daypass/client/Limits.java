@@ -12,7 +12,10 @@ final class Limits {
   static final Duration CALL_TIMEOUT_MAX = Duration.ofSeconds(60);
 
   /** With the pauses below that is under a second: a wrong endpoint is told of at once. */
-  static final int ATTEMPTS_MAX = 4;
+  static final int ATTEMPTS_MAX = 5;
+
+  /** In place of a worker that has just ended another one answers at once. */
+  static final double RETRY_PAUSE_FIRST_SECONDS = 0.01;
 
   static final double RETRY_PAUSE_MIN_SECONDS = 0.1;
   static final double RETRY_PAUSE_MAX_SECONDS = 1;
