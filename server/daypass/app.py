@@ -46,7 +46,7 @@ from daypass.key_rotation import (
 from daypass.observe_providers import KeySetObserver
 from daypass.observe_ring import RingObserver
 from daypass.observe_store import StoreObserver
-from daypass.observers import CountingAuditSink, WorldWatcher
+from daypass.observers import DecisionCounter, WorldWatcher
 from daypass.served_directory import open_directory
 from daypass.state import (
     AddressFiles,
@@ -289,7 +289,10 @@ class Worker:
 
     def _wire(self, parts: _Parts) -> Wiring:
         metrics, clock = parts.metrics, self._clock
-        audit = MeasuredAuditSink(parts.audit, metrics=metrics, clock=clock)
+        counter = DecisionCounter(metrics=metrics)
+        audit = MeasuredAuditSink(
+            parts.audit, metrics=metrics, clock=clock, seen=counter.count
+        )
         return Wiring(
             Collaborators(
                 directory=parts.directory,
@@ -309,7 +312,7 @@ class Worker:
                 ),
                 key_sets=parts.providers.source,
                 issuer_base=self._settings.issuer_url,
-                audit=CountingAuditSink(sink=audit, metrics=metrics),
+                audit=audit,
                 clock=clock,
                 entropy=self._entropy,
                 lease=self._settings.revocation_lease,

@@ -15,7 +15,7 @@ from opentelemetry.trace import Span
 from daypass.adapters.directory_files import ReloadResult
 from daypass.adapters.tls_files import TlsReload
 from daypass.core.errors import UnavailableError
-from daypass.core.ports import AuditRecord, AuditSink
+from daypass.core.ports import AuditRecord
 from daypass.rpc.observe import CallOutcome
 from daypass.sts.audit import TAKE_BACK_FAILED, TAKEN_BACK
 from daypass.sts.caller import CallContext
@@ -93,31 +93,20 @@ class CallWatcher:
             self._log.debug("call finished", **fields)
 
 
-class CountingAuditSink:
-    """An `AuditSink` that counts the decisions that pass through it.
+class DecisionCounter:
+    """Counts decisions by their audit records.
 
     Every decision has a record, so that this is the one place to count them.
 
     Args:
-        sink: where records go.
         metrics: counts.
     """
 
-    def __init__(self, *, sink: AuditSink, metrics: Metrics) -> None:
-        self._sink = sink
+    def __init__(self, *, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def note(self, record: AuditRecord) -> None:
-        """Counts a record, and queues it; see the port."""
-        self._count(record)
-        self._sink.note(record)
-
-    async def write(self, record: AuditRecord) -> None:
-        """Returns when a record is durable, and counts it then; see the port."""
-        await self._sink.write(record)
-        self._count(record)
-
-    def _count(self, record: AuditRecord) -> None:
+    def count(self, record: AuditRecord) -> None:
+        """Counts a decision, by its operation and what came of it."""
         if record.detail in (TAKEN_BACK, TAKE_BACK_FAILED):
             # What follows on a decision that has been counted is none of its own.
             return

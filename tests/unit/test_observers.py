@@ -23,15 +23,17 @@ from daypass.core.errors import (
     InternalFailureError,
     StoreUnavailableError,
 )
+from daypass.core.ports import AuditSink
 from daypass.core.principal import User
 from daypass.core.revocation import Epoch
 from daypass.directory.fault import Fault
-from daypass.observers import CallWatcher, CountingAuditSink, WorldWatcher
+from daypass.observers import CallWatcher, DecisionCounter, WorldWatcher
 from daypass.rpc.observe import CallOutcome
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.revocation_view import RevocationView
 from daypass.telemetry import names
 from daypass.telemetry.logs import set_up_logging
+from daypass.telemetry.measured import MeasuredAuditSink
 from daypass.telemetry.metrics import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.traces import build_tracing
@@ -74,6 +76,15 @@ class Watched:
             ),
         )
         self.metrics.follow_staleness(lambda: self.view.age)
+
+    def counting(self, sink: AuditSink) -> AuditSink:
+        """Returns a sink whose decisions are counted."""
+        return MeasuredAuditSink(
+            sink,
+            metrics=self.metrics,
+            clock=self.clock,
+            seen=DecisionCounter(metrics=self.metrics).count,
+        )
 
     def finish(self, **outcome: Any) -> None:
         """Lets a call begin and end."""
@@ -219,7 +230,7 @@ def test_view_that_was_never_read(watched: Watched) -> None:
 
 async def test_decisions_are_counted(watched: Watched) -> None:
     """Mints count by outcome or reason, verifications by verdict, others not."""
-    sink = CountingAuditSink(sink=MemoryAuditSink(), metrics=watched.metrics)
+    sink = watched.counting(MemoryAuditSink())
     record = audit_record()
     asked = replace(record, operation="VerifyToken", attributes=())
 
@@ -244,7 +255,7 @@ async def test_unwritten_grant_is_not_counted(watched: Watched) -> None:
     """A grant whose record is not durable was not given, and is not counted."""
     memory = MemoryAuditSink()
     memory.fail_next(AuditUnavailableError("audit_slow"))
-    sink = CountingAuditSink(sink=memory, metrics=watched.metrics)
+    sink = watched.counting(memory)
 
     with pytest.raises(AuditUnavailableError):
         await sink.write(audit_record())
@@ -337,7 +348,7 @@ def test_end_of_faults_is_told(watched: Watched, *, changed: bool, event: str) -
 def test_taken_back_is_not_counted(watched: Watched, detail: str) -> None:
     """Credentials that did not leave are on record, and no decision of their own."""
     audit = MemoryAuditSink()
-    sink = CountingAuditSink(sink=audit, metrics=watched.metrics)
+    sink = watched.counting(audit)
     record = replace(audit_record(), operation="AssumeRole", outcome="failed")
 
     sink.note(replace(record, detail=detail))

@@ -30,7 +30,6 @@ _BINDING_MEMBERS: Final = 4
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Made once: `json.dumps` with options makes an encoder for each call.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class CorruptRecordError(ValueError):
@@ -42,7 +41,9 @@ class CorruptRecordError(ValueError):
 
 def microseconds(instant: datetime) -> int:
     """Returns the whole microseconds since 1970."""
-    return (instant - _EPOCH) // _MICROSECOND
+    # As a division of spans does it, at a third of the time; each mint asks thrice.
+    span = instant - _EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
 def instant_of(count: int) -> datetime:

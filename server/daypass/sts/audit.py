@@ -7,6 +7,7 @@ audit log is away (reliability, promise 7).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -54,9 +55,13 @@ class Auditor:
         self._sink = sink
         self._clock = clock
 
-    async def granted(self, entry: AuditEntry) -> None:
-        """Returns when the grant is on record; nothing may leave before."""
-        await self._sink.write(self._record(entry, "allowed", None))
+    def granted(self, entry: AuditEntry) -> Awaitable[None]:
+        """Records a grant; what this returns is to be awaited, before anything leaves.
+
+        Raises:
+            AuditUnavailableError: as it is awaited; it is not on record.
+        """
+        return self._sink.write(self._record(entry, "allowed", None))
 
     def answered(self, entry: AuditEntry) -> None:
         """Records an answer that grants nothing, without waiting."""

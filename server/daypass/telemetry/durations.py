@@ -13,7 +13,6 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Final, Generic, ParamSpec
 
 from opentelemetry.sdk.metrics.export import (
@@ -124,16 +123,14 @@ class Timed(Generic[Words]):
         """Returns how many words are remembered."""
         return len(self._series)
 
-    def add(
-        self, duration: timedelta, *words: Words.args, **named: Words.kwargs
-    ) -> None:
+    def add(self, seconds: float, *words: Words.args, **named: Words.kwargs) -> None:
         """Counts a duration."""
         series = self._series.get(words)
         if series is None:
             series = self._histogram.series(self._attributes(*words, **named))
             if len(self._series) < limits.METRIC_LABEL_VALUES_MAX:
                 self._series[words] = series
-        series.add(duration.total_seconds())
+        series.add(seconds)
 
 
 class Durations:

@@ -153,7 +153,7 @@ class Metrics:
 
     def call_finished(self, method: str, code: str, duration: timedelta) -> None:
         """Counts and times a call, by method and name of the gRPC code."""
-        self._calls.add(duration, method, code)
+        self._calls.add(duration.total_seconds(), method, code)
 
     def request_finished(
         self,
@@ -175,7 +175,9 @@ class Metrics:
             outcome: `ok`, or the reason of a refusal.
             duration: how long it took.
         """
-        self._requests.add(duration, method, route, status, operation, outcome)
+        self._requests.add(
+            duration.total_seconds(), method, route, status, operation, outcome
+        )
 
     def keyring_age(self, age: timedelta) -> None:
         """Notes how long the newest active key of the ring has signed."""
@@ -191,13 +193,13 @@ class Metrics:
             self._operations.of(operation), self._outcomes.of(outcome)
         )
 
-    def store_answered(self, operation: str, outcome: str, duration: timedelta) -> None:
+    def store_answered(self, operation: str, outcome: str, seconds: float) -> None:
         """Times an operation of the store; the outcome is `ok` or an error."""
-        self._store.add(duration, operation, outcome)
+        self._store.add(seconds, operation, outcome)
 
-    def audit_answered(self, outcome: str, duration: timedelta) -> None:
+    def audit_answered(self, outcome: str, seconds: float) -> None:
         """Times the writing of an audit record."""
-        self._audit.add(duration, outcome)
+        self._audit.add(seconds, outcome)
 
     def key_set_fetched(self, issuer: str, outcome: str, duration: timedelta) -> None:
         """Times a fetch of keys; the outcome is `ok` or the reason of its failure."""

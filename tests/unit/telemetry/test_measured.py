@@ -14,7 +14,7 @@ from daypass.adapters.memory import (
     MemorySessionStore,
 )
 from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
-from daypass.core.ports import GuardKey, SessionFilter
+from daypass.core.ports import AuditRecord, GuardKey, SessionFilter
 from daypass.telemetry import names
 from daypass.telemetry.measured import (
     MeasuredAuditSink,
@@ -138,8 +138,8 @@ async def test_audit_is_timed(
     metrics: Metrics, reader: KeptMetrics, clock: ManualClock
 ) -> None:
     """Writes are timed with their outcome; notes pass through."""
-    inner = MemoryAuditSink()
-    sink = MeasuredAuditSink(inner, metrics=metrics, clock=clock)
+    inner, seen = MemoryAuditSink(), list[AuditRecord]()
+    sink = MeasuredAuditSink(inner, metrics=metrics, clock=clock, seen=seen.append)
     inner.fail_next(AuditUnavailableError("queued"), method="write")
     with pytest.raises(AuditUnavailableError):
         await sink.write(audit_record(0))
@@ -149,4 +149,22 @@ async def test_audit_is_timed(
 
     outcomes = {each[names.OUTCOME] for each in timed(reader, names.AUDIT_DURATION)}
     assert {"ok", "AuditUnavailableError"} == outcomes
-    assert (audit_record(1), audit_record(2)) == inner.records
+    assert (audit_record(1), audit_record(2)) == inner.records == tuple(seen)
+
+
+async def test_failed_store_is_timed(
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
+) -> None:
+    """A record that is not stored is timed under the name of the error."""
+    inner = MemorySessionStore(clock=clock)
+    inner.fail_next(StoreUnavailableError("queued"))
+    store = MeasuredSessionStore(inner, metrics=metrics, clock=clock)
+
+    with pytest.raises(StoreUnavailableError):
+        await store.add(session_record(1, now=clock.now()))
+
+    (attributes,) = timed(reader, names.STORE_DURATION)
+    assert ("add", "StoreUnavailableError") == (
+        attributes[names.OPERATION],
+        attributes[names.OUTCOME],
+    )

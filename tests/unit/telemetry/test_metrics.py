@@ -113,7 +113,7 @@ def test_without_endpoint_nothing_happens() -> None:
     metrics = build_metrics(IDENTITY, endpoint=None)
 
     metrics.call_finished("m", "OK", SECOND)
-    metrics.audit_answered("ok", SECOND)
+    metrics.audit_answered("ok", 1.0)
 
     metrics.close()
 
