@@ -25,3 +25,7 @@ CALLS_BEGUN_PER_TURN_MAX: Final = 32
 # one write, never in this way.
 DRAINED_AT_ONCE: Final = 4
 DRAIN_PACE: Final = timedelta(milliseconds=1)
+
+# Of how many methods it is remembered who answers them: more than we have. Callers who
+# make up names make us forget, and look again.
+METHODS_REMEMBERED_MAX: Final = 128

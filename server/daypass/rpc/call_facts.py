@@ -7,7 +7,7 @@ and which trace it is part of are claims, and are kept as such.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
@@ -40,18 +40,14 @@ def new_call(
             user_agent = value[: limits.USER_AGENT_CHARACTERS_MAX]
         elif key == _TRACE_PARENT_KEY and isinstance(value, str):
             parents = (*parents, value)
+    facts = context.auth_context()
     return CallContext(
         new_request_id(entropy),
         source_address(context.peer()),
         user_agent,
-        _is_tls(context),
+        bool(facts) and _is_tls(facts),
         TraceParent.read(parents) if parents else None,
     )
-
-
-def request_metadata(context: ServicerContext) -> RequestMetadata:
-    """Returns the metadata as received; gRPC makes it anew each time it is asked."""
-    return context.invocation_metadata() or ()
 
 
 @lru_cache(maxsize=_PEERS_REMEMBERED)
@@ -74,8 +70,5 @@ def source_address(peer: str) -> str | None:
     return str(address)
 
 
-def _is_tls(context: ServicerContext) -> bool:
-    facts = context.auth_context()
-    if not facts:
-        return False
+def _is_tls(facts: Mapping[str, Iterable[bytes]]) -> bool:
     return list(facts.get("transport_security_type", ())) == [b"ssl"]

@@ -13,6 +13,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -36,11 +37,7 @@ from daypass.rpc.admission import (
     read_message,
     record_refusal_at_door,
 )
-from daypass.rpc.call_facts import (
-    ServicerContext,
-    new_call,
-    request_metadata,
-)
+from daypass.rpc.call_facts import ServicerContext, new_call
 from daypass.rpc.methods import Handlers, MethodHandler, RpcInvocation
 from daypass.rpc.observe import UNKNOWN_METHOD, CallObserver, CallOutcome
 from daypass.rpc.status import (
@@ -53,7 +50,7 @@ from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.access_rules import Unproven
 from daypass.sts.audit import Auditor
-from daypass.sts.deadline import Deadline, SharedTimers
+from daypass.sts.deadline import DeadlinePassedError, SharedTimers, within
 
 _log: Final = logging.getLogger(__name__)
 
@@ -153,7 +150,8 @@ class Dispatcher:
     async def _observed(
         self, method: str, context: ServicerContext
     ) -> _GoodAnswer | ErrorAnswer:
-        metadata = request_metadata(context)
+        # gRPC makes it anew each time it is asked.
+        metadata = context.invocation_metadata() or ()
         call = new_call(context, metadata, self._entropy)
         label = method if method in ACCESS else UNKNOWN_METHOD
         bind_call(call.request_id, label)
@@ -181,20 +179,23 @@ class Dispatcher:
         self, progress: Progress, context: ServicerContext
     ) -> bytes | DaypassError:
         """Returns the response, or the error of a call that failed in any way."""
-        deadline: Deadline | None = None
         try:
             if progress.method in self._streams.handlers:
                 return await self._streams.run(progress, context)
             handler = self._admitted(progress.method)
-            deadline = Deadline(self._seconds_left(context), self._timers)
             self._calls_in_work += 1
             try:
-                with deadline:
-                    return await self._steps(progress, handler, context)
+                return await within(
+                    self._steps(progress, handler, context),
+                    partial(self._seconds_left, context),
+                    self._timers,
+                )
             finally:
                 self._calls_in_work -= 1
         except DaypassError as error:
             return error
+        except DeadlinePassedError:
+            return RequestTimeoutError("deadline")
         except asyncio.CancelledError as cancelled:
             # Cancellation by the client or by the server's stop is let through.
             # One that came from inside would leave the client without an answer.
@@ -204,12 +205,6 @@ class Dispatcher:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
-            if (
-                deadline is not None
-                and deadline.expired
-                and isinstance(fault, TimeoutError)
-            ):
-                return RequestTimeoutError("deadline")
             progress.fault = fault
         return InternalFailureError("fault")
 

@@ -2,15 +2,19 @@
 
 As `asyncio.timeout` does it, which takes twice as long to begin and to end because a
 time-out of that kind can be moved. Every call has one, and nearly none runs out: those
-of calls share timers, one for all that end within the same moment.
+of calls share timers, one for all that end within the same moment. What never waits
+cannot run out of time either, and has no deadline (`within`).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine, Generator
 from heapq import heappop, heappush
-from types import TracebackType
-from typing import Final, Self
+from types import TracebackType, coroutine
+from typing import Any, Final, Self, TypeVar
+
+T = TypeVar("T")
 
 # Deadlines of the same twentieth of a second end together, at its end.
 _SLOTS_PER_SECOND: Final = 20
@@ -131,3 +135,51 @@ class Deadline:
         """Ends the block; its timer does so."""
         self._expired = True
         self._task.cancel()
+
+
+class DeadlinePassedError(TimeoutError):
+    """A work was ended by its own deadline."""
+
+
+@coroutine
+def within(
+    work: Coroutine[Any, Any, T],
+    seconds_left: Callable[[], float],
+    shared: SharedTimers,
+) -> Generator[Any, Any, T]:
+    """Awaits a work, which has a deadline from its first wait on.
+
+    Args:
+        work: what is awaited; it has not begun.
+        seconds_left: tells the time that it has then.
+        shared: the timers of many.
+
+    Returns:
+        What the work returns.
+
+    Raises:
+        DeadlinePassedError: it has taken too long.
+    """
+    try:
+        waits_for = work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    deadline = Deadline(seconds_left(), shared)
+    try:
+        with deadline:
+            # As `yield from` does it, which cannot take over a work that has begun.
+            while True:
+                try:
+                    value = yield waits_for
+                except BaseException as error:  # noqa: BLE001 - the work's to judge.
+                    waits_for = work.throw(error)
+                else:
+                    waits_for = work.send(value)
+    except StopIteration as done:
+        result = done.value
+        return result
+    except TimeoutError as error:
+        if deadline.expired:
+            raise DeadlinePassedError from error
+        raise

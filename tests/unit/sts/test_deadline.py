@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 
 import pytest
 
-from daypass.sts.deadline import Deadline, SharedTimers
+from daypass.sts.deadline import (
+    Deadline,
+    DeadlinePassedError,
+    SharedTimers,
+    within,
+)
 
 MOMENT = 0.005
 HOUR = 3600.0
@@ -174,3 +180,103 @@ async def test_shared_timer_of_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert 0 == len(timers)
+
+
+async def test_work_that_never_waits_has_no_deadline() -> None:
+    """Nobody asks for the time of what is done before it has waited."""
+    asked: list[float] = []
+
+    async def work() -> str:
+        return "done"
+
+    def seconds_left() -> float:
+        asked.append(HOUR)
+        return HOUR
+
+    assert "done" == await within(work(), seconds_left, SharedTimers())
+    assert [] == asked
+
+
+async def test_work_that_waits_goes_on() -> None:
+    """What is waited for reaches a work each time, and its result the caller."""
+    timers = SharedTimers()
+
+    async def work() -> list[int]:
+        loop = asyncio.get_running_loop()
+        found = []
+        for number in range(3):
+            future: asyncio.Future[int] = loop.create_future()
+            loop.call_soon(future.set_result, number)
+            found.append(await future)
+            await asyncio.sleep(0)
+        return found
+
+    assert [0, 1, 2] == await within(work(), lambda: HOUR, timers)
+    assert 0 == len(timers)
+
+
+@pytest.mark.parametrize("seconds", [0.0, MOMENT])
+async def test_work_that_waits_too_long(seconds: float) -> None:
+    """A work is ended by its deadline, and may clean up."""
+    cleaned: list[bool] = []
+
+    async def work() -> None:
+        try:
+            await forever()
+        finally:
+            await asyncio.sleep(0)
+            cleaned.append(True)
+
+    with pytest.raises(DeadlinePassedError):
+        await within(work(), lambda: seconds, SharedTimers())
+    assert [True] == cleaned
+
+
+async def test_time_out_of_a_work_is_its_own() -> None:
+    """A time-out of another kind is not that of the deadline."""
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        raise TimeoutError("mine")
+
+    with pytest.raises(TimeoutError, match="mine") as raised:
+        await within(work(), lambda: HOUR, SharedTimers())
+
+    assert not isinstance(raised.value, DeadlinePassedError)
+
+
+async def test_work_cancelled_by_others() -> None:
+    """A cancellation from outside reaches the work, and is no time-out."""
+    seen: list[str] = []
+
+    async def work() -> None:
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    task = asyncio.ensure_future(_awaited(work()))
+    await asyncio.sleep(0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ["cancelled"] == seen
+
+
+async def test_work_that_takes_a_cancellation_goes_on() -> None:
+    """A work that handles an error at its first wait may wait again and return."""
+
+    async def work() -> str:
+        try:
+            await asyncio.wait_for(forever(), MOMENT)
+        except TimeoutError:
+            await asyncio.sleep(0)
+        return "done"
+
+    assert "done" == await within(work(), lambda: HOUR, SharedTimers())
+
+
+async def _awaited(work: Coroutine[object, object, None]) -> None:
+    await within(work, lambda: HOUR, SharedTimers())

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Self
 
 import grpc
@@ -33,34 +34,46 @@ _NEVER_SECONDS: Final = 1e15
 _NOT_YET: Final = object()
 _OK: Final = grpc.StatusCode.OK.value[0]
 # There is nothing in ours, so that one operation does for all calls.
-_HEADERS: Final = (cygrpc.SendInitialMetadataOperation(_NO_METADATA, _NO_FLAGS),)
+_HEADER: Final = cygrpc.SendInitialMetadataOperation(_NO_METADATA, _NO_FLAGS)
 _NO_FACTS: Final[Mapping[str, Iterable[bytes]]] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who keeps calls, and what they have in common.
+
+    Attributes:
+        pump: takes the ends of their operations.
+        secure: whether connections may have facts of a handshake.
+        cancelled: is called once if a call ends before its status was sent.
+        pace: what to await before the status of a call is sent, if anything.
+    """
+
+    pump: EventPump
+    secure: bool
+    cancelled: Callable[[QueueCall], None]
+    pace: Callable[[], Awaitable[None] | None]
+
+
 class QueueCall:
-    """A call that has come in.
+    """A call that has come in; its close is watched, and its message asked for.
 
     Args:
         event: that of the completion queue.
-        pump: begins operations.
-        secure: whether the connection may have facts of a handshake.
-        cancelled: is called once if the call ends before its status was sent.
-        pace: what to await before the status of a call is sent, if anything.
+        keeper: who keeps it.
     """
 
     __slots__ = (
         "_arrived",
         "_asked",
         "_call",
-        "_cancelled",
         "_deadline",
         "_deserialize",
         "_finished",
         "_headers_sent",
+        "_keeper",
         "_metadata",
-        "_pace",
         "_pump",
-        "_secure",
         "_serialize",
         "_trailers",
         "_waiter",
@@ -70,38 +83,32 @@ class QueueCall:
     def __init__(
         self,
         event: Any,  # noqa: ANN401 - it has no type.
-        *,
-        pump: EventPump,
-        secure: bool,
-        cancelled: Callable[[QueueCall], None],
-        pace: Callable[[], Awaitable[None] | None],
+        keeper: Keeper,
     ) -> None:
         details = event.call_details
         self.method: str = details.method.decode("utf-8", "replace")
-        self._call = event.call
+        self._call = call = event.call
         self._metadata: ReceivedMetadata = event.invocation_metadata
         self._deadline: float = details.deadline
-        self._pump = pump
-        self._secure = secure
-        self._cancelled = cancelled
-        self._pace = pace
+        self._keeper = keeper
+        self._pump = pump = keeper.pump
         self._trailers: Metadata = _NO_METADATA
         self._deserialize: Deserializer | None = None
         self._serialize: Serializer | None = None
         self._arrived: Any = _NOT_YET
-        self._asked = False
         self._waiter: asyncio.Future[None] | None = None
         self._headers_sent = False
         self._finished = False
-
-    def open(self) -> None:
-        """Watches for the end of the call, and asks for its first message."""
         # NOTE: the close could be asked for with the answer, which takes a twelfth
         # of an empty call less. But gRPC hands out a message that it refuses for its
         # compression, and nothing but a close that is watched says so in time.
-        watch = (cygrpc.ReceiveCloseOnServerOperation(_NO_FLAGS),)
-        self._pump.begin(self._call, watch, self._on_close)
-        self._ask_message()
+        watch = cygrpc.ReceiveCloseOnServerOperation(_NO_FLAGS)
+        call.start_server_batch((watch,), self._on_close)
+        pump.outstanding += 1
+        self._asked = True
+        receive = cygrpc.ReceiveMessageOperation(_NO_FLAGS)
+        call.start_server_batch((receive,), self._on_message)
+        pump.outstanding += 1
 
     def use(self, handler: grpc.RpcMethodHandler[Any, Any]) -> None:
         """Takes over how the messages of the method are read and written."""
@@ -119,7 +126,7 @@ class QueueCall:
 
     def auth_context(self) -> Mapping[str, Iterable[bytes]]:
         """Returns what the handshake of the connection has shown."""
-        if not self._secure:
+        if not self._keeper.secure:
             return _NO_FACTS
         return {
             key.decode() if isinstance(key, bytes) else key: value
@@ -196,7 +203,7 @@ class QueueCall:
         Raises:
             grpc.aio.AbortError: always, so that nothing follows.
         """
-        if (turn := self._pace()) is not None:
+        if (turn := self._keeper.pace()) is not None:
             await turn
         self.finish(code, details, trailing_metadata)
         raise grpc.aio.AbortError
@@ -206,7 +213,10 @@ class QueueCall:
         status = cygrpc.SendStatusFromServerOperation(
             tuple(self._trailers), _OK, b"", _NO_FLAGS
         )
-        self._end((*self._headers(), self._message(message), status))
+        if self._headers_sent:
+            self._end((self._message(message), status))
+        else:
+            self._end((_HEADER, self._message(message), status))
 
     def finish(
         self,
@@ -230,11 +240,12 @@ class QueueCall:
     def _end(self, operations: tuple[Any, ...]) -> None:
         if self._finished:
             return
-        self._pump.begin(self._call, operations, _ignore)
+        self._call.start_server_batch(operations, _ignore)
+        self._pump.outstanding += 1
         self._finished = True
 
     def _headers(self) -> tuple[Any, ...]:
-        return () if self._headers_sent else _HEADERS
+        return () if self._headers_sent else (_HEADER,)
 
     def _message(self, message: Any) -> Any:  # noqa: ANN401 - the library's.
         body = message if self._serialize is None else self._serialize(message)
@@ -258,7 +269,7 @@ class QueueCall:
     def _on_close(self, event: Any) -> None:  # noqa: ANN401 - it has no type.
         if event.batch_operations[0].cancelled():
             self._finished = True
-            self._cancelled(self)
+            self._keeper.cancelled(self)
 
 
 def _status(trailers: Metadata, code: grpc.StatusCode, details: str) -> Any:  # noqa: ANN401 - the library's.

@@ -35,6 +35,10 @@ class EventPump:
         queue: the completion queue, which nobody else polls.
         turn_done: is called after each turn in which something was taken, and tells
             whether it is to be called after the next one in any case.
+
+    Attributes:
+        outstanding: how many operations have been begun and not ended. Whoever begins
+            one otherwise than by `begin` counts it here.
     """
 
     def __init__(self, queue: Any, *, turn_done: Callable[[], bool]) -> None:  # noqa: ANN401 - it has no type.
@@ -43,16 +47,11 @@ class EventPump:
         self._loop = asyncio.get_running_loop()
         self._wanted = threading.Semaphore(0)
         self._ended = False
-        self._outstanding = 0
+        self.outstanding = 0
         self._more = False
         self._watcher = threading.Thread(
             target=self._watch, name="completion-queue", daemon=True
         )
-
-    @property
-    def outstanding(self) -> int:
-        """How many operations have been begun and not ended."""
-        return self._outstanding
 
     def start(self) -> None:
         """Begins to take events."""
@@ -66,11 +65,11 @@ class EventPump:
             Exception: the library takes none of them; the tag is told of nothing.
         """
         call.start_server_batch(operations, tag)
-        self._outstanding += 1
+        self.outstanding += 1
 
     def expect(self) -> None:
         """Counts an operation that was begun elsewhere."""
-        self._outstanding += 1
+        self.outstanding += 1
 
     def end(self) -> None:
         """Shuts the queue, of which nothing is outstanding, and lets the thread go."""
@@ -93,16 +92,19 @@ class EventPump:
     def _turn(self, event: Any = None) -> None:  # noqa: ANN401 - it has no type.
         """Takes what is ready, and sees to it that somebody takes what comes next."""
         taken = 0
-        if event is not None:
-            self._give(event)
-            taken = 1
         poll = self._queue.poll
-        while taken < bounds.EVENTS_PER_TURN_MAX and self._outstanding:
+        if event is None and self.outstanding:
             event = poll(0)
-            if event.completion_type == _NOTHING:
-                break
-            self._give(event)
+        while event is not None and event.completion_type != _NOTHING:
+            self.outstanding -= 1
+            try:
+                event.tag(event)
+            except Exception:  # noqa: BLE001 - of one call, and no reason to end the rest.
+                _log.exception("an event of the completion queue could not be taken")
             taken += 1
+            if taken >= bounds.EVENTS_PER_TURN_MAX or not self.outstanding:
+                break
+            event = poll(0)
         if taken or self._more:
             self._more = self._turn_done()
         if self._ended:
@@ -111,10 +113,3 @@ class EventPump:
             self._loop.call_soon(self._turn)
         else:
             self._wanted.release()
-
-    def _give(self, event: Any) -> None:  # noqa: ANN401 - it has no type.
-        self._outstanding -= 1
-        try:
-            event.tag(event)
-        except Exception:  # noqa: BLE001 - of one call, and no reason to end the rest.
-            _log.exception("an event of the completion queue could not be taken")

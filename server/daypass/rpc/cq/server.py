@@ -21,7 +21,7 @@ import grpc
 import grpc.aio
 
 from daypass.core import engine_limits as bounds
-from daypass.rpc.cq.call import QueueCall, ReceivedMetadata
+from daypass.rpc.cq.call import Keeper, QueueCall, ReceivedMetadata
 from daypass.rpc.cq.library import cygrpc
 from daypass.rpc.cq.pump import EventPump
 
@@ -48,7 +48,10 @@ class QueueServer:
         self._server = cygrpc.Server(tuple(options), False)  # noqa: FBT003 - "xds", unnamed.
         self._server.register_completion_queue(self._queue)
         self._handlers: tuple[grpc.GenericRpcHandler, ...] = ()
+        # By method, which is all that ours are found by.
+        self._found: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         self._pump: EventPump | None = None
+        self._keeper: Keeper | None = None
         self._secure = False
         self._shut = False
         self._fresh: deque[QueueCall] = deque()
@@ -84,6 +87,7 @@ class QueueServer:
         """Begins to take calls."""
         self._server.start()
         self._pump = EventPump(self._queue, turn_done=self._begin_calls)
+        self._keeper = Keeper(self._pump, self._secure, self._cancel, self._pace)
         for _ in range(bounds.CALLS_ASKED_FOR):
             self._ask_call(self._pump)
         self._pump.start()
@@ -118,20 +122,11 @@ class QueueServer:
 
     def _ask_call(self, pump: EventPump) -> None:
         self._server.request_call(self._queue, self._queue, self._on_call)
-        pump.expect()
+        pump.outstanding += 1
 
     def _on_call(self, event: Any) -> None:  # noqa: ANN401 - it has no type.
-        if not event.success or self._pump is None:
-            return
-        call = QueueCall(
-            event,
-            pump=self._pump,
-            secure=self._secure,
-            cancelled=self._cancel,
-            pace=self._pace,
-        )
-        call.open()
-        self._fresh.append(call)
+        if event.success and self._keeper is not None:
+            self._fresh.append(QueueCall(event, self._keeper))
 
     def _on_shut(self, _: object) -> None:
         """Learns that no call is left; what was begun is ending by itself."""
@@ -142,12 +137,14 @@ class QueueServer:
         Returns:
             Whether there are more, which have the next turn.
         """
-        loop = asyncio.get_running_loop()
+        create_task = asyncio.get_running_loop().create_task
         for _ in range(min(bounds.CALLS_BEGUN_PER_TURN_MAX, len(self._fresh))):
             call = self._fresh.popleft()
-            self._tasks[call] = loop.create_task(self._serve(call))
-            self._ask_next()
-        self._end_if_over()
+            self._tasks[call] = create_task(self._serve(call))
+            if not self._shut and self._pump is not None:
+                self._ask_call(self._pump)
+        if self._shut:
+            self._end_if_over()
         return bool(self._fresh)
 
     def _ask_next(self) -> None:
@@ -173,7 +170,7 @@ class QueueServer:
 
     async def _serve(self, call: QueueCall) -> None:
         try:
-            handler: Any = self._handler(call)
+            handler: Any = self._found.get(call.method) or self._handler(call)
             if handler is None:
                 call.finish(grpc.StatusCode.UNIMPLEMENTED)
             elif handler.response_streaming:
@@ -191,7 +188,8 @@ class QueueServer:
             call.fail()
         finally:
             del self._tasks[call]
-            self._end_if_over()
+            if self._shut:
+                self._end_if_over()
 
     async def _stream(self, call: QueueCall, handler: Any) -> None:  # noqa: ANN401 - it has no type that says more.
         call.use(handler)
@@ -208,6 +206,9 @@ class QueueServer:
         for each in self._handlers:
             found = each.service(details)
             if found is not None:
+                if len(self._found) >= bounds.METHODS_REMEMBERED_MAX:
+                    self._found.clear()
+                self._found[call.method] = found
                 return found
         return None
 
