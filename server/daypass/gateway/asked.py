@@ -14,14 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from daypass.core import work_limits
 from daypass.core.lru import LruCache
 from daypass.core.quick import quick_init
-from daypass.gateway.form import read_body, read_query
-from daypass.gateway.operations import Operations, QueryOperation, find_operation
-from daypass.gateway.parameters import Parameters
+from daypass.gateway.form import read_body, read_query, read_usual_body
+from daypass.gateway.operations import (
+    API_VERSION,
+    AnyOperation,
+    Operations,
+    find_operation,
+)
+from daypass.gateway.parameters import ACTION, VERSION, Parameters
 
 _OF_MEMBERS: Final = "."
 _SEEN_PER_KNOWN: Final = 4
@@ -36,7 +41,7 @@ class Asked(Protocol):
         ...
 
     @property
-    def operation(self) -> QueryOperation[Any, Any]:
+    def operation(self) -> AnyOperation:
         """What runs."""
         ...
 
@@ -90,22 +95,38 @@ class AskedReader:
             known = self._known.get(body)
             if known is not None:
                 return known
+            usual = self._read_usual(body)
+            if usual is not None:
+                return usual
             form = body
         parameters = Parameters.read(read_query(query), read_body(body))
         name, operation = find_operation(parameters, self._operations)
         return _Read(name, operation, parameters, form, self)
 
-    def note(self, read: _Read, request: object) -> None:
+    def note(
+        self, form: bytes, name: str, operation: AnyOperation, request: object
+    ) -> None:
         """Takes note of a form whose proof was checked; keeps it the second time."""
-        form, repeated = read.form, read.operation.repeated
-        if form is None or not _are_within(read.parameters.names, repeated):
-            return
         value = hash(form)
         place = value % len(self._seen)
         if self._seen[place] != value:
             self._seen[place] = value
         else:
-            self._known.put(form, _Known(read.name, read.operation, request))
+            self._known.put(form, _Known(name, operation, request))
+
+    def _read_usual(self, form: bytes) -> _Usual | None:
+        """Returns what a form asks for as most clients write it, or None."""
+        values = read_usual_body(form)
+        if values is None or values.get(VERSION) != API_VERSION:
+            return None
+        name = values.get(ACTION, "")
+        operation = self._operations.get(name)
+        if operation is None or operation.read_usual is None:
+            return None
+        request = operation.read_usual(values)
+        if request is None:
+            return None
+        return _Usual(name, operation, form, request, self)
 
 
 @quick_init
@@ -114,16 +135,35 @@ class _Read:
     """What was read of a request; `form` is None where it is not to be kept."""
 
     name: str
-    operation: QueryOperation[Any, Any]
+    operation: AnyOperation
     parameters: Parameters
     form: bytes | None
     reader: AskedReader
 
     def request(self) -> object:
         """Reads what the operation runs with."""
-        request = self.operation.request_of(self.parameters)
-        self.reader.note(self, request)
+        operation, parameters, form = self.operation, self.parameters, self.form
+        request = operation.request_of(parameters)
+        if form is not None and _are_within(parameters.names, operation.repeated):
+            self.reader.note(form, self.name, operation, request)
         return request
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What was read of a form in one go; each of its parameters may be kept."""
+
+    name: str
+    operation: AnyOperation
+    form: bytes
+    read: object
+    reader: AskedReader
+
+    def request(self) -> object:
+        """Returns what the operation runs with."""
+        self.reader.note(self.form, self.name, self.operation, self.read)
+        return self.read
 
 
 @quick_init
@@ -132,7 +172,7 @@ class _Known:
     """What a form asks for that was read before."""
 
     name: str
-    operation: QueryOperation[Any, Any]
+    operation: AnyOperation
     kept: object
 
     def request(self) -> object:

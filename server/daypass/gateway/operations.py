@@ -16,10 +16,10 @@ from typing import Any, Final, Generic, TypeVar
 
 from daypass.core.errors import InvalidActionError
 from daypass.core.secret import Secret
-from daypass.gateway import requests, results
+from daypass.gateway import requests, results, usual_answers
 from daypass.gateway.errors import MissingActionError, cut
 from daypass.gateway.parameters import ACTION, VERSION, Parameters
-from daypass.gateway.render import Tree
+from daypass.gateway.render import Body, Tree
 from daypass.sts.account_operations import CallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
@@ -77,12 +77,18 @@ class QueryOperation(Generic[Request, Result]):
         show: makes the tree of its result.
         repeated: the parameters of forms that are remembered, none of which is a
             secret; empty for an operation whose forms never are.
+        read_usual: reads the same request from scalars, where they are few and plain;
+            otherwise None.
+        write_usual: makes the same answer in XML, where it has the usual elements, and
+            takes the request id for it; otherwise None.
     """
 
     pipeline: Pipeline[Request, Result]
     read: Callable[[Parameters], Request]
     show: Callable[[Result], Tree]
     repeated: frozenset[str] = frozenset()
+    read_usual: Callable[[Mapping[str, str]], Request | None] | None = None
+    write_usual: Callable[[Result, str], Body | None] | None = None
 
     def request_of(self, parameters: Parameters) -> Request:
         """Reads the parameters.
@@ -96,7 +102,8 @@ class QueryOperation(Generic[Request, Result]):
         return request
 
 
-Operations = Mapping[str, QueryOperation[Any, Any]]
+AnyOperation = QueryOperation[Any, Any]
+Operations = Mapping[str, AnyOperation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +138,8 @@ def query_operations(run: QueryUseCases) -> Operations:
                 requests.assume_role,
                 results.assume_role,
                 _REPEATED_BY_ROLES,
+                requests.usual_assume_role,
+                usual_answers.assume_role,
             ),
             "AssumeRoleWithSAML": QueryOperation(
                 run.assume_role_with_saml,
@@ -159,6 +168,7 @@ def query_operations(run: QueryUseCases) -> Operations:
                 run.get_caller_identity,
                 requests.get_caller_identity,
                 results.get_caller_identity,
+                write_usual=usual_answers.get_caller_identity,
             ),
             "GetDelegatedAccessToken": QueryOperation(
                 run.get_delegated_access_token,
@@ -186,7 +196,7 @@ def query_operations(run: QueryUseCases) -> Operations:
 
 def find_operation(
     parameters: Parameters, operations: Operations
-) -> tuple[str, QueryOperation[Any, Any]]:
+) -> tuple[str, AnyOperation]:
     """Returns the operation that a request names, and its name.
 
     Raises:

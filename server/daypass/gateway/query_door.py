@@ -29,7 +29,8 @@ from daypass.gateway.asked import AskedReader
 from daypass.gateway.errors import error_body
 from daypass.gateway.exchange import UNSUPPORTED, Answer, Headers, Request, is_form
 from daypass.gateway.operations import Operations
-from daypass.gateway.render import Format, Tree, accepted_format, render
+from daypass.gateway.render import Body, Format, Tree, accepted_format, render
+from daypass.gateway.usual_answers import envelope
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sts.access_rules import STS_ACCESS, Unproven, check_caller_kind
 from daypass.sts.audit import AuditEntry, Auditor
@@ -122,7 +123,7 @@ class QueryDoor:
             return UNSUPPORTED
         form = accepted_format(request.received.joined("accept"))
         progress = _Progress()
-        result = await self._attempt(request, progress)
+        result = await self._attempt(request, progress, form)
         request_id = request.call.request_id
         if isinstance(result, DaypassError):
             body = error_body(result, request_id, form)
@@ -139,8 +140,8 @@ class QueryDoor:
         return _success(result, request_id, form, progress)
 
     async def _attempt(
-        self, request: Request, progress: _Progress
-    ) -> Tree | DaypassError:
+        self, request: Request, progress: _Progress, form: Format
+    ) -> Tree | Body | DaypassError:
         """Returns the result, or the error of a request that failed in any way."""
         if self._calls_in_work >= self._concurrent_calls_max:
             delay = limits.THROTTLING_RETRY_DELAY
@@ -149,7 +150,7 @@ class QueryDoor:
         self._calls_in_work += 1
         try:
             with deadline:
-                return await self._steps(request, progress)
+                return await self._steps(request, progress, form)
         except DaypassError as error:
             return error
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
@@ -162,7 +163,9 @@ class QueryDoor:
             self._calls_in_work -= 1
         return InternalFailureError("fault")
 
-    async def _steps(self, request: Request, progress: _Progress) -> Tree:
+    async def _steps(
+        self, request: Request, progress: _Progress, form: Format
+    ) -> Tree | Body:
         received = request.received
         if request.body and received.method == "GET":
             raise MalformedInputError("body_of_get")
@@ -181,10 +184,13 @@ class QueryDoor:
             entry = AuditEntry(name, call, progress.caller, call.request_id)
             record_refusal(self._auditor, entry, error)
             raise
-        operation = asked.operation
-        return operation.show(
-            await operation.pipeline.run(wanted, progress.caller, request.call)
-        )
+        operation, call = asked.operation, request.call
+        result = await operation.pipeline.run(wanted, progress.caller, call)
+        if form is Format.XML and operation.write_usual is not None:
+            body = operation.write_usual(result, call.request_id)
+            if body is not None:
+                return body
+        return operation.show(result)
 
     def _prove(self, operation: str, request: Request) -> Awaitable[Caller]:
         """Begins to prove who calls."""
@@ -206,18 +212,17 @@ class QueryDoor:
         )
 
 
-def _success(tree: Tree, request_id: str, form: Format, progress: _Progress) -> Answer:
+def _success(
+    shown: Tree | Body, request_id: str, form: Format, progress: _Progress
+) -> Answer:
     name = progress.operation
-    # NOTE: clients fail without the inner wrapper, also where it is empty.
-    whole: Tree = {
-        f"{name}Result": tree,
-        "ResponseMetadata": {"RequestId": request_id},
-    }
-    body = render(f"{name}Response", whole, form)
+    if not isinstance(shown, Body):
+        tree = envelope(name, shown, request_id)
+        shown = render(f"{name}Response", tree, form)
     return Answer(
         200,
-        body.content,
-        body.media_type,
+        shown.content,
+        shown.media_type,
         operation=name,
         caller=progress.caller,
     )

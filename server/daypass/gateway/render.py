@@ -59,6 +59,10 @@ class Format(Enum):
     JSON = "application/json"
 
 
+# NOTE: to ask an enumeration for its value takes as long as a call.
+_XML: Final = Format.XML.value
+
+
 @quick_init
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -98,8 +102,19 @@ def render(root: str, tree: Tree, form: Format, *, namespace: str = NAMESPACE) -
     shape: list[str] = []
     leaves: list[str] = []
     _flatten(tree, shape, leaves)
-    text = _template(root, namespace, tuple(shape)) % _escaped(leaves)
-    return Body(text.encode(), Format.XML.value)
+    return fill(_template(root, namespace, tuple(shape)), leaves)
+
+
+def layout_of(root: str, tree: Tree) -> str:
+    """Returns what `render` makes of trees of this shape, `%s` for each leaf."""
+    shape: list[str] = []
+    _flatten(tree, shape, [])
+    return _template(root, NAMESPACE, tuple(shape))
+
+
+def fill(layout: str, leaves: list[str]) -> Body:
+    """Puts the texts of leaves, in their order, into what `layout_of` has made."""
+    return Body((layout % _escaped(leaves)).encode(), _XML)
 
 
 def render_object(tree: Tree) -> Body:
@@ -123,10 +138,15 @@ def _flatten(tree: Tree, shape: list[str], leaves: list[str]) -> None:
         elif isinstance(node, Secret):
             leaves.append(node.reveal_text())
         elif isinstance(node, datetime):
-            instant = node if node.tzinfo is UTC else node.astimezone(UTC)
-            leaves.append(f"{instant.isoformat()[:_INSTANT]}Z")
+            leaves.append(text_of_instant(node))
         else:
             leaves.append(str(node))
+
+
+def text_of_instant(instant: datetime) -> str:
+    """Returns an instant as it stands in XML."""
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return f"{in_utc.isoformat()[:_INSTANT]}Z"
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)

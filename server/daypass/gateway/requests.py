@@ -8,8 +8,12 @@ SPEC: sts-operations 1 and 3.1.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Final
+
 from daypass.core.secret import Secret
-from daypass.gateway.parameters import Parameters
+from daypass.gateway.parameters import ACTION, VERSION, Parameters
 from daypass.sts.assume_role_request import AssumeRoleRequest, ProvidedContext
 from daypass.sts.assume_role_with_saml import AssumeRoleWithSamlRequest
 from daypass.sts.assume_role_with_web_identity import AssumeRoleWithWebIdentityRequest
@@ -19,6 +23,35 @@ from daypass.sts.get_federation_token import GetFederationTokenRequest
 from daypass.sts.get_session_token import GetSessionTokenRequest
 from daypass.sts.get_web_identity_token import GetWebIdentityTokenRequest
 from daypass.sts.tags import Tag
+
+_USUAL_OF_ROLES: Final = frozenset(
+    {
+        *(ACTION, VERSION, "RoleArn", "RoleSessionName", "DurationSeconds"),
+        *("ExternalId", "SourceIdentity"),
+    }
+)
+# Of 32 bits, whatever the digits are.
+_USUAL_INTEGER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+def usual_assume_role(values: Mapping[str, str]) -> AssumeRoleRequest | None:
+    """Reads the scalars that AssumeRole mostly has, or returns None.
+
+    It is a short cut and decides nothing: the request is that of `assume_role`.
+    """
+    if not values.keys() <= _USUAL_OF_ROLES:
+        return None
+    find = values.get
+    seconds = find("DurationSeconds")
+    if seconds is not None and _USUAL_INTEGER.fullmatch(seconds) is None:
+        return None
+    return AssumeRoleRequest(
+        role_arn=find("RoleArn"),
+        role_session_name=find("RoleSessionName"),
+        duration_seconds=None if seconds is None else int(seconds),
+        external_id=find("ExternalId"),
+        source_identity=find("SourceIdentity"),
+    )
 
 
 def assume_role(sent: Parameters) -> AssumeRoleRequest:

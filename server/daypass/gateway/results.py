@@ -149,7 +149,10 @@ def token_size(size: int) -> Tree:
     """Shows how long a session token is, and how much of what it may be."""
     return {
         "SessionTokenSize": size,
-        "SessionTokenUtilization": -(
-            -_PERCENT * size // limits.SESSION_TOKEN_BYTES_MAX
-        ),
+        "SessionTokenUtilization": utilization(size),
     }
+
+
+def utilization(size: int) -> int:
+    """Returns how much of what a session token may be one is, in per cent, upwards."""
+    return -(-_PERCENT * size // limits.SESSION_TOKEN_BYTES_MAX)
