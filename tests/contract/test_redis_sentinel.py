@@ -119,6 +119,20 @@ async def test_minority_of_sentinels_is_not_believed(
     assert detail == caught.value.detail
 
 
+async def test_slow_sentinels_are_warned_of(
+    sentinels_of_all: SentinelSet, present_clock: ManualClock
+) -> None:
+    """E03: a server says at its start how long its sentinels take, if that is too long."""
+    url = f"{sentinels_of_all.url}?replicas=1"
+
+    _, warnings = await open_redis_stores(
+        url, clock=present_clock, entropy=SystemEntropy()
+    )
+
+    assert any("down-after-milliseconds" in warning for warning in warnings)
+    assert not any("failover-timeout" in warning for warning in warnings)
+
+
 async def test_unknown_name_is_unavailable(
     sentinels_of_all: SentinelSet, present_clock: ManualClock
 ) -> None:

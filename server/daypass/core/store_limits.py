@@ -27,6 +27,16 @@ STORE_QUESTION_TIME_MAX: Final = timedelta(milliseconds=250)
 STORE_REDIRECTS_MAX: Final = 8
 STORE_REDIRECT_PAUSE_MIN: Final = timedelta(milliseconds=5)
 STORE_REDIRECT_PAUSE_MAX: Final = timedelta(milliseconds=400)
+# reliability, promise 5: how long minting and revoking may stand still when a primary
+# fails. What sentinels need beside their settings was 1.2 s at the longest on a busy
+# machine: a vote, choosing a replica, and a question once a second (decision 0063).
+STORE_FAILOVER_TIME_MAX: Final = timedelta(seconds=3)
+STORE_PROMOTION_TIME: Final = timedelta(milliseconds=1_400)
+SENTINEL_DOWN_AFTER_ADVISED_MS: Final = 750
+# After a vote that failed: far less than the default, and more than a promotion takes,
+# which would be given up otherwise.
+STORE_SECOND_TRY_MAX: Final = timedelta(seconds=10)
+SENTINEL_FAILOVER_TIMEOUT_ADVISED_MS: Final = 3_000
 # A worker asks a cluster no more often than this where its slots are.
 STORE_MAP_PAUSE: Final = timedelta(milliseconds=100)
 # Nodes of a cluster: what Redis Cluster itself is made for.

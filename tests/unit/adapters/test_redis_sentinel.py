@@ -219,6 +219,22 @@ async def test_quorum_in_doubt_acknowledges_nothing(doubt: bytes) -> None:
     assert not await vouched(doubt, doubt, doubt)
 
 
+async def test_slow_settings_are_warned_of() -> None:
+    """E03: whoever reads the settings of the sentinels is told what they will cost."""
+    slow = says(7, failover_timeout="180000")
+    async with scripted_server(lambda _: slow) as port:
+        route = SentinelRoute(settings(port))
+        before = route.warnings
+        with pytest.raises(StoreUnavailableError):
+            await route.vouch(Address("127.0.0.1", 7))
+
+        hang, vote = route.warnings
+
+    assert () == before
+    assert "down-after-milliseconds" in hang
+    assert "failover-timeout" in vote
+
+
 @pytest.mark.parametrize("unanswered", ["1", "59999"])
 async def test_new_primary_is_not_yet_connected(unanswered: str) -> None:
     """R06: a sentinel that has just learnt of a primary has patience with it, too."""

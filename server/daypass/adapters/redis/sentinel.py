@@ -31,6 +31,7 @@ from daypass.adapters.redis.connection import (
     sentinel_connection,
     store_unavailable,
 )
+from daypass.adapters.redis.sentinel_pace import Pace, judge_paces
 from daypass.adapters.redis.sentinel_word import Word, patience_of, read_word
 from daypass.adapters.redis.settings import Address, RedisSettings
 from daypass.core import store_limits
@@ -69,6 +70,13 @@ class SentinelRoute:
         self._sentinels = deque(settings.addresses)
         self._primary: Address | None = None
         self._vouched = _Vouched(None, 0.0, 0.0)
+        # Of each sentinel that has been heard; the URL names all that are asked.
+        self._paces: dict[Address, Pace] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the operator should know of the sentinels that have been heard."""
+        return judge_paces(self._paces.values())
 
     async def find(self) -> Address:
         """Asks one sentinel after the other; see the protocol."""
@@ -188,6 +196,7 @@ class SentinelRoute:
         except StoreUnavailableError:
             # Silence is no word; whoever asked needs the words of the others.
             return None
+        self._paces[sentinel] = word.pace
         if not word.is_replacing:
             return word
         try:

@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Final
 
 from daypass.adapters.redis.connection import Reply, store_unavailable
+from daypass.adapters.redis.sentinel_pace import UNTOLD, Pace
 from daypass.adapters.redis.settings import Address
 
 _HEALTHY: Final = b"master"
@@ -40,6 +41,7 @@ class Word:
         is_replacing: whether it is promoting a replica, or about to.
         named: the server that it names to those who ask where the primary is, where
             it was asked that after it had said that it is replacing it.
+        pace: what it is set to.
     """
 
     primary: Address
@@ -48,6 +50,7 @@ class Word:
     quorum: int
     is_replacing: bool
     named: Address | None = None
+    pace: Pace = UNTOLD
 
     def contradicts(self, primary: Address) -> bool:
         """Tells whether another server may have been promoted beside a primary."""
@@ -87,6 +90,10 @@ def read_word(reply: Reply) -> Word:
         sentinels=_number(facts, b"num-other-sentinels") + 1,
         quorum=_number(facts, b"quorum"),
         is_replacing=not _REPLACING.isdisjoint(flags.split(b",")),
+        pace=Pace(
+            down_after=_setting(facts, b"down-after-milliseconds"),
+            failover_timeout=_setting(facts, b"failover-timeout"),
+        ),
     )
 
 
@@ -115,6 +122,11 @@ def patience_of(
         reverse=True,
     )
     return patient[needed - 1] if len(patient) >= needed else None
+
+
+def _setting(facts: Mapping[bytes, bytes], name: bytes) -> timedelta:
+    """Reads milliseconds of a setting, on which nothing but a warning rests."""
+    return timedelta(milliseconds=_number(facts, name) if name in facts else 0)
 
 
 def _number(facts: Mapping[bytes, bytes], name: bytes) -> int:

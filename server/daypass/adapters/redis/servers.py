@@ -8,7 +8,7 @@ has the first two with each primary. A check has its own while it lasts.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from daypass.adapters.redis.check import check_server, compare_clocks
@@ -83,7 +83,7 @@ class SingleServer:
     def __init__(self, settings: RedisSettings, *, entropy: Entropy) -> None:
         self._settings = settings
         self._entropy = entropy
-        self._route: Route = FixedRoute(settings.addresses[0])
+        self._route: FixedRoute | SentinelRoute = FixedRoute(settings.addresses[0])
         if settings.topology is Topology.SENTINEL:
             self._route = SentinelRoute(settings)
         self.waits = self._link()
@@ -91,8 +91,11 @@ class SingleServer:
         self.reads = Coalescer(link=self._link(), replicas=0)
 
     async def check(self, clock: Clock) -> Checked:
-        """Checks the server; see the protocol."""
-        return await _checked(self._link(), self._settings, clock)
+        """Checks the server, and how its sentinels are set; see the protocol."""
+        checked = await _checked(self._link(), self._settings, clock)
+        if not isinstance(self._route, SentinelRoute):
+            return checked
+        return replace(checked, warnings=(*checked.warnings, *self._route.warnings))
 
     async def run(self) -> None:
         """Carries reads and writes; see the protocol."""
