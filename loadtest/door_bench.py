@@ -17,7 +17,7 @@ import socket
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, cast
 
 import uvicorn
@@ -94,6 +94,9 @@ class Nobody:
 
     async def write(self, record: AuditRecord) -> None:
         """Lets it pass."""
+
+    async def write_many(self, records: Sequence[AuditRecord]) -> None:
+        """Lets them pass."""
 
 
 class Loopback(asyncio.Transport):

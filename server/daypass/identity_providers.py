@@ -9,7 +9,8 @@ from daypass.adapters.key_sets import KeySets, KeySetWatcher
 from daypass.adapters.names import PinnedResolver, SystemResolver
 from daypass.adapters.provider_key_sets import ProviderKeySets, StandIn
 from daypass.config_providers import ProviderSettings, parse_hosts, parse_networks
-from daypass.core.ports import Clock, KeySetSource, Snapshot
+from daypass.core.key_set_source import KeySetSource
+from daypass.core.ports import Clock, Snapshot
 from daypass.directory.model import Directory
 from daypass.federation.oidc.jwk_set import JwkSet
 

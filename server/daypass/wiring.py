@@ -120,12 +120,13 @@ class Wiring:
 
     def _join(self) -> UseCases:
         world = self._world
-        assume_role = self._parts.pipeline(self._assume_role())
+        parts = self._parts
+        assume_role = self._assume_role()
         authorize = self.authorize()
         outbound = self._outbound()
         verify_token = self._verify_token()
         return UseCases(
-            assume_role=assume_role,
+            assume_role=parts.pipeline(assume_role),
             authenticate_request=self._parts.pipeline(
                 AuthenticateRequest(
                     prover=self._parts.prover,
@@ -135,7 +136,11 @@ class Wiring:
                 )
             ),
             authorize=self._parts.pipeline(authorize),
-            batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+            batch_assume_role=BatchAssumeRole(
+                assume_role=assume_role,
+                auditor=parts.auditor,
+                decisions=parts.decisions,
+            ),
             batch_verify_tokens=self._parts.pipeline(
                 BatchVerifyTokens(one=verify_token)
             ),

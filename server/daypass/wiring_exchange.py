@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daypass.core.ports import Clock, Entropy, GuardStore, KeySetSource, Snapshot
+from daypass.core.key_set_source import KeySetSource
+from daypass.core.ports import Clock, Entropy, GuardStore, Snapshot
 from daypass.directory.model import Directory
 from daypass.federation.oidc.jwk_set import JwkSet
 from daypass.keyring.ring import Ring

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from daypass.core.ports import KeySetSource
+from daypass.core.key_set_source import KeySetSource
 from daypass.federation.oidc.jwk_set import JwkSet
 from daypass.federation.saml.options import ServiceProvider
 from daypass.rpc.federation_handlers import FederationUseCases

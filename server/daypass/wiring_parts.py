@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from daypass.core.key_set_source import KeySetSource
 from daypass.core.ports import (
     AuditSink,
     Clock,
     DecisionStore,
     Entropy,
     GuardStore,
-    KeySetSource,
     RevocationLog,
     SessionStore,
     Snapshot,

@@ -35,6 +35,12 @@ async def test_writes_at_once_are_all_acknowledged(sink: AuditSink) -> None:
     await asyncio.gather(*(sink.write(audit_record(n)) for n in range(1000)))
 
 
+@pytest.mark.parametrize("count", [0, 1, 300])
+async def test_written_together_are_acknowledged(sink: AuditSink, count: int) -> None:
+    """Records that follow each other are acknowledged in one go."""
+    await sink.write_many([audit_record(number) for number in range(count)])
+
+
 async def test_note_does_not_wait(sink: AuditSink) -> None:
     """A record can be left behind, and one that is waited for comes after it."""
     sink.note(audit_record(1))

@@ -242,6 +242,23 @@ async def test_full_queue_is_refused(
     assert "store_queue_full" == caught.value.detail
 
 
+async def test_records_in_one_go_count_in_the_queue(
+    server: RedisServer, present_clock: ManualClock
+) -> None:
+    """More records at once than may wait are refused, each of them."""
+    now = present_clock.now()
+    count = limits.STORE_QUEUE_MAX + 1
+    records = [session_record(number, now=now) for number in range(count)]
+    async with running_redis(server, clock=present_clock) as stores:
+        outcomes = await stores.sessions.add_many(records)
+        page = await stores.sessions.list_sessions(
+            SessionFilter(ACCOUNT), now=now, limit=1
+        )
+
+    details = {getattr(outcome, "detail", None) for outcome in outcomes}
+    assert ({"store_queue_full"}, count, ()) == (details, len(outcomes), page.records)
+
+
 async def test_closed_store_refuses(
     server: RedisServer, present_clock: ManualClock
 ) -> None:

@@ -65,6 +65,41 @@ async def test_racing_adds_have_one_winner(stores: Stores) -> None:
     assert {type(None): 1, AccessKeyTakenError: 19} == kinds
 
 
+@pytest.mark.parametrize("count", [0, 1, 40])
+async def test_added_together_are_found(stores: Stores, count: int) -> None:
+    """Records that are added in one go are each stored and listed."""
+    now = stores.clock.now()
+    records = [session_record(number, now=now) for number in range(count)]
+
+    outcomes = await stores.sessions.add_many(records)
+
+    assert [None] * count == outcomes
+    page = await stores.sessions.list_sessions(
+        SessionFilter(ACCOUNT), now=now, limit=count + 1
+    )
+    assert {each.access_key_id: each for each in records} == {
+        each.access_key_id: each for each in page.records
+    }
+
+
+async def test_added_together_fail_alone(stores: Stores) -> None:
+    """Of records that are added in one go those fail whose ids are taken."""
+    now = stores.clock.now()
+    there = session_record(2, now=now, principal_id=OTHER_ROLE)
+    await stores.sessions.add(there)
+    numbers = (1, 2, 3, 3)
+
+    outcomes = await stores.sessions.add_many(
+        [session_record(number, now=now) for number in numbers]
+    )
+
+    assert [None, there, None, session_record(3, now=now)] == [
+        each.holder if isinstance(each, AccessKeyTakenError) else each
+        for each in outcomes
+    ]
+    assert there == await stores.sessions.get(there.access_key_id, now=now)
+
+
 async def test_taken_id_stays_listed(stores: Stores) -> None:
     """A refused add leaves the lists as they were, also those of its principal."""
     now = stores.clock.now()

@@ -13,9 +13,10 @@ from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
 from simulation.model_state import Held, StoreState
 from simulation.wire import Wire
+from support.one_by_one import AddsEach
 
 
-class WiredSessions:
+class WiredSessions(AddsEach):
     """A `SessionStore` at the other end of a wire."""
 
     def __init__(self, wire: Wire) -> None:

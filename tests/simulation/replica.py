@@ -27,6 +27,7 @@ from simulation.keyring import RULES, Keys, RingWatch, WiredKeyring
 from simulation.ports import WiredDecisions, WiredGuards, WiredLog, WiredSessions
 from simulation.ring_checker import RingChecker
 from simulation.wire import CrashedError, Wire
+from support.one_by_one import WritesEach
 from support.saml_world import CheckedAtOnce
 from support.world import SeededEntropy
 
@@ -35,7 +36,7 @@ LEASE: Final = timedelta(seconds=5)
 CHAIN_MAX: Final = timedelta(minutes=61)
 
 
-class SimulatedAudit:
+class SimulatedAudit(WritesEach):
     """An `AuditSink` whose disk is slow, and at times refuses.
 
     Args:

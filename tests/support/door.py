@@ -42,6 +42,7 @@ from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.audit import Auditor
 from daypass.sts.caller import CallContext, Caller, CallerKind
+from support.one_by_one import WritesEach
 from support.world import START, ManualClock, SeededEntropy
 
 Behaviour = Callable[[RpcInvocation, Any], Awaitable[Message]]
@@ -128,7 +129,7 @@ class NamedKindAuthenticator:
         return caller_of(CallerKind[name])
 
 
-class ListedAudit:
+class ListedAudit(WritesEach):
     """An audit sink that is a list."""
 
     def __init__(self) -> None:

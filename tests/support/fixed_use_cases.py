@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from daypass.core.credentials import Credentials
-from daypass.core.errors import AccessDeniedError
+from daypass.core.errors import AccessDeniedError, AccessKeyTakenError
 from daypass.core.exchanged_token import TokenType
 from daypass.core.revocation import Epoch, RevocationScope
 from daypass.core.secret import Secret
@@ -161,12 +161,28 @@ class NamedRole:
         self, request: AssumeRoleRequest, invocation: Invocation
     ) -> AssumeRoleResult:
         """Answers with the ARN that was sent."""
+        return self.answer(await self.prepare(request, invocation))
+
+    async def prepare(self, request: AssumeRoleRequest, invocation: Invocation) -> str:
+        """Returns the ARN that was sent."""
         del invocation
         if request.role_arn == "no":
             raise AccessDeniedError("named_no")
-        return AssumeRoleResult(
-            CREDENTIALS, "id", request.role_arn or "", 3, None, 1_024
-        )
+        return request.role_arn or ""
+
+    async def store_all(self, prepared: Sequence[str]) -> list[None]:
+        """Stores nothing."""
+        return [None] * len(prepared)
+
+    async def settle(
+        self, prepared: str, taken: AccessKeyTakenError
+    ) -> AssumeRoleResult:
+        """Answers with the ARN; nothing is ever taken."""
+        raise AssertionError(prepared) from taken
+
+    def answer(self, prepared: str) -> AssumeRoleResult:
+        """Answers with the ARN."""
+        return AssumeRoleResult(CREDENTIALS, "id", prepared, 3, None, 1_024)
 
 
 class FixedKeySet:
@@ -191,12 +207,14 @@ def fixed_use_cases(asked: list[Any]) -> UseCases:
     def piped(operation: Operation[Any, Any]) -> Pipeline[Any, Any]:
         return Pipeline(operation=operation, auditor=auditor, decisions=NothingKept())
 
-    assume_role = piped(NamedRole())
+    named = NamedRole()
     return UseCases(
-        assume_role=assume_role,
+        assume_role=piped(named),
         authenticate_request=fixed(RequestRejection("ExpiredToken", "it has ended")),
         authorize=fixed(Verdict.REVOKED),
-        batch_assume_role=BatchAssumeRole(assume_role=assume_role),
+        batch_assume_role=BatchAssumeRole(
+            assume_role=named, auditor=auditor, decisions=NothingKept()
+        ),
         credentials=CredentialUseCases(
             assume_root=fixed(AssumeRootResult(CREDENTIALS, None, 1_025)),
             get_federation_token=fixed(

@@ -30,12 +30,17 @@ from daypass.directory.oauth import ResolvedClientSecret
 from daypass.directory.registry import Registry, assign_ids
 from daypass.keyring.ring import Ring
 from daypass.sigv4.signature import SigningKeyCache
-from daypass.sts.assume_role import AssumeRole, AssumeRoleResult
+from daypass.sts.assume_role import (
+    AssumeRole,
+    AssumeRoleResult,
+    PreparedAssumption,
+)
 from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.audit import Auditor
 from daypass.sts.authenticate import SigV4Authenticator
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.authorize_provider import ProviderAuthorizer
+from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.decision_views import DecisionViews
@@ -179,18 +184,23 @@ class StsWorld:
         self.second_factor = SecondFactor(
             directory=self.directory, guards=self.guards, clock=self.clock
         )
+        self.assuming = AssumeRole(
+            directory=self.directory,
+            authorizers=self.authorizers,
+            session_policies=self.policies,
+            issuer=self.issuer,
+            clock=self.clock,
+            chains=self.chains,
+            second_factor=self.second_factor,
+        )
         self.assume_role = Pipeline(
-            operation=AssumeRole(
-                directory=self.directory,
-                authorizers=self.authorizers,
-                session_policies=self.policies,
-                issuer=self.issuer,
-                clock=self.clock,
-                chains=self.chains,
-                second_factor=self.second_factor,
-            ),
-            auditor=self.auditor,
-            decisions=self.decisions,
+            operation=self.assuming, auditor=self.auditor, decisions=self.decisions
+        )
+
+    def batch(self) -> BatchAssumeRole[PreparedAssumption]:
+        """Returns the batch form of AssumeRole."""
+        return BatchAssumeRole(
+            assume_role=self.assuming, auditor=self.auditor, decisions=self.decisions
         )
 
     async def run(

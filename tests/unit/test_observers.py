@@ -251,6 +251,21 @@ async def test_decisions_are_counted(watched: Watched) -> None:
     } == watched.sums(names.VERIFICATIONS)
 
 
+async def test_decisions_together_are_each_counted(watched: Watched) -> None:
+    """Grants that are recorded in one go count one by one, once they are durable."""
+    memory = MemoryAuditSink()
+    memory.fail_next(AuditUnavailableError("audit_slow"))
+    sink = watched.counting(memory)
+    records = [audit_record(number) for number in range(3)]
+
+    with pytest.raises(AuditUnavailableError):
+        await sink.write_many(records)
+    await sink.write_many(records)
+
+    assert tuple(records) == memory.records
+    assert {("AssumeRole", "allowed"): 3} == watched.sums(names.MINTS)
+
+
 async def test_unwritten_grant_is_not_counted(watched: Watched) -> None:
     """A grant whose record is not durable was not given, and is not counted."""
     memory = MemoryAuditSink()

@@ -123,8 +123,14 @@ class FileAuditSink:
 
     async def write(self, record: AuditRecord) -> None:
         """Returns when the record is durable; see the port."""
+        await self.write_many((record,))
+
+    async def write_many(self, records: Sequence[AuditRecord]) -> None:
+        """Returns when all records are durable, in one commit; see the port."""
+        if not records:
+            return
         try:
-            written = self._writer.submit((record, False))
+            written = self._writer.submit_all([(record, False) for record in records])
         except (WriterFullError, WriterClosedError) as error:
             raise _not_queued(error) from error
         self._waits.bound(written)

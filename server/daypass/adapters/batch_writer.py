@@ -50,7 +50,8 @@ class BatchWriter(Generic[ItemT, ResultT]):
         commit: writes a batch durably and returns one result for each item, or
             raises, which fails every item of the batch. Runs in the thread.
         queue_max: how many items may wait.
-        batch_max: how many items one commit takes.
+        batch_max: how many items one commit takes, and the rest of those that were
+            queued together with the last of them.
         name: of the thread.
     """
 
@@ -94,10 +95,26 @@ class BatchWriter(Generic[ItemT, ResultT]):
             WriterFullError: too many items are waiting.
             WriterClosedError: the writer is closed.
         """
-        self._check_room()
+        return self.submit_all((item,))
+
+    def submit_all(self, items: Sequence[ItemT]) -> asyncio.Future[ResultT]:
+        """Queues items that share a commit.
+
+        Args:
+            items: one at least.
+
+        Returns:
+            A future that is the result of the first once all of them are durable.
+
+        Raises:
+            WriterFullError: too many items are waiting; none of these is queued.
+            WriterClosedError: the writer is closed.
+        """
+        self._check_room(len(items))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[ResultT] = loop.create_future()
-        self._gathered.append((item, future))
+        self._gathered += [(item, future) for item in items]
+        # They wait as one does: their commit is one, and so is their caller.
         self._awaited_here += 1
         self._awaited += 1
         self._crowd = max(self._crowd, self._awaited)
@@ -120,7 +137,7 @@ class BatchWriter(Generic[ItemT, ResultT]):
             WriterFullError: too many items are waiting.
             WriterClosedError: the writer is closed.
         """
-        self._check_room()
+        self._check_room(1)
         self._gathered.append((item, None))
         if self._is_due:
             return
@@ -146,11 +163,11 @@ class BatchWriter(Generic[ItemT, ResultT]):
         thread.join(_CLOSE_TIME_MAX.total_seconds())
         return not thread.is_alive()
 
-    def _check_room(self) -> None:
+    def _check_room(self, count: int) -> None:
         if self._closing:
             raise WriterClosedError
         waiting = self._handed_count - self._begun_count
-        if len(self._gathered) + waiting >= self._queue_max:
+        if len(self._gathered) + waiting + count > self._queue_max:
             raise WriterFullError
 
     def _hand_over_soon(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -243,13 +260,19 @@ class BatchWriter(Generic[ItemT, ResultT]):
                 break
             waiting.extend(handed)
         count = min(len(waiting), self._batch_max)
-        self._begun_count += count
-        return [waiting.popleft() for _ in range(count)]
+        batch = [waiting.popleft() for _ in range(count)]
+        # What was queued together is not divided: it has one outcome.
+        last = batch[-1][1] if batch else None
+        while last is not None and waiting and waiting[0][1] is last:
+            batch.append(waiting.popleft())
+        self._begun_count += len(batch)
+        return batch
 
     def _hand_back(
         self, futures: _Futures[ResultT], settle: _Settle[ResultT], outcome: object
     ) -> None:
-        waited_for = [each for each in futures if each is not None]
+        # Each once, also where it waits for several items.
+        waited_for = list(dict.fromkeys(each for each in futures if each is not None))
         if not waited_for:
             return
         loop = waited_for[0].get_loop()

@@ -32,8 +32,9 @@ from daypass.adapters.http_fetcher import (
 )
 from daypass.core import provider_limits as limits
 from daypass.core.errors import IdpCommunicationError
+from daypass.core.key_set_source import KeySetSource
 from daypass.core.lru import LruCache
-from daypass.core.ports import Clock, KeySetSource
+from daypass.core.ports import Clock
 from daypass.federation.oidc import refusals
 from daypass.federation.oidc.discovery import discovery_url, parse_discovery
 from daypass.federation.oidc.errors import DocumentRefusedError

@@ -7,6 +7,7 @@ faults for the calls to come.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -88,3 +89,8 @@ class MemoryAuditSink:
         """Keeps a record; see the port."""
         self._faults.meet("write")
         self._records.append(record)
+
+    async def write_many(self, records: Sequence[AuditRecord]) -> None:
+        """Keeps records; see the port."""
+        self._faults.meet("write_many")
+        self._records.extend(records)

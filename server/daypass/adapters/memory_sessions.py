@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -84,6 +84,26 @@ class MemorySessionStore:
             self._keep(record)
         else:
             await self._write(record, record, self._keep)
+
+    async def add_many(
+        self, records: Sequence[SessionRecord]
+    ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
+        """Stores records in one go; see the port."""
+        if self._journal is None:
+            return [await self._add_one(each) for each in records]
+        # They share a commit of the journal.
+        async with asyncio.TaskGroup() as group:
+            adding = [group.create_task(self._add_one(each)) for each in records]
+        return [each.result() for each in adding]
+
+    async def _add_one(
+        self, record: SessionRecord
+    ) -> AccessKeyTakenError | StoreUnavailableError | None:
+        try:
+            await self.add(record)
+        except (AccessKeyTakenError, StoreUnavailableError) as error:
+            return error
+        return None
 
     async def share(self, record: SessionRecord) -> bool:
         """Keeps a record from being discarded; see the port."""

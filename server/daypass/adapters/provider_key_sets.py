@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from daypass.adapters.key_sets import StaticKeySets
-from daypass.core.ports import KeySetSource, Snapshot
+from daypass.core.key_set_source import KeySetSource
+from daypass.core.ports import Snapshot
 from daypass.directory.declared import OidcProvider
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.model import Directory

@@ -7,13 +7,14 @@ waits without bound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from daypass.core.decision_record import DecisionRecord
 from daypass.core.entropy import Entropy as Entropy  # noqa: PLC0414 - a port, too.
+from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
@@ -73,6 +74,17 @@ class SessionStore(Protocol):
             AccessKeyTakenError: another record has this access key id, until its
                 `keep_until`. It is in the error, and may yet be discarded.
             StoreUnavailableError: nothing was acknowledged.
+        """
+        ...
+
+    async def add_many(
+        self, records: Sequence[SessionRecord]
+    ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
+        """Stores records in one go, each as `add` does, and by itself.
+
+        Returns:
+            Of each record, in their order, what `add` would have raised, or None
+            where it is stored.
         """
         ...
 
@@ -309,30 +321,6 @@ class GuardStore(Protocol):
         ...
 
 
-class KeySetSource(Protocol[T_co]):
-    """Where the public keys of identity providers come from."""
-
-    async def key_set(
-        self, issuer: str, *, provider_arn: str, key_id: str | None
-    ) -> T_co:
-        """Returns the keys that vouch for tokens of an issuer, as of now.
-
-        Args:
-            issuer: the URL of a provider that is registered.
-            provider_arn: the provider, which may have keys of its own.
-            key_id: the key that the token names, or None. Where the keys at hand
-                do not have it, newer ones are looked for within bounds; that the
-                result has it is not promised.
-
-        Raises:
-            IdpCommunicationError: the issuer cannot be reached, and there are no
-                keys of it that are still good.
-            InvalidIdentityTokenError: the issuer can be reached, and what it
-                publishes is no key set that can be used.
-        """
-        ...
-
-
 @quick_init
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
@@ -388,5 +376,13 @@ class AuditSink(Protocol):
         Raises:
             AuditUnavailableError: it is not, within the time that limits names,
                 or too many records are waiting.
+        """
+        ...
+
+    async def write_many(self, records: Sequence[AuditRecord]) -> None:
+        """Returns when all of these records are durable, which follow each other.
+
+        Raises:
+            AuditUnavailableError: not all of them are, for the reasons of `write`.
         """
         ...

@@ -6,6 +6,7 @@ This is the whole list of what is built; `unimplemented.py` holds the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from daypass.api.access.v1 import access_service_pb2 as access_pb
 from daypass.api.keyring.v1 import keyring_service_pb2 as keyring_pb
@@ -65,7 +66,7 @@ class UseCases:
         AuthenticateRequestQuery, AuthenticatedRequest | RequestRejection
     ]
     authorize: Pipeline[AuthorizeRequest, AccessAnswer | Verdict]
-    batch_assume_role: BatchAssumeRole
+    batch_assume_role: BatchAssumeRole[Any]
     batch_verify_tokens: Pipeline[tuple[Secret, ...], tuple[Judgement, ...]]
     credentials: CredentialUseCases
     decode_authorization_message: Pipeline[

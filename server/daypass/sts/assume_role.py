@@ -8,13 +8,19 @@ SPEC: sts-operations 1.1, 0.6 to 0.9; policy-language 6.2, 7.3 and 7.4.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
 from daypass.core import limits
 from daypass.core.credentials import Credentials
-from daypass.core.errors import AccessDeniedError, ValidationError
+from daypass.core.errors import (
+    AccessDeniedError,
+    AccessKeyTakenError,
+    StoreUnavailableError,
+    ValidationError,
+)
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import RoleSession
 from daypass.core.quick import quick_init
@@ -26,7 +32,7 @@ from daypass.sts.authorize import Authorization, AuthorizerFactory, Target
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys
-from daypass.sts.issue import SessionIssuer
+from daypass.sts.issue import IssuedSession, MadeSession, SessionIssuer
 from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation
 from daypass.sts.remembered_mints import AllowedMint, RememberedMints
@@ -54,6 +60,15 @@ class AssumeRoleResult:
     packed_policy_percent: int | None
     source_identity: str | None
     session_token_bytes: int
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class PreparedAssumption:
+    """A role that may be assumed, and the session that is made for it."""
+
+    role: Role
+    session: MadeSession
 
 
 class AssumeRole:
@@ -110,6 +125,26 @@ class AssumeRole:
             RejectedError: a parameter is wrong or the answer is no.
             StoreUnavailableError: nothing was issued.
         """
+        made = await self.prepare(request, invocation, origin=origin)
+        return self.answer(made, await self._issuer.store(made.session))
+
+    async def prepare(
+        self,
+        request: AssumeRoleRequest,
+        invocation: Invocation,
+        *,
+        origin: Origin | None = None,
+    ) -> PreparedAssumption:
+        """Checks and decides, and makes the session; nothing is stored yet.
+
+        Args:
+            request: the parameters.
+            invocation: the call; its caller is who assumes the role.
+            origin: where the session comes from, where that is more than the caller.
+
+        Raises:
+            RejectedError: a parameter is wrong or the answer is no.
+        """
         invocation.audit.resource = request.role_arn or ""
         caller = invocation.caller
         allowed = None
@@ -123,9 +158,34 @@ class AssumeRole:
             self._check_chain(caller, allowed.mint.draft.duration)
         name = request.role_session_name or ""
         epoch = caller.epoch if origin is None else origin.epoch
-        issued = await self._issuer.mint(allowed.mint, name, epoch, invocation)
-        invocation.audit.issued_access_key_id = issued.access_key_id
-        principal = _principal(allowed.role, name)
+        session = self._issuer.make(allowed.mint, name, epoch, invocation)
+        return PreparedAssumption(allowed.role, session)
+
+    async def store_all(
+        self, prepared: Sequence[PreparedAssumption]
+    ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
+        """Stores the sessions of several; see `SessionIssuer.store_all`."""
+        return await self._issuer.store_all([each.session for each in prepared])
+
+    async def settle(
+        self, prepared: PreparedAssumption, taken: AccessKeyTakenError
+    ) -> AssumeRoleResult:
+        """Issues one whose name was taken; see `SessionIssuer.settle`."""
+        return self.answer(prepared, await self._issuer.settle(prepared.session, taken))
+
+    def answer(
+        self, prepared: PreparedAssumption, issued: IssuedSession | None = None
+    ) -> AssumeRoleResult:
+        """Returns the answer of one that is stored.
+
+        Args:
+            prepared: what was asked for.
+            issued: what was issued, where it is not what was made.
+        """
+        session = prepared.session
+        issued = issued or session.issued
+        session.invocation.audit.issued_access_key_id = issued.access_key_id
+        principal = _principal(prepared.role, session.minting.session_name)
         return AssumeRoleResult(
             credentials=issued.credentials,
             assumed_role_id=principal.user_id,

@@ -15,7 +15,8 @@ from typing import ClassVar, Final
 from daypass.core import federation_limits, limits, provider_limits
 from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError, InvalidIdentityTokenError
-from daypass.core.ports import Clock, GuardKey, KeySetSource
+from daypass.core.key_set_source import KeySetSource
+from daypass.core.ports import Clock, GuardKey
 from daypass.core.secret import Secret
 from daypass.core.validation import (
     NAME_CHARACTERS,

@@ -7,7 +7,7 @@ audit log is away (reliability, promise 7).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -61,7 +61,15 @@ class Auditor:
         Raises:
             AuditUnavailableError: as it is awaited; it is not on record.
         """
-        return self._sink.write(self._record(entry, "allowed", None))
+        return self._sink.write(self.grant(entry))
+
+    def grant(self, entry: AuditEntry) -> AuditRecord:
+        """Returns the record of a grant, for `granted_all`."""
+        return self._record(entry, "allowed", None)
+
+    async def granted_all(self, records: Sequence[AuditRecord]) -> None:
+        """Returns when all these grants are on record; nothing may leave before."""
+        await self._sink.write_many(records)
 
     def answered(self, entry: AuditEntry) -> None:
         """Records an answer that grants nothing, without waiting."""

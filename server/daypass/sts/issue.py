@@ -13,7 +13,8 @@ SPEC: design 6; sts-operations 2.4 and 3.4; attacks V01; decision 0013.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -26,6 +27,7 @@ from daypass.core.errors import (
 )
 from daypass.core.identifiers import TEMPORARY_KEY_PREFIX, new_access_key_id
 from daypass.core.ports import Clock, Entropy, SessionStore, Snapshot
+from daypass.core.quick import quick_init
 from daypass.core.replay_limits import RING_SETTLED_AFTER
 from daypass.core.revocation import Epoch
 from daypass.core.session import SessionRecord
@@ -35,13 +37,31 @@ from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation, TakeBack
 from daypass.sts.prepared_mint import IssuedSession, Minting, PreparedMint
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
-from daypass.sts.signed_call import SignedCall, answered_before
+from daypass.sts.signed_call import answered_before
 from daypass.tokens.access_key import derive_access_key_id
 from daypass.tokens.session_token import SessionTokenCodec
 
-__all__ = ["IssuedSession", "SessionDraft", "SessionIssuer"]
+__all__ = ["IssuedSession", "MadeSession", "SessionDraft", "SessionIssuer"]
 
 _MINT_ID_BYTES: Final = 8
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class MadeSession:
+    """A session that is made, and not yet stored.
+
+    Attributes:
+        mint: what it is made by.
+        minting: what is of it alone.
+        issued: the session.
+        invocation: the call that it is for.
+    """
+
+    mint: PreparedMint
+    minting: Minting
+    issued: IssuedSession
+    invocation: Invocation
 
 
 class SessionIssuer:
@@ -117,7 +137,17 @@ class SessionIssuer:
         epoch: Epoch,
         invocation: Invocation,
     ) -> IssuedSession:
-        """Issues a session of a mint that is prepared; see `issue`.
+        """Issues a session of a mint that is prepared; see `issue` and `make`."""
+        return await self.store(self.make(mint, session_name, epoch, invocation))
+
+    def make(
+        self,
+        mint: PreparedMint,
+        session_name: str,
+        epoch: Epoch,
+        invocation: Invocation,
+    ) -> MadeSession:
+        """Makes a session, which is nobody's before it is stored.
 
         Args:
             mint: what the session is made by.
@@ -136,65 +166,95 @@ class SessionIssuer:
             base64url.encode(self._entropy.id_bytes(_MINT_ID_BYTES)),
             call,
         )
-        if call is not None:
-            return await self._issue_once(mint, minting, call, invocation)
-        for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX):
-            access_key_id = new_access_key_id(
-                TEMPORARY_KEY_PREFIX, mint.draft.account_id, self._entropy
+        if call is None:
+            access_key_id = self._new_id(mint)
+        else:
+            derivation = minting.ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
+            access_key_id = derive_access_key_id(
+                call.digest, mint.draft.account_id, derivation
             )
-            issued = mint.make(minting, access_key_id)
-            try:
-                await self._store_new(issued.record, invocation)
-            except AccessKeyTakenError:
-                continue
-            return issued
-        raise InternalFailureError("access_key_ids_collide")
+        return MadeSession(mint, minting, mint.make(minting, access_key_id), invocation)
 
-    async def _issue_once(
-        self,
-        mint: PreparedMint,
-        minting: Minting,
-        call: SignedCall,
-        invocation: Invocation,
+    async def store(self, made: MadeSession) -> IssuedSession:
+        """Stores a session that was made, and returns it; see `issue`."""
+        taken = await self._store_new(made)
+        return made.issued if taken is None else await self.settle(made, taken)
+
+    async def store_all(
+        self, sessions: Sequence[MadeSession]
+    ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
+        """Stores sessions in one go, each by itself.
+
+        Returns:
+            Of each, None where it is stored; what `settle` takes where there is
+            one of its name; or that it does not exist.
+        """
+        for made in sessions:
+            self._may_be_undone(made)
+        outcomes = await self._store.add_many([each.issued.record for each in sessions])
+        for made, outcome in zip(sessions, outcomes, strict=True):
+            if isinstance(outcome, AccessKeyTakenError):
+                made.invocation.undo.pop()
+        return outcomes
+
+    async def settle(
+        self, made: MadeSession, taken: AccessKeyTakenError
     ) -> IssuedSession:
-        derivation = minting.ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
-        access_key_id = derive_access_key_id(
-            call.digest, mint.draft.account_id, derivation
-        )
-        issued = mint.make(minting, access_key_id)
-        for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX):
-            try:
-                await self._store_new(issued.record, invocation)
-            except AccessKeyTakenError as taken:
-                again = self._made_again(mint, minting, taken.holder)
-                # Whoever was issued it first cannot take it back any more; where
-                # that has happened already, the id is free again.
-                if await self._store.share(taken.holder):
-                    invocation.audit.attributes["repeat"] = "true"
-                    return again
-            else:
-                return issued
-        raise _come_back("signed_call_contended")
+        """Issues a session whose name was taken when it was to be stored.
 
-    async def _store_new(self, record: SessionRecord, invocation: Invocation) -> None:
-        """Stores a session, unless there is one of its name.
+        To a signed call that was answered before it is the same one again. Any
+        other gets another name.
 
         Raises:
-            AccessKeyTakenError: there is.
+            SignatureDoesNotMatchError: that one cannot be given out again.
+            StoreUnavailableError: it could not be stored, so it does not exist.
         """
-        part = invocation.part
-        if part is not None:
-            await part.before_write()
-        # Before the write, because a cancelled write may have been made.
-        discard = partial(self._store.discard, record)
-        invocation.undo.append(TakeBack(record.access_key_id, discard))
+        if made.minting.call is None:
+            return await self._under_other_names(made)
+        for left in reversed(range(limits.ACCESS_KEY_ATTEMPTS_MAX)):
+            again = self._made_again(made.mint, made.minting, taken.holder)
+            # Whoever was issued it first cannot take it back any more; where that
+            # has happened already, the id is free again.
+            if await self._store.share(taken.holder):
+                made.invocation.audit.attributes["repeat"] = "true"
+                return again
+            if not left:
+                break
+            still_taken = await self._store_new(made)
+            if still_taken is None:
+                return made.issued
+            taken = still_taken
+        raise _come_back("signed_call_contended")
+
+    async def _under_other_names(self, made: MadeSession) -> IssuedSession:
+        """Issues a session under a name that is free."""
+        # The first attempt has failed.
+        for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX - 1):
+            issued = made.mint.make(made.minting, self._new_id(made.mint))
+            if await self._store_new(replace(made, issued=issued)) is None:
+                return issued
+        raise InternalFailureError("access_key_ids_collide")
+
+    def _new_id(self, mint: PreparedMint) -> str:
+        return new_access_key_id(
+            TEMPORARY_KEY_PREFIX, mint.draft.account_id, self._entropy
+        )
+
+    async def _store_new(self, made: MadeSession) -> AccessKeyTakenError | None:
+        """Stores a session; returns who has its name, if there is one."""
+        self._may_be_undone(made)
         try:
-            await self._store.add(record)
-        except AccessKeyTakenError:
-            invocation.undo.pop()
-            raise
-        if part is not None:
-            await part.after_write()
+            await self._store.add(made.issued.record)
+        except AccessKeyTakenError as taken:
+            made.invocation.undo.pop()
+            return taken
+        return None
+
+    def _may_be_undone(self, made: MadeSession) -> None:
+        """Notes what is taken back; before the write, as a cancelled one may count."""
+        record = made.issued.record
+        discard = partial(self._store.discard, record)
+        made.invocation.undo.append(TakeBack(record.access_key_id, discard))
 
     def _made_again(
         self, mint: PreparedMint, minting: Minting, holder: SessionRecord

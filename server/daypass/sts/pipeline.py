@@ -27,7 +27,6 @@ from daypass.sts.audit import (
     AuditEntry,
     Auditor,
 )
-from daypass.sts.batch_part import BatchPart
 from daypass.sts.caller import CallContext, Caller
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
@@ -62,14 +61,12 @@ class Invocation:
         audit: the record of it.
         undo: what is taken back, last first, if the call fails or is cancelled
             before its answer may leave.
-        part: the item of a batch that this is; None for a call by itself.
     """
 
     proven: Caller | None
     call: CallContext
     audit: AuditEntry
     undo: list[TakeBack] = field(default_factory=list)
-    part: BatchPart | None = None
 
     @property
     def caller(self) -> Caller:
@@ -135,9 +132,6 @@ class Pipeline(Generic[Request, Result]):
         request: Request,
         caller: Caller | None,
         call: CallContext,
-        *,
-        decision_id: str | None = None,
-        part: BatchPart | None = None,
     ) -> Result:
         """Runs the operation once.
 
@@ -148,21 +142,17 @@ class Pipeline(Generic[Request, Result]):
             request: its parameters.
             caller: who asks; None where the request itself is the proof.
             call: from where.
-            decision_id: names the decision; the request id if it is the only one.
-            part: the item of a batch that this is; the caller ends it.
 
         Raises:
             DaypassError: as the operation does, or the audit log is away.
         """
-        entry = AuditEntry(
-            self._operation.name, call, caller, decision_id or call.request_id
-        )
-        invocation = Invocation(caller, call, entry, part=part)
+        entry = AuditEntry(self._operation.name, call, caller, call.request_id)
+        invocation = Invocation(caller, call, entry)
         try:
             try:
                 result = await self._operation.perform(request, invocation)
             except DaypassError as error:
-                await self._record_refusal(invocation, error)
+                await explain_refusal(self._auditor, self._decisions, entry, error)
                 raise
             if entry.denial is not None:
                 await self._decisions.keep(entry)
@@ -171,38 +161,37 @@ class Pipeline(Generic[Request, Result]):
             else:
                 record_answer(self._auditor, entry)
         except BaseException:
-            await self._take_back(invocation)
+            await take_back(self._auditor, invocation)
             raise
         return result
 
-    async def _record_refusal(
-        self, invocation: Invocation, error: DaypassError
-    ) -> None:
-        if invocation.part is not None:
-            # The other items need not wait for this one's explanation.
-            invocation.part.end()
+
+async def explain_refusal(
+    auditor: Auditor, decisions: DecisionKeeper, entry: AuditEntry, error: DaypassError
+) -> None:
+    """Keeps the explanation of a refusal, and records it."""
+    try:
+        await decisions.keep(entry)
+    finally:
+        # A call that ends while its explanation is being kept is on record.
+        record_refusal(auditor, entry, error)
+
+
+async def take_back(auditor: Auditor, invocation: Invocation) -> None:
+    """Undoes what a call that did not succeed has done, as far as possible.
+
+    What the store does not take back ends by itself: nobody has its credentials.
+    Either is on record, because the grant may be already.
+    """
+    while invocation.undo:
+        step = invocation.undo.pop()
+        detail = TAKE_BACK_FAILED
         try:
-            await self._decisions.keep(invocation.audit)
+            with contextlib.suppress(UnavailableError):
+                detail = TAKEN_BACK if await step.run() else GIVEN_TO_REPEAT
         finally:
-            # A call that ends while its explanation is being kept is on record.
-            record_refusal(self._auditor, invocation.audit, error)
-
-    async def _take_back(self, invocation: Invocation) -> None:
-        """Undoes what a call that did not succeed has done, as far as possible.
-
-        What the store does not take back ends by itself: nobody has its
-        credentials. Either is on record, because the grant may be already.
-        """
-        for step in reversed(invocation.undo):
-            detail = TAKE_BACK_FAILED
-            try:
-                with contextlib.suppress(UnavailableError):
-                    detail = TAKEN_BACK if await step.run() else GIVEN_TO_REPEAT
-            finally:
-                with contextlib.suppress(AuditUnavailableError):
-                    self._auditor.taken_back(
-                        invocation.audit, step.access_key_id, detail
-                    )
+            with contextlib.suppress(AuditUnavailableError):
+                auditor.taken_back(invocation.audit, step.access_key_id, detail)
 
 
 def record_refusal(auditor: Auditor, entry: AuditEntry, error: DaypassError) -> None:

@@ -19,7 +19,8 @@ from daypass.core import exchange_limits, provider_limits
 from daypass.core.errors import ExpiredIdentityTokenError, InvalidIdentityTokenError
 from daypass.core.exchange_errors import InvalidExchangeTokenError
 from daypass.core.exchanged_token import TYPE_OF_USE, Party
-from daypass.core.ports import Clock, GuardKey, KeySetSource
+from daypass.core.key_set_source import KeySetSource
+from daypass.core.ports import Clock, GuardKey
 from daypass.core.strict_json import JsonValue
 from daypass.directory.declared import OidcProvider
 from daypass.directory.exchange_policies import TokenSource, sources_of

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from daypass.core.decision_record import DecisionRecord
+from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.ports import (
     AuditRecord,
     AuditSink,
@@ -24,6 +25,7 @@ from daypass.core.session import SessionRecord
 from daypass.telemetry.metrics import Metrics
 
 T = TypeVar("T")
+Outcome = TypeVar("Outcome")
 
 
 class _Stopwatch:
@@ -45,6 +47,24 @@ class _Stopwatch:
         finally:
             seconds = self._clock.monotonic() - start
             self._metrics.store_answered(operation, outcome, seconds)
+
+    async def timing_each(
+        self, operation: str, count: int, work: Awaitable[list[Outcome]]
+    ) -> list[Outcome]:
+        """Awaits a work of many operations; each has its outcome, and took as long."""
+        start = self._clock.monotonic()
+        outcomes: Sequence[str] = ()
+        try:
+            done = await work
+            outcomes = ["ok" if each is None else type(each).__name__ for each in done]
+        except BaseException as error:
+            outcomes = [type(error).__name__] * count
+            raise
+        finally:
+            seconds = self._clock.monotonic() - start
+            for outcome in outcomes:
+                self._metrics.store_answered(operation, outcome, seconds)
+        return done
 
 
 class MeasuredSessionStore:
@@ -70,6 +90,14 @@ class MeasuredSessionStore:
         finally:
             seconds = self._clock.monotonic() - start
             self._metrics.store_answered("add", outcome, seconds)
+
+    async def add_many(
+        self, records: Sequence[SessionRecord]
+    ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
+        """Stores records; see the port. Each counts as one that was added."""
+        return await self._stopwatch.timing_each(
+            "add", len(records), self._inner.add_many(records)
+        )
 
     async def share(self, record: SessionRecord) -> bool:
         """Keeps a record from being discarded; see the port."""
@@ -239,3 +267,19 @@ class MeasuredAuditSink:
             seconds = self._clock.monotonic() - start
             self._metrics.audit_answered(outcome, seconds)
         self._seen(record)
+
+    async def write_many(self, records: Sequence[AuditRecord]) -> None:
+        """Returns when the records are durable; see the port. Each is timed."""
+        start = self._clock.monotonic()
+        outcome = "ok"
+        try:
+            await self._inner.write_many(records)
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            seconds = self._clock.monotonic() - start
+            for _ in records:
+                self._metrics.audit_answered(outcome, seconds)
+        for record in records:
+            self._seen(record)

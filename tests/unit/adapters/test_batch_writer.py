@@ -67,6 +67,55 @@ async def test_each_gets_its_own_result(disk: Disk) -> None:
     assert [2 * item for item in range(50)] == results
 
 
+async def test_items_together_share_a_batch(disk: Disk) -> None:
+    """Items that are queued together are not divided, whatever waits before them."""
+    disk.free.clear()
+    writer = writer_on(disk)
+    first = writer.submit(0)
+    await until_begun(disk)
+    rest = [
+        writer.submit(1),
+        writer.submit_all(range(2, 20)),
+        writer.submit_all(range(20, 22)),
+    ]
+
+    disk.free.set()
+    results = await asyncio.gather(first, *rest)
+
+    writer.close()
+    assert [0, 2, 4, 40] == results
+    assert [[0], list(range(1, 20)), [20, 21]] == disk.batches
+
+
+async def test_items_together_fail_together(disk: Disk) -> None:
+    """Items that are queued together have one outcome."""
+    disk.error = OSError("full")
+    writer = writer_on(disk)
+
+    with pytest.raises(OSError, match="full"):
+        await writer.submit_all(range(15))
+
+    writer.close()
+
+
+@pytest.mark.parametrize("waiting", [6, 7])
+async def test_items_together_find_room_or_none(disk: Disk, waiting: int) -> None:
+    """Items that are queued together are all queued, or none of them is."""
+    writer = writer_on(disk, queue_max=10)
+    for number in range(waiting):
+        writer.add(number, within=HOUR)
+
+    if waiting == 6:
+        await writer.submit_all(range(4))
+    else:
+        with pytest.raises(WriterFullError):
+            writer.submit_all(range(4))
+
+    writer.close()
+    written = [*range(waiting), *(range(4) if waiting == 6 else ())]
+    assert written == [item for batch in disk.batches for item in batch]
+
+
 async def test_waiting_items_share_a_batch(disk: Disk) -> None:
     """What waits while the disk is busy is written in one go, up to the bound."""
     disk.free.clear()

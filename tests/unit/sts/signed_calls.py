@@ -17,6 +17,7 @@ from daypass.sts.caller import Caller
 from daypass.sts.get_federation_token import GetFederationTokenResult
 from daypass.sts.get_session_token import GetSessionTokenResult
 from daypass.sts.signed_call import SignedCall
+from support.one_by_one import AddsEach
 from support.sts_world import CALL, StsWorld
 from unit.sts import managed_organisation as org
 from unit.sts.credentials import assume_root, federation_token, session_token
@@ -106,7 +107,7 @@ class Gate:
         self._open.set()
 
 
-class StoreAround:
+class StoreAround(AddsEach):
     """A session store that passes on what a subclass does not do in its own way."""
 
     def __init__(self, inner: MemorySessionStore) -> None:

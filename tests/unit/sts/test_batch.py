@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container
+from collections import Counter
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -14,49 +15,44 @@ from daypass.adapters.memory import MemorySessionStore
 from daypass.core.batch_limits import MINTS_A_TURN_MAX
 from daypass.core.errors import (
     AccessDeniedError,
+    AccessKeyTakenError,
+    AuditUnavailableError,
     DaypassError,
     StoreUnavailableError,
 )
 from daypass.core.limits import BATCH_ITEMS_MAX
-from daypass.core.ports import SessionFilter
+from daypass.core.ports import AuditRecord, SessionFilter
 from daypass.core.session import SessionRecord
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
-from daypass.sts.batch import BatchAssumeRole, BatchItem
-from daypass.sts.batch_part import Gathering
+from daypass.sts.audit import TAKEN_BACK, AuditEntry, Auditor
+from daypass.sts.batch import BatchItem
 from daypass.tokens.session_token import SessionTokenCodec
+from support.records import session_record
 from support.sts_world import CALL, StsWorld
 from unit.sts import organisation as org
+from unit.sts.signed_calls import StoreAround
 
 
-class Gathered:
-    """A store that sends what comes in one turn of the loop together."""
+class Gathered(StoreAround):
+    """A store that tells how many records came in each call."""
 
     def __init__(self, store: MemorySessionStore) -> None:
-        self._store = store
-        self._waiting: list[asyncio.Future[None]] = []
+        super().__init__(store)
         self.round_trips: list[int] = []
-        self.discard = store.discard
-        self.share = store.share
-        self.get = store.get
-        self.list_sessions = store.list_sessions
-        self.ping = store.ping
 
     async def add(self, record: SessionRecord) -> None:
-        """Stores a record with the others of this turn."""
-        loop = asyncio.get_running_loop()
-        sent: asyncio.Future[None] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._send)
-        self._waiting.append(sent)
-        await sent
-        await self._store.add(record)
+        """Stores a record."""
+        self.round_trips.append(1)
+        await self.inner.add(record)
 
-    def _send(self) -> None:
-        self.round_trips.append(len(self._waiting))
-        for sent in self._waiting:
-            sent.set_result(None)
-        self._waiting.clear()
+    async def add_many(
+        self, records: Sequence[SessionRecord]
+    ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
+        """Stores records, in a later turn of the loop."""
+        self.round_trips.append(len(records))
+        await asyncio.sleep(0)
+        return await self.inner.add_many(records)
 
 
 class Counting(SessionTokenCodec):
@@ -73,6 +69,17 @@ class Counting(SessionTokenCodec):
             return inner.sign(*words, **named)
 
         return SimpleNamespace(sign=sign)
+
+
+class CountingAuditor(Auditor):
+    """An auditor that counts the records of grants that it makes."""
+
+    made = 0
+
+    def grant(self, entry: AuditEntry) -> AuditRecord:
+        """Returns the record, which is counted."""
+        self.made += 1
+        return super().grant(entry)
 
 
 def _requests(count: int, *, denied: Container[int] = ()) -> list[AssumeRoleRequest]:
@@ -94,7 +101,7 @@ def store(world: StsWorld) -> Gathered:
 
 
 async def _run(world: StsWorld, requests: list[AssumeRoleRequest]) -> list[BatchItem]:
-    batch = BatchAssumeRole(assume_role=world.assume_role)
+    batch = world.batch()
     async with asyncio.timeout(30):
         return list(await batch.run(tuple(requests), world.user(org.BOB), CALL))
 
@@ -186,11 +193,12 @@ async def test_others_get_their_turns_afterwards(
     world: StsWorld, store: Gathered
 ) -> None:
     """What remains when all is stored is done a few items at a turn, too."""
+    world.auditor = auditor = CountingAuditor(sink=world.audit, clock=world.clock)
     seen: list[int] = []
 
     async def rival() -> None:
         while True:
-            seen.append(len(world.audit.records))
+            seen.append(auditor.made)
             await asyncio.sleep(0)
 
     other = asyncio.create_task(rival())
@@ -203,12 +211,52 @@ async def test_others_get_their_turns_afterwards(
     assert MINTS_A_TURN_MAX == max(between)
 
 
+async def test_batch_is_recorded_in_one_go(world: StsWorld) -> None:
+    """The grants of a batch become durable together, each with its own record."""
+    world.audit.fail_next(AuditUnavailableError("full"), method="write")
+
+    items = await _run(world, _requests(5, denied=[1]))
+
+    assert 4 == _granted(items)
+    assert {f"{CALL.request_id}.{number}" for number in range(5)} == {
+        record.decision_id for record in world.audit.records
+    }
+
+
+async def test_no_audit_no_batch(world: StsWorld, store: Gathered) -> None:
+    """Without the audit log no item leaves, and all are taken back."""
+    world.audit.fail_next(AuditUnavailableError("full"), method="write_many")
+
+    items = await _run(world, _requests(5, denied=[1]))
+
+    kinds = Counter(type(item.outcome) for item in items)
+    assert {AuditUnavailableError: 4, AccessDeniedError: 1} == kinds
+    assert [4] == store.round_trips
+    assert 0 == len(world.store)
+    details = Counter(record.detail for record in world.audit.records)
+    assert 4 == details[TAKEN_BACK]
+
+
+async def test_taken_name_fails_no_other_item(world: StsWorld, store: Gathered) -> None:
+    """An item whose name is taken gets another one, and the others are stored."""
+    other = session_record(1, now=world.clock.now())
+    world.store.fail_next(AccessKeyTakenError(other), method="add")
+
+    items = await _run(world, _requests(5))
+
+    assert 5 == _granted(items) == len(world.store)
+    assert [5, 1] == store.round_trips
+    assert 5 == len(
+        {record.issued_access_key_id for record in world.audit.records} - {None}
+    )
+
+
 async def test_batch_cancelled_afterwards_is_taken_back(
     world: StsWorld, store: Gathered
 ) -> None:
-    """A batch that is cancelled while its items go on takes back all that wait."""
+    """A batch that is cancelled when all is stored takes back every item."""
     batch = asyncio.create_task(_run(world, _requests(BATCH_ITEMS_MAX)))
-    while not world.audit.records:
+    while not len(world.store):
         await asyncio.sleep(0)
 
     batch.cancel()
@@ -216,11 +264,9 @@ async def test_batch_cancelled_afterwards_is_taken_back(
 
     assert batch.cancelled()
     assert [BATCH_ITEMS_MAX] == store.round_trips
-    page = await world.store.list_sessions(
-        SessionFilter(org.B), now=world.clock.now(), limit=100
-    )
-    # Those that were through by then; nobody knows what became of their answers.
-    assert len(page.records) <= 2 * MINTS_A_TURN_MAX
+    assert 0 == len(world.store)
+    details = Counter(record.detail for record in world.audit.records)
+    assert {TAKEN_BACK: BATCH_ITEMS_MAX} == details
 
 
 async def test_unary_mint_passes_a_batch(world: StsWorld) -> None:
@@ -241,19 +287,3 @@ async def test_unary_mint_passes_a_batch(world: StsWorld) -> None:
         group.create_task(unary())
 
     assert ["unary", "batch"] == ended
-
-
-async def test_second_write_waits_for_nobody() -> None:
-    """An item that has arrived once, or has ended, is not waited for again."""
-    gathering = Gathering(2)
-    one, other = gathering.part(), gathering.part()
-    first = asyncio.create_task(one.before_write())
-    await asyncio.sleep(0)
-    assert not first.done()
-
-    other.end()
-    other.end()
-    await first
-
-    await one.before_write()
-    await other.before_write()

@@ -19,7 +19,6 @@ from daypass.core.errors import (
 )
 from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.audit import AuditEntry
-from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.decisions import Allowance
 from support.sts_world import CALL, StsWorld, allow, ready
 from support.world import ManualClock
@@ -123,7 +122,7 @@ async def test_every_operation_does(world: StsWorld) -> None:
 
 async def test_batch_items_have_their_own(world: StsWorld) -> None:
     """Each item that is refused has a decision of its own, which is explained."""
-    batch = BatchAssumeRole(assume_role=world.assume_role)
+    batch = world.batch()
     requests = tuple(
         AssumeRoleRequest(role_arn=arn, role_session_name="s1")
         for arn in (org.AUDIT, org.LOCAL, org.ABSENT)

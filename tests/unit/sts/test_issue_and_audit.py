@@ -22,7 +22,7 @@ from daypass.core.session import SessionRecord
 from daypass.sts.account_operations import GetAccessKeyInfo, GetCallerIdentity
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
-from daypass.sts.batch import BatchAssumeRole
+from support.one_by_one import AddsEach, WritesEach
 from support.records import session_record
 from support.sts_world import CALL, StsWorld, allow
 from unit.sts import organisation as org
@@ -36,7 +36,7 @@ async def stored(world: StsWorld) -> int:
     return len(page.records)
 
 
-class Hung:
+class Hung(AddsEach, WritesEach):
     """A store and an audit log in one, which do their work and then never answer.
 
     Only the one that is named hangs; the other answers.
@@ -239,7 +239,7 @@ async def test_identity_cannot_be_denied(world: StsWorld) -> None:
 @pytest.mark.parametrize("count", [0, 257])
 async def test_batch_has_bounds(world: StsWorld, count: int) -> None:
     """A batch of none or of more than 256 is refused whole."""
-    batch = BatchAssumeRole(assume_role=world.assume_role)
+    batch = world.batch()
 
     with pytest.raises(ValidationError):
         await batch.run((AssumeRoleRequest(),) * count, world.user(org.BOB), CALL)
@@ -247,7 +247,7 @@ async def test_batch_has_bounds(world: StsWorld, count: int) -> None:
 
 async def test_batch_items_stand_alone(world: StsWorld) -> None:
     """Items of a batch succeed and fail by themselves, in order."""
-    batch = BatchAssumeRole(assume_role=world.assume_role)
+    batch = world.batch()
     good = AssumeRoleRequest(role_arn=org.READER, role_session_name="s1")
     denied = AssumeRoleRequest(role_arn=org.AUDIT, role_session_name="s1")
 
@@ -266,7 +266,7 @@ async def test_batch_items_stand_alone(world: StsWorld) -> None:
 
 async def test_batch_decisions_are_told_apart(world: StsWorld) -> None:
     """Each item of a batch has a decision id of its own."""
-    batch = BatchAssumeRole(assume_role=world.assume_role)
+    batch = world.batch()
     good = AssumeRoleRequest(role_arn=org.READER, role_session_name="s1")
 
     await batch.run((good, good), world.user(org.BOB), CALL)

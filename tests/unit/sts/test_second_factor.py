@@ -14,7 +14,6 @@ import pytest_asyncio
 from daypass.core.errors import AccessDeniedError, DaypassError, ValidationError
 from daypass.core.secret import Secret
 from daypass.sts.assume_role_request import AssumeRoleRequest
-from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.get_session_token import GetSessionTokenRequest
 from support.sts_world import CALL, StsWorld
 from unit.sts.credentials import holder, root, session_token, user
@@ -291,9 +290,7 @@ async def test_one_code_in_a_batch(world: StsWorld) -> None:
         token_code=code(world),
     )
 
-    items = await BatchAssumeRole(assume_role=world.assume_role).run(
-        (request, request), await user(world, BOB), CALL
-    )
+    items = await world.batch().run((request, request), await user(world, BOB), CALL)
 
     details = [
         item.outcome.detail for item in items if isinstance(item.outcome, DaypassError)

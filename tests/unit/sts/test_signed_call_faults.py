@@ -15,6 +15,7 @@ from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
 from daypass.core.ports import AuditRecord
 from daypass.core.session import SessionRecord
 from daypass.sts.audit import GIVEN_TO_REPEAT, TAKE_BACK_FAILED, TAKEN_BACK
+from support.one_by_one import WritesEach
 from support.sts_world import StsWorld
 from unit.sts import managed_organisation as org
 from unit.sts.credentials import holder
@@ -35,7 +36,7 @@ async def world() -> StsWorld:
     return await org.managed()
 
 
-class SlowAudit:
+class SlowAudit(WritesEach):
     """An audit log whose first record takes until a gate is opened."""
 
     def __init__(self, inner: MemoryAuditSink, gate: Gate) -> None:

@@ -15,6 +15,7 @@ from daypass.adapters.memory import MemoryAuditSink, MemorySessionStore
 from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
 from daypass.core.ports import AuditRecord
 from daypass.core.session import SessionRecord
+from support.one_by_one import WritesEach
 from support.properties import tries
 from support.sts_world import StsWorld
 from unit.sts import managed_organisation as org
@@ -109,7 +110,7 @@ class WeatheredStore(StoreAround):
             raise StoreUnavailableError("answer_lost")
 
 
-class WeatheredAudit:
+class WeatheredAudit(WritesEach):
     """An audit log that is slow and fails as the weather says."""
 
     def __init__(self, inner: MemoryAuditSink, weather: Weather) -> None:

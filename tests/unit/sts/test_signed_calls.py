@@ -20,7 +20,6 @@ from daypass.core.replay_limits import SIGNED_CALL_KEPT_AFTER
 from daypass.core.revocation import RevocationScope
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
-from daypass.sts.batch import BatchAssumeRole
 from daypass.sts.caller import Caller
 from daypass.sts.signed_call import signed_call
 from support.forge import role_session
@@ -210,7 +209,7 @@ async def test_id_is_taken_beyond_the_call(world: StsWorld, margin: timedelta) -
 
 async def test_batch_repeats_item_by_item(world: StsWorld) -> None:
     """V01: each item of a batch has a session of its own, and has it again."""
-    batch = BatchAssumeRole(assume_role=world.assume_role)
+    batch = world.batch()
     request = AssumeRoleRequest(role_arn=org.KEEPER, role_session_name="s1")
     caller = await signed(world)
 

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from daypass.adapters.provider_key_sets import ProviderKeySets
-from daypass.core.ports import KeySetSource
+from daypass.core.key_set_source import KeySetSource
 from daypass.core.secret import Secret
 from daypass.federation.oidc.jwk_set import JwkSet, parse_jwk_set
 from daypass.sts.assume_role_with_web_identity import (

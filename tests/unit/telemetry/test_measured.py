@@ -46,10 +46,23 @@ def metrics(reader: KeptMetrics) -> Metrics:
 
 def timed(reader: KeptMetrics, name: str) -> list[dict[str, Any]]:
     """Returns the attributes of what was timed."""
+    return [dict(point.attributes or {}) for point in points(reader, name)]
+
+
+def counts(reader: KeptMetrics, name: str) -> dict[str, int]:
+    """Returns how many of each outcome were timed."""
+    return {
+        dict(point.attributes)[names.OUTCOME]: point.count
+        for point in points(reader, name)
+    }
+
+
+def points(reader: KeptMetrics, name: str) -> list[Any]:
+    """Returns what was timed, by its attributes."""
     data = reader.get_metrics_data()
     assert data is not None
     return [
-        dict(point.attributes or {})
+        point
         for resource in data.resource_metrics
         for scope in resource.scope_metrics
         for metric in scope.metrics
@@ -76,6 +89,39 @@ async def test_store_answers_the_same(
     assert (record,) == page.records
     operations = {each[names.OPERATION] for each in timed(reader, names.STORE_DURATION)}
     assert {"add", "ping", "get", "list"} == operations
+
+
+async def test_each_added_record_is_timed(
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
+) -> None:
+    """Records that are added in one go count as that many, by their outcomes."""
+    inner = MemorySessionStore(clock=clock)
+    inner.fail_next(StoreUnavailableError("queued"), method="add")
+    store = MeasuredSessionStore(inner, metrics=metrics, clock=clock)
+    records = [session_record(number, now=clock.now()) for number in range(3)]
+
+    outcomes = await store.add_many(records)
+
+    assert [StoreUnavailableError, type(None), type(None)] == list(map(type, outcomes))
+    assert 2 == len(inner)
+    assert {"StoreUnavailableError": 1, "ok": 2} == counts(reader, names.STORE_DURATION)
+
+
+async def test_each_record_written_is_timed(
+    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
+) -> None:
+    """Records that are written in one go count as that many."""
+    inner, seen = MemoryAuditSink(), list[AuditRecord]()
+    inner.fail_next(AuditUnavailableError("queued"), method="write_many")
+    sink = MeasuredAuditSink(inner, metrics=metrics, clock=clock, seen=seen.append)
+    records = [audit_record(number) for number in range(3)]
+
+    with pytest.raises(AuditUnavailableError):
+        await sink.write_many(records)
+    await sink.write_many(records[:2])
+
+    assert tuple(records[:2]) == inner.records == tuple(seen)
+    assert {"AuditUnavailableError": 3, "ok": 2} == counts(reader, names.AUDIT_DURATION)
 
 
 async def test_log_answers_the_same(

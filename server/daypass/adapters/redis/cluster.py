@@ -30,6 +30,7 @@ from daypass.adapters.redis.routes import FixedRoute
 from daypass.adapters.redis.script_texts import text_of
 from daypass.adapters.redis.settings import Address, RedisSettings
 from daypass.core import limits, store_limits
+from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Entropy
 
 _ASKING: Final[Command] = ("ASKING",)
@@ -99,6 +100,22 @@ class ClusterCommands:
         except TimeoutError as error:
             raise store_unavailable("store_slow") from error
         return [journey.reply for journey in journeys]
+
+    async def execute_each(
+        self, operations: Sequence[Sequence[Command]]
+    ) -> list[list[Reply] | StoreUnavailableError]:
+        """Returns the replies to each operation; see the protocol."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._outcome(each)) for each in operations]
+        return [task.result() for task in tasks]
+
+    async def _outcome(
+        self, commands: Sequence[Command]
+    ) -> list[Reply] | StoreUnavailableError:
+        try:
+            return await self.execute(*commands)
+        except StoreUnavailableError as error:
+            return error
 
     async def run(self) -> None:
         """Carries commands until closed or cancelled."""

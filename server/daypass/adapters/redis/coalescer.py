@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from daypass.adapters.bounded_waits import BoundedWaits
@@ -28,10 +29,14 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """Commands of one caller, and where it waits for their replies."""
+    """Commands of one caller, and where it waits for their replies.
 
-    commands: tuple[Command, ...]
+    `weight` is how many operations of the caller they are.
+    """
+
+    commands: Sequence[Command]
     replies: asyncio.Future[list[Reply]]
+    weight: int
 
 
 class Coalescer:
@@ -46,6 +51,8 @@ class Coalescer:
         self._link = link
         self._replicas = replicas
         self._waiting: deque[_Operation] = deque()
+        # Of all that are waiting.
+        self._weight = 0
         self._ready = asyncio.Event()
         self._breaker = Breaker()
         self._waits = BoundedWaits(limits.STORE_WAIT_TIME_MAX)
@@ -61,15 +68,30 @@ class Coalescer:
             StoreUnavailableError: there is no sure answer; what was done is
                 unknown.
         """
+        return await self._execute(commands, 1)
+
+    async def execute_each(
+        self, operations: Sequence[Sequence[Command]]
+    ) -> list[list[Reply] | StoreUnavailableError]:
+        """Returns the replies to each operation, which all go together."""
+        commands = [command for each in operations for command in each]
+        try:
+            replies = iter(await self._execute(commands, len(operations)))
+        except StoreUnavailableError as error:
+            return [error] * len(operations)
+        return [list(islice(replies, len(each))) for each in operations]
+
+    async def _execute(self, commands: Sequence[Command], weight: int) -> list[Reply]:
         if self._closed:
             raise store_unavailable("store_closed")
         if self._breaker.is_open:
             raise store_unavailable("store_circuit_open")
-        if len(self._waiting) >= limits.STORE_QUEUE_MAX:
+        if self._weight + weight > limits.STORE_QUEUE_MAX:
             raise store_unavailable("store_queue_full")
         replies: asyncio.Future[list[Reply]]
         replies = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Operation(commands, replies))
+        self._waiting.append(_Operation(commands, replies, weight))
+        self._weight += weight
         self._ready.set()
         self._waits.bound(replies)
         try:
@@ -103,10 +125,13 @@ class Coalescer:
     def _take(self) -> list[_Operation]:
         """Takes what goes next, without what nobody waits for any more."""
         batch: list[_Operation] = []
-        while self._waiting and len(batch) < limits.STORE_BATCH_MAX:
+        weight = 0
+        while self._waiting and weight < limits.STORE_BATCH_MAX:
             operation = self._waiting.popleft()
+            self._weight -= operation.weight
             if not operation.replies.done():
                 batch.append(operation)
+                weight += operation.weight
         if not self._waiting and not self._closed:
             self._ready.clear()
         return batch
@@ -114,6 +139,7 @@ class Coalescer:
     def _take_all(self) -> list[_Operation]:
         batch = list(self._waiting)
         self._waiting.clear()
+        self._weight = 0
         return batch
 
     async def _exchange(self, batch: Sequence[_Operation]) -> None:

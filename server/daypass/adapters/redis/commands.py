@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from daypass.adapters.redis.connection import Command, Reply
+from daypass.core.errors import StoreUnavailableError
 
 
 class Commands(Protocol):
@@ -19,5 +21,15 @@ class Commands(Protocol):
         Raises:
             StoreUnavailableError: there is no sure answer; what was done is
                 unknown.
+        """
+        ...
+
+    async def execute_each(
+        self, operations: Sequence[Sequence[Command]]
+    ) -> list[list[Reply] | StoreUnavailableError]:
+        """Returns the replies to each of several operations, in one go.
+
+        An operation to which there is no sure answer has that error instead, and
+        fails no other one that goes to another server.
         """
         ...

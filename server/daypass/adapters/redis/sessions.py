@@ -14,6 +14,7 @@ of the same id.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -40,13 +41,14 @@ from daypass.adapters.redis.session_index import (
     leads_to,
     rank_of,
 )
-from daypass.adapters.redis.session_profiles import SessionProfiles
+from daypass.adapters.redis.session_profiles import SessionProfiles, StoredProfile
 from daypass.adapters.redis.session_scripts import DISCARD, PLACE, SHARE
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
 from daypass.core import limits
-from daypass.core.errors import AccessKeyTakenError
+from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.identifiers import random_of_access_key_id
 from daypass.core.ports import Clock, SessionFilter, SessionPage
+from daypass.core.quick import quick_init
 from daypass.core.session import SessionRecord
 
 # Stands before a record that is shared. What a record itself begins with is its
@@ -55,6 +57,24 @@ _MARK: Final = b"+"
 _OLD: Final = b"["
 # Rounds in which a page is filled, where an index leads to records that are gone.
 _ROUNDS_MAX: Final = 8
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class _Adding:
+    """A record on its way into the store.
+
+    Attributes:
+        record: the record.
+        commands: what stores it.
+        profile: its profile, where the first of them stores that.
+        places: the last of them, which put it into the indexes.
+    """
+
+    record: SessionRecord
+    commands: list[Command]
+    profile: StoredProfile | None
+    places: list[Command]
 
 
 class RedisSessionStore:
@@ -80,26 +100,62 @@ class RedisSessionStore:
 
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
+        adding = self._adding(record, self._clock.now())
+        await self._added(adding, await self._writes.execute(*adding.commands))
+
+    async def add_many(
+        self, records: Sequence[SessionRecord]
+    ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
+        """Stores records in one go; see the port."""
+        now = self._clock.now()
+        adding = [self._adding(each, now) for each in records]
+        replies = await self._writes.execute_each([each.commands for each in adding])
+        return [
+            await self._outcome(each, reply)
+            for each, reply in zip(adding, replies, strict=True)
+        ]
+
+    async def _outcome(
+        self, adding: _Adding, replies: list[Reply] | StoreUnavailableError
+    ) -> AccessKeyTakenError | StoreUnavailableError | None:
+        if isinstance(replies, StoreUnavailableError):
+            return replies
+        try:
+            await self._added(adding, replies)
+        except (AccessKeyTakenError, StoreUnavailableError) as error:
+            return error
+        return None
+
+    def _adding(self, record: SessionRecord, now: datetime) -> _Adding:
+        """Returns what stores a record."""
         profile = self._profiles.of(record)
         random = random_of_access_key_id(record.access_key_id, record.account_id)
         packed = pack_session(record, profile.reference, random)
         kept = _milliseconds(record.keep_until)
         key = self._keys.session(record.access_key_id)
-        places = self._indexes.place_commands(record, random, self._clock.now())
+        places = self._indexes.place_commands(record, random, now)
+        store: Command = ("SET", key, packed, "NX", "GET", "PXAT", kept)
         shared = self._profiles.command(profile, record)
         # First, so that no record is there without it.
-        before = [] if shared is None else [shared]
-        replies = await self._writes.execute(
-            *before, ("SET", key, packed, "NX", "GET", "PXAT", kept), *places
-        )
-        if shared is not None:
+        commands = [store, *places] if shared is None else [shared, store, *places]
+        return _Adding(record, commands, None if shared is None else profile, places)
+
+    async def _added(self, adding: _Adding, replies: list[Reply]) -> None:
+        """Returns when a record is stored, as far as the replies do not say so.
+
+        Raises:
+            AccessKeyTakenError: there is another one of its name.
+            StoreUnavailableError: it is not stored.
+        """
+        if adding.profile is not None:
             accepted(replies.pop(0))
-            self._profiles.done(profile)
+            self._profiles.done(adding.profile)
         stored, *rest = replies
         taken = accepted(stored)
         if taken is not None:
-            raise AccessKeyTakenError(await self._record(record.access_key_id, taken))
-        await self._place_again(places, rest)
+            name = adding.record.access_key_id
+            raise AccessKeyTakenError(await self._record(name, taken))
+        await self._place_again(adding.places, rest)
 
     async def _place_again(
         self, places: Sequence[Command], replies: Sequence[Reply]
