@@ -50,13 +50,14 @@ class CallWatcher:
     def __init__(self, *, metrics: Metrics, tracing: Tracing) -> None:
         self._metrics = metrics
         self._tracing = tracing
+        self._traces = tracing.is_on
         self._log = structlog.get_logger(_CALLS)
         self._level = logging.getLogger(_CALLS)
         self._spans: dict[str, Span] = {}
 
     def call_started(self, method: str, call: CallContext) -> None:
         """Begins the span of a call, where spans go anywhere."""
-        if not self._tracing.is_on:
+        if not self._traces:
             return
         self._spans[call.request_id] = self._tracing.call_started(
             method.lstrip("/"), parent=call.trace_parent
@@ -68,7 +69,7 @@ class CallWatcher:
         """Notes how a call ended."""
         if self._spans and (span := self._spans.pop(call.request_id, None)):
             self._tracing.call_finished(span, outcome.code)
-        self._metrics.call_finished(method.lstrip("/"), outcome.code, outcome.duration)
+        self._metrics.call_finished(method, outcome.code, outcome.duration)
         # NOTE: asked for here, because to make a line that nobody wants takes as
         # long as to check a signature.
         good = outcome.error is None and outcome.fault is None

@@ -82,7 +82,7 @@ def admit(progress: Progress, handler: HandlerT | None) -> HandlerT:
         InvalidActionError: there is no such method, or it is not built.
     """
     method = progress.method
-    if method not in ACCESS and handler is None:
+    if handler is None and method not in ACCESS:
         raise InvalidActionError("method_unknown")
     if progress.caller is not None:
         check_kind(method, progress.caller.kind)
@@ -102,13 +102,24 @@ async def read_message(context: ServicerContext, *, proven: bool) -> bytes:
         MalformedInputError: there is none, and no proof is needed.
     """
     received = await context.read()
+    # NOTE: gRPC has an object of its own for "nothing came".
     if isinstance(received, bytes):
         return received
-    # NOTE: gRPC has an object of its own for "nothing came". It gives that also
-    # for a message that it has refused, whose caller has the reason already.
+    raise message_missing(proven=proven)
+
+
+def message_missing(*, proven: bool) -> DaypassError:
+    """Returns what is to be said where no message came.
+
+    NOTE: none comes also where gRPC has refused it, whose caller has the reason
+    already.
+
+    Args:
+        proven: whether a proof is needed, which then can be of nothing.
+    """
     if proven:
-        raise IncompleteSignatureError("message_missing")
-    raise MalformedInputError("message_missing")
+        return IncompleteSignatureError("message_missing")
+    return MalformedInputError("message_missing")
 
 
 def parse(read: Callable[[bytes], RequestT], body: bytes) -> RequestT:

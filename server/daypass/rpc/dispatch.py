@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
@@ -26,26 +25,20 @@ from daypass.core.errors import (
 )
 from daypass.core.log_context import bind_call
 from daypass.core.ports import Clock, Entropy
-from daypass.core.quick import quick_init
 from daypass.rpc.access import ACCESS
 from daypass.rpc.admission import (
     Authenticator,
     Progress,
     admit,
     check_complete,
+    message_missing,
     parse,
-    read_message,
     record_refusal_at_door,
 )
 from daypass.rpc.call_facts import ServicerContext, new_call
 from daypass.rpc.methods import Handlers, MethodHandler, RpcInvocation
 from daypass.rpc.observe import UNKNOWN_METHOD, CallObserver, CallOutcome
-from daypass.rpc.status import (
-    REQUEST_ID_KEY,
-    ErrorAnswer,
-    Metadata,
-    error_answer,
-)
+from daypass.rpc.status import REQUEST_ID_KEY, ErrorAnswer, error_answer
 from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.access_rules import Unproven
@@ -53,13 +46,6 @@ from daypass.sts.audit import Auditor
 from daypass.sts.deadline import DeadlinePassedError, SharedTimers, within
 
 _log: Final = logging.getLogger(__name__)
-
-
-@quick_init
-@dataclass(frozen=True, slots=True)
-class _GoodAnswer:
-    body: bytes
-    trailers: Metadata
 
 
 class Dispatcher:
@@ -134,8 +120,7 @@ class Dispatcher:
         if isinstance(answer, ErrorAnswer):
             # NOTE: this raises, so that gRPC sends the status; nothing follows.
             await context.abort(answer.code, answer.message, answer.trailers)
-        context.set_trailing_metadata(answer.trailers)
-        return answer.body
+        return answer
 
     async def serve_stream(
         self, method: str, messages: object, context: ServicerContext
@@ -149,7 +134,7 @@ class Dispatcher:
 
     async def _observed(
         self, method: str, context: ServicerContext
-    ) -> _GoodAnswer | ErrorAnswer:
+    ) -> bytes | ErrorAnswer:
         # gRPC makes it anew each time it is asked.
         metadata = context.invocation_metadata() or ()
         call = new_call(context, metadata, self._entropy)
@@ -167,7 +152,8 @@ class Dispatcher:
                 code = answer.code.name
                 return answer
             code = "OK"
-            return _GoodAnswer(result, ((REQUEST_ID_KEY, call.request_id),))
+            context.set_trailing_metadata(((REQUEST_ID_KEY, call.request_id),))
+            return result
         finally:
             duration = timedelta(seconds=self._clock.monotonic() - started)
             outcome = CallOutcome(
@@ -229,7 +215,10 @@ class Dispatcher:
         context: ServicerContext,
     ) -> bytes:
         proven = not isinstance(ACCESS.get(progress.method), Unproven)
-        body = await read_message(context, proven=proven)
+        # NOTE: gRPC has an object of its own for "nothing came".
+        body = await context.read()
+        if not isinstance(body, bytes):
+            raise message_missing(proven=proven)
         if proven:
             progress.caller = await self._authenticator.authenticate(
                 progress.method, progress.metadata, body, call=progress.call

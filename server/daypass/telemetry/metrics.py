@@ -152,7 +152,13 @@ class Metrics:
         )
 
     def call_finished(self, method: str, code: str, duration: timedelta) -> None:
-        """Counts and times a call, by method and name of the gRPC code."""
+        """Counts and times a call, by method and name of the gRPC code.
+
+        Args:
+            method: the full method; it is shown without the slash at its beginning.
+            code: the name of the gRPC code.
+            duration: how long it took.
+        """
         self._calls.add(duration.total_seconds(), method, code)
 
     def request_finished(
@@ -242,7 +248,7 @@ class Metrics:
     def _call_attributes(self, method: str, code: str) -> Attributes:
         return {
             names.RPC_SYSTEM: names.GRPC,
-            names.RPC_METHOD: self._methods.of(method),
+            names.RPC_METHOD: self._methods.of(method.lstrip("/")),
             names.RPC_STATUS: self._outcomes.of(code),
         }
 

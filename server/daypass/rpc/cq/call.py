@@ -20,7 +20,7 @@ import grpc
 import grpc.aio
 
 from daypass.rpc.cq.library import cygrpc
-from daypass.rpc.cq.pump import EventPump
+from daypass.rpc.cq.pump import EventPump, Tag
 
 Metadata = Iterable[tuple[str, str | bytes]]
 ReceivedMetadata = tuple[tuple[str, str | bytes], ...]
@@ -33,6 +33,9 @@ _NO_METADATA: Final = ()
 _NEVER_SECONDS: Final = 1e15
 _NOT_YET: Final = object()
 _OK: Final = grpc.StatusCode.OK.value[0]
+# Takes the end of an operation that nobody waits for; a function of the library, as it
+# is called for each call.
+_IGNORED: Final[Tag] = id
 # There is nothing in ours, so that one operation does for all calls.
 _HEADER: Final = cygrpc.SendInitialMetadataOperation(_NO_METADATA, _NO_FLAGS)
 _NO_FACTS: Final[Mapping[str, Iterable[bytes]]] = {}
@@ -174,7 +177,7 @@ class QueueCall:
     async def send_initial_metadata(self, metadata: Metadata) -> None:
         """Sends the header ahead of the first message; there is nothing in ours."""
         assert not tuple(metadata), "the header says nothing"
-        self._pump.begin(self._call, self._headers(), _ignore)
+        self._pump.begin(self._call, self._headers(), _IGNORED)
         self._headers_sent = True
 
     async def write(self, message: Any) -> None:  # noqa: ANN401 - the serializer's.
@@ -210,13 +213,18 @@ class QueueCall:
 
     def answer(self, message: Any) -> None:  # noqa: ANN401 - the serializer's.
         """Sends the one answer of a unary method, and its end."""
+        if self._finished:
+            return
         status = cygrpc.SendStatusFromServerOperation(
             tuple(self._trailers), _OK, b"", _NO_FLAGS
         )
+        # NOTE: `_end` with `_headers`, for the end that nearly every call has.
+        operations: tuple[Any, ...] = (_HEADER, self._message(message), status)
         if self._headers_sent:
-            self._end((self._message(message), status))
-        else:
-            self._end((_HEADER, self._message(message), status))
+            operations = operations[1:]
+        self._call.start_server_batch(operations, _IGNORED)
+        self._pump.outstanding += 1
+        self._finished = True
 
     def finish(
         self,
@@ -240,7 +248,7 @@ class QueueCall:
     def _end(self, operations: tuple[Any, ...]) -> None:
         if self._finished:
             return
-        self._call.start_server_batch(operations, _ignore)
+        self._call.start_server_batch(operations, _IGNORED)
         self._pump.outstanding += 1
         self._finished = True
 
@@ -276,7 +284,3 @@ def _status(trailers: Metadata, code: grpc.StatusCode, details: str) -> Any:  # 
     return cygrpc.SendStatusFromServerOperation(
         tuple(trailers), code.value[0], details.encode(), _NO_FLAGS
     )
-
-
-def _ignore(_: object) -> None:
-    """Takes the end of an operation that nobody waits for."""

@@ -25,7 +25,7 @@ _log: Final = logging.getLogger(__name__)
 _NOTHING: Final = cygrpc.CompletionType.queue_timeout
 
 # Takes an event of the operation that it is the tag of.
-Tag = Callable[[Any], None]
+Tag = Callable[[Any], object]
 
 
 class EventPump:
