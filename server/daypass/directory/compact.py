@@ -11,8 +11,11 @@ from typing import Final
 
 from daypass.core.strict_json import JsonValue
 
-# Made once: to make one takes as long as to use it a few times. It takes no decimal.
-_WHOLE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# Made once: to make one takes as long as to use it a few times. It takes no decimal,
+# and what was parsed is in no circle.
+_WHOLE: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), check_circular=False
+)
 
 
 def compact_json(value: JsonValue) -> str:

@@ -75,11 +75,7 @@ class Entity(Generic[RawT_co]):
     path: str
     raw: RawT_co
     place: Place
-
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        return entity_arn(self.partition, self.owner, self.kind, self.path, self.name)
+    arn: str
 
 
 @dataclass(slots=True)
@@ -194,9 +190,9 @@ def _add_policies(
 ) -> None:
     for name, raw in content.policies.items():
         where = place.at("policies", name)
-        entity = Entity(
-            "policy", content.partition, SHARED_OWNER, name, raw.path, raw, where
-        )
+        partition, owner = content.partition, SHARED_OWNER
+        arn = entity_arn(partition, owner, "policy", raw.path, name)
+        entity = Entity("policy", partition, owner, name, raw.path, raw, where, arn)
         index.add(entity, index.policies, log)
 
 
@@ -216,7 +212,8 @@ def _add_entities(
         partition, owner = account.partition, account.account_id
         for name, raw in raws.items():
             where = at.at(name)
-            entity = Entity(kind, partition, owner, name, raw.path, raw, where)
+            arn = entity_arn(partition, owner, kind, raw.path, name)
+            entity = Entity(kind, partition, owner, name, raw.path, raw, where, arn)
             index.add(entity, to, log)
 
     add("user", content.users, index.users, place.at("users"))

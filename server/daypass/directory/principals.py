@@ -116,8 +116,12 @@ class PrincipalBuilder:
 
     def _policies(self, entity: Entity[RawGroup], most: int) -> tuple[Policy, ...]:
         """Returns the policies of an entity itself, inline ones first."""
+        raw = entity.raw
+        # Most roles of a large directory have none of their own.
+        if not raw.policies and not raw.attached_policies:
+            return ()
         inline = entity.place.at("policies")
-        places = {name: inline.at(name) for name in entity.raw.policies}
+        places = {name: inline.at(name) for name in raw.policies}
         attached = _members(entity.place.at("attached_policies"))
         return (
             *self.reader.read_inline(places, most=most),
@@ -125,6 +129,8 @@ class PrincipalBuilder:
         )
 
     def _boundary(self, entity: Entity[RawUser] | Entity[RawRole]) -> Policy | None:
+        if entity.raw.permissions_boundary is None:
+            return None
         return self.managed.boundary(entity.place.at("permissions_boundary"), entity)
 
     def _groups_of(

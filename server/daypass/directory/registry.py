@@ -28,6 +28,7 @@ from daypass.core.ports import Entropy
 from daypass.core.strict_json import InvalidJsonError, JsonValue, loads_object
 
 VERSION: Final = 1
+_MEMBERS: Final = ("arn", "unique_id")
 _PREFIXES: Final = {"role": ROLE_PREFIX, "user": USER_PREFIX, "group": GROUP_PREFIX}
 
 
@@ -157,11 +158,15 @@ def _entries(value: JsonValue) -> tuple[RetiredId, ...]:
 
 
 def _entry(value: JsonValue) -> RetiredId:
-    match value:
-        case {"arn": str(arn), "unique_id": str(unique_id), **rest} if not rest:
-            kind = _kind(arn)
-        case _:
-            raise RegistryInvalidError("an entry is malformed")
+    # NOTE: not by `match`, which takes twice as long; a registry has a hundred
+    # thousand of them.
+    members = value if isinstance(value, dict) else {}
+    arn, unique_id = members.get("arn"), members.get("unique_id")
+    if len(members) != len(_MEMBERS) or not (
+        isinstance(arn, str) and isinstance(unique_id, str)
+    ):
+        raise RegistryInvalidError("an entry is malformed")
+    kind = _kind(arn)
     if kind not in _PREFIXES or not unique_id.startswith(_PREFIXES[kind]):
         raise RegistryInvalidError("an id is of another kind than its ARN")
     if not is_unique_id(unique_id):

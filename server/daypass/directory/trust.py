@@ -55,6 +55,8 @@ class TrustReader:
         self._log = log
         # Many roles trust the same: what was resolved, for one load of the folder.
         self._resolved: dict[str, str | None] = {}
+        # What trusts no provider that it must not, by the account and the document.
+        self._sound: set[tuple[str, str]] = set()
 
     def read(self, role: Entity[RawRole]) -> Policy | None:
         """Returns the trust policy of a role, or None when it has a fault."""
@@ -68,8 +70,7 @@ class TrustReader:
             resolve=self.resolve,
         )
         if found is not None and policy is not None:
-            self._check_providers(found, role)
-            self._check_shared_issuers(found, policy)
+            self._check(found, policy, role.owner)
         return policy
 
     def resolve(self, principal: str) -> str | None:
@@ -107,20 +108,35 @@ class TrustReader:
         is_root = (arn.service, arn.region, arn.resource) == ("iam", "", "root")
         return account.account_id if is_root else None
 
-    def _check_providers(self, found: FoundPolicy, role: Entity[RawRole]) -> None:
+    def _check(self, found: FoundPolicy, policy: Policy, owner: str) -> None:
+        """Checks the providers that a role trusts, once for each document."""
+        same = (owner, found.text)
+        if same in self._sound:
+            return
+        known = self._check_providers(found, owner)
+        if self._check_shared_issuers(found, policy) and known:
+            self._sound.add(same)
+
+    def _check_providers(self, found: FoundPolicy, owner: str) -> bool:
+        """Tells whether the account declares all of them, with a fault for each."""
+        sound = True
         for provider in _federated(found.value):
             if not provider.startswith(_ARN_MARK):
                 continue
             known = provider in self._providers
-            if not known or Arn.parse(provider).account != role.owner:
+            if not known or Arn.parse(provider).account != owner:
+                sound = False
                 self._log.add_missing(found.place, f"{_NO_PROVIDER}: {provider!a}")
+        return sound
 
-    def _check_shared_issuers(self, found: FoundPolicy, policy: Policy) -> None:
+    def _check_shared_issuers(self, found: FoundPolicy, policy: Policy) -> bool:
         """Refuses trust in every tenant of a public issuer (policy-language 3.2)."""
         try:
             check_shared_issuers(policy)
         except MalformedPolicyDocumentError as error:
             self._log.add(found.place, error.message)
+            return False
+        return True
 
 
 def _federated(document: JsonValue) -> Iterator[str]:

@@ -81,7 +81,8 @@ class Place:
         """Returns the place of a part of this part."""
         value = self.value
         for part in parts:
-            value = _part(value, part)
+            # NOTE: a mapping, mostly; no key of one is a number.
+            value = value.get(part) if isinstance(value, dict) else _item(value, part)  # type: ignore[arg-type]
         return Place(self.tree, value, self.path + parts)
 
     @property
@@ -142,10 +143,8 @@ def parse_events(file: str, text: str) -> Tree:
     return Tree(file, builder.value, builder.line, builder.lines)
 
 
-def _part(value: JsonValue, part: str | int) -> JsonValue:
-    """Returns a member or item, or None where there is none."""
-    if isinstance(value, dict):
-        return value.get(part) if isinstance(part, str) else None
+def _item(value: JsonValue, part: str | int) -> JsonValue:
+    """Returns an item of a list, or None where there is none."""
     if isinstance(value, list) and isinstance(part, int) and part < len(value):
         return value[part]
     return None
