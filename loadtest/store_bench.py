@@ -32,9 +32,9 @@ from daypass.adapters.redis.connection import Command
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
 from daypass.adapters.redis.routes import FixedRoute
-from daypass.adapters.redis.session_form import (
+from daypass.adapters.redis.session_form import pack_session
+from daypass.adapters.redis.session_profile import (
     encode_profile,
-    pack_session,
     profile_of,
     reference_of,
 )

@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.adapters.record_codec import CorruptRecordError, encode_session
-from daypass.adapters.redis.session_form import (
-    PackedSession,
+from daypass.adapters.redis.session_form import PackedSession, pack_session
+from daypass.adapters.redis.session_profile import (
     decode_profile,
     encode_profile,
-    pack_session,
     profile_of,
     reference_of,
 )

@@ -1,10 +1,7 @@
-"""How a session stands in Redis: a profile that many share, and what is its own.
+"""How what is a session's own stands in Redis: packed bytes, with a version in front.
 
-Who was issued a session, by whom, and which log it knows, is the same for all sessions
-that one key makes of one role. It is written once, as JSON, under the digest of what
-is written: a profile never changes, and whoever reads it sees that it is the right
-one. A session's own value is packed bytes with a version in front, and names its
-profile (decision 0059). JSON is what records were before; it is still read.
+They name the profile that holds what the session shares with others (see
+`session_profile`, decision 0059). JSON is what records were before; it is still read.
 
 Where whoever asked has temporary credentials, their id and the name of their session
 are the session's own: there may be as many of them as there are sessions.
@@ -13,16 +10,15 @@ are the session's own: there may be as many of them as there are sessions.
 from __future__ import annotations
 
 import binascii
-import hashlib
-import json
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from daypass.adapters.record_codec import CorruptRecordError, instant_of, microseconds
 from daypass.adapters.redis.packed_text import Reader, packed_id, packed_text, varint
-from daypass.core import base64url, limits
+from daypass.adapters.redis.session_profile import REFERENCE_BYTES, SessionProfile
+from daypass.core import base64url
 from daypass.core.arn import is_account_id
 from daypass.core.identifiers import (
     TEMPORARY_KEY_PREFIX,
@@ -30,14 +26,10 @@ from daypass.core.identifiers import (
     random_of_access_key_id,
 )
 from daypass.core.revocation import Epoch
-from daypass.core.session import CallBinding, SessionKind, SessionRecord
-from daypass.core.strict_json import InvalidJsonError, loads
+from daypass.core.session import CallBinding, SessionRecord
 
 # The versions before were JSON, which begins with a bracket.
 _VERSION: Final = 3
-_PROFILE_VERSION: Final = 1
-_PROFILE_MEMBERS: Final = 9
-REFERENCE_BYTES: Final = 16
 
 # What a value holds, and in which form; a later version may not give one anew.
 _FINE: Final = 1
@@ -72,78 +64,6 @@ _SECOND: Final = timedelta(seconds=1)
 _SECONDS_END: Final = 1 << 32
 _LASTS_END: Final = 1 << 24
 _KEPT_END: Final = 1 << 15
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
-
-
-class SessionProfile(NamedTuple):
-    """What many sessions share; the members are those of their records.
-
-    `issued_to` ends with its last slash where the caller is the session's own, and
-    `parent_access_key_id` is empty then.
-    """
-
-    kind: SessionKind
-    account_id: str
-    principal_id: str
-    principal_arn: str
-    issued_to: str
-    parent_access_key_id: str
-    origin_id: str
-    incarnation: str
-
-
-def profile_of(record: SessionRecord) -> SessionProfile:
-    """Returns what a session shares with others."""
-    issued_to, parent = record.issued_to, record.parent_access_key_id
-    if parent.startswith(TEMPORARY_KEY_PREFIX):
-        head, slash, _ = issued_to.rpartition("/")
-        issued_to, parent = head + slash, ""
-    return SessionProfile(
-        record.kind,
-        record.account_id,
-        record.principal_id,
-        record.principal_arn,
-        issued_to,
-        parent,
-        record.origin_id,
-        record.epoch.incarnation,
-    )
-
-
-def encode_profile(profile: SessionProfile) -> bytes:
-    """Packs a profile into ASCII without a line break."""
-    return _ENCODER.encode([_PROFILE_VERSION, *profile]).encode("ascii")
-
-
-def decode_profile(packed: bytes) -> SessionProfile:
-    """Unpacks a profile.
-
-    Raises:
-        CorruptRecordError: it is not one.
-    """
-    try:
-        value = loads(packed, size_max=limits.STORE_RECORD_BYTES_MAX)
-    except InvalidJsonError as error:
-        raise CorruptRecordError(str(error)) from error
-    if not isinstance(value, list) or len(value) != _PROFILE_MEMBERS:
-        raise CorruptRecordError("the profile has not its number of members")
-    version, *members = value
-    # NOTE: `True == 1`, so the type is asked as well.
-    if type(version) is not int or version != _PROFILE_VERSION:
-        raise CorruptRecordError("the profile is of an unknown version")
-    texts = [each for each in members if isinstance(each, str)]
-    if len(texts) != len(members):
-        raise CorruptRecordError("a member of the profile is not text")
-    kind, *rest = texts
-    try:
-        return SessionProfile(SessionKind(kind), *rest)
-    except ValueError as error:
-        raise CorruptRecordError("the session kind is unknown") from error
-
-
-def reference_of(packed: bytes) -> bytes:
-    """Returns the name of a packed profile: 128 bits of a digest of all of it."""
-    return hashlib.blake2b(packed, digest_size=REFERENCE_BYTES).digest()
 
 
 def pack_session(record: SessionRecord, reference: bytes, random: int | None) -> bytes:

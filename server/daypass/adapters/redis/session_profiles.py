@@ -17,7 +17,7 @@ from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import Command, store_unavailable
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.scripts import accepted
-from daypass.adapters.redis.session_form import (
+from daypass.adapters.redis.session_profile import (
     SessionProfile,
     decode_profile,
     encode_profile,

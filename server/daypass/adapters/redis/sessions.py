@@ -30,17 +30,14 @@ from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.scripts import SHARED, Script, accepted, run_script
-from daypass.adapters.redis.session_form import (
-    PackedSession,
-    SessionProfile,
-    pack_session,
-)
+from daypass.adapters.redis.session_form import PackedSession, pack_session
 from daypass.adapters.redis.session_index import (
     Place,
     SessionIndexes,
     leads_to,
     rank_of,
 )
+from daypass.adapters.redis.session_profile import SessionProfile
 from daypass.adapters.redis.session_profiles import SessionProfiles, StoredProfile
 from daypass.adapters.redis.session_scripts import DISCARD, PLACE, SHARE
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
