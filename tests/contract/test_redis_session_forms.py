@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from dataclasses import replace
@@ -127,31 +128,39 @@ async def test_old_and_new_are_one_list(
     assert sorted(seconds) == seconds
 
 
+@pytest.mark.parametrize("at_once", [1, 100])
 @pytest.mark.parametrize(("span", "size"), [(5, 7), (40, 13), (3_000, 50)])
 async def test_places_in_any_order(
-    server: RedisServer, present_clock: ManualClock, span: int, size: int
+    server: RedisServer,
+    present_clock: ManualClock,
+    span: int,
+    size: int,
+    at_once: int,
 ) -> None:
     """Sessions that come in any order of expiry are listed in it, each once.
 
-    There are enough to fill leaves, cut them, and make them large.
+    There are enough to fill leaves, cut them, and make them large, and they come one
+    by one or many together.
     """
     count = 1_500
     draw = random.Random(span)  # noqa: S311 - the order of a test.
     lasts = {number: draw.randrange(60, 60 + span) for number in range(count)}
     async with running_redis(
-        server, clock=present_clock, prefix=f"{PREFIX}{span}"
+        server, clock=present_clock, prefix=f"{PREFIX}{span}-{at_once}"
     ) as stores:
         now = present_clock.now()
-        for number in range(count):
-            principal = ROLE if number % 10 else OTHER_ROLE
-            await stores.sessions.add(
-                session_record(
-                    number,
-                    now=now,
-                    lasts=lasts[number] * SECOND,
-                    principal_id=principal,
-                )
+        records = [
+            session_record(
+                number,
+                now=now,
+                lasts=lasts[number] * SECOND,
+                principal_id=ROLE if number % 10 else OTHER_ROLE,
             )
+            for number in range(count)
+        ]
+        for first in range(0, count, at_once):
+            some = records[first : first + at_once]
+            await asyncio.gather(*map(stores.sessions.add, some))
         names = await listed(stores, present_clock, size=size)
         of_other = await listed(stores, present_clock, size=size, principal=OTHER_ROLE)
         index = stores.sessions._keys.account_index(ACCOUNT)
@@ -243,6 +252,49 @@ async def test_forgotten_script_is_loaded_again(
         await stores.sessions.add(session_record(2, now=now))
 
         assert ["session-1", "session-2"] == sorted(await listed(stores, present_clock))
+
+
+async def test_forgotten_script_of_many(
+    server: RedisServer, present_clock: ManualClock
+) -> None:
+    """Sessions that come together are placed where the script is forgotten as well."""
+    async with running_redis(server, clock=present_clock, prefix=PREFIX) as stores:
+        now = present_clock.now()
+        records = [session_record(number, now=now) for number in range(20)]
+        server.command("SCRIPT", "FLUSH")
+
+        await asyncio.gather(*map(stores.sessions.add, records))
+
+        names = await listed(stores, present_clock)
+        assert sorted(each.session_name for each in records) == sorted(names)
+
+
+async def test_harmed_index_refuses_its_own(
+    server: RedisServer, present_clock: ManualClock
+) -> None:
+    """R18: an index that is none refuses its sessions, and no others that come along."""
+    async with running_redis(server, clock=present_clock, prefix=PREFIX) as stores:
+        now = present_clock.now()
+        records = [
+            session_record(number, now=now, principal_id=(ROLE, OTHER_ROLE)[number % 2])
+            for number in range(20)
+        ]
+        index = stores.sessions._keys.principal_index(ACCOUNT, OTHER_ROLE)
+        server.command("SET", index, "harm")
+
+        outcomes = await asyncio.gather(
+            *map(stores.sessions.add, records), return_exceptions=True
+        )
+
+        names = await listed(stores, present_clock, principal=ROLE)
+    assert [None] * 10 == outcomes[::2]
+    assert {"store_refused"} == {
+        each.detail
+        for each in outcomes[1::2]
+        if isinstance(each, StoreUnavailableError)
+    }
+    assert None not in outcomes[1::2]
+    assert sorted(each.session_name for each in records[::2]) == sorted(names)
 
 
 async def test_full_server_places_nothing(

@@ -26,6 +26,10 @@ _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _DIGITS: Final = bytes.maketrans(
     _ALPHABET.encode("ascii"), b"0123456789abcdefghijklmnopqrstuv"
 )
+# The same, where all other characters become what is no digit.
+_ONLY_DIGITS: Final = bytes(
+    _DIGITS[code] if chr(code) in _ALPHABET else ord("!") for code in range(256)
+)
 _KEY: Final = re.compile(r"[A-Z0-9]{4}[A-Z2-7]{16}", re.ASCII)
 _UNIQUE_ID: Final = re.compile(r"(AROA|AIDA|AGPA|ANPA)[A-Z2-7]{17}", re.ASCII)
 _RANDOM_BITS: Final = 39
@@ -36,6 +40,10 @@ _ACCOUNT_MASK: Final = (1 << 40) - 1
 _PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
 _PAIR_MASK: Final = (1 << 10) - 1
 _HEAD_SHIFTS: Final = (70, 60, 50, 40)
+# What an id ends with: the last bit of the account, and the random part.
+_LOW_AT: Final = 12
+_LOW_CHARACTERS: Final = 8
+_LOW_FLAG: Final = 1 << 39
 _RANDOM_BYTES: Final = 5
 # Of keys whose owners call: each is asked for with every call of a session.
 _ACCOUNTS_KEPT: Final = 4_096
@@ -93,14 +101,18 @@ def random_of_access_key_id(access_key_id: str, account: str) -> int | None:
     With the account it gives the id again. None where the id is not one that
     `encode_access_key_id` makes for this account with the prefix `ASIA`.
     """
-    number = number_of_access_key_id(access_key_id)
-    if number is None or not access_key_id.startswith(TEMPORARY_KEY_PREFIX):
-        return None
     if not is_account_id(account):
         return None
-    random = number & _RANDOM_MASK
-    expected = _FLAG | (int(account) << _RANDOM_BITS) | random
-    return random if number == expected else None
+    head, bit = _account_part(account)
+    begins, low = access_key_id[:_LOW_AT], access_key_id[_LOW_AT:]
+    if begins != TEMPORARY_KEY_PREFIX + head or len(low) != _LOW_CHARACTERS:
+        return None
+    try:
+        number = int(low.encode("ascii").translate(_ONLY_DIGITS), len(_ALPHABET))
+    except ValueError:
+        # Not of the alphabet.
+        return None
+    return number ^ bit if number & _LOW_FLAG == bit else None
 
 
 @lru_cache(maxsize=_ACCOUNTS_KEPT)

@@ -56,6 +56,10 @@ STORE_LEAF_BYTES_MAX: Final = 63
 # 34 places, with which a leaf takes 320 bytes.
 STORE_LEAVES_SMALL_MAX: Final = 120
 STORE_LARGE_LEAF_BYTES_MAX: Final = 306
+# Indexes, and places of one, that go to the server in one script: it does nothing else
+# for that time, which is less than a millisecond.
+STORE_INDEXES_JOINED_MAX: Final = 64
+STORE_PLACES_JOINED_MAX: Final = 512
 # Leaves that are read at once, at most: places of a page, all in small leaves.
 STORE_LEAVES_READ_MAX: Final = 4_096
 # Profiles of sessions that a worker remembers: pairs of a role and whoever assumes it.

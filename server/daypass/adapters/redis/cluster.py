@@ -215,7 +215,7 @@ class ClusterCommands:
         if node is None:
             route = FixedRoute(address, on_distrust=self._topology.suspect)
             link = Link(self._settings, route=route, entropy=self._entropy)
-            node = Coalescer(link=link, replicas=self._replicas)
+            node = Coalescer(link=link, replicas=self._replicas, indexes_max=1)
             self._nodes[address] = node
             if self._tasks is not None:
                 self._tasks.create_task(node.run())

@@ -12,23 +12,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from daypass.adapters.bounded_waits import BoundedWaits
 from daypass.adapters.redis.breaker import Breaker
 from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.link import Link
-from daypass.core import limits
+from daypass.adapters.redis.placing import join
+from daypass.core import limits, store_limits
 from daypass.core.errors import StoreUnavailableError
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
+class _Operation(NamedTuple):
     """Commands of one caller, and where it waits for their replies.
 
     `weight` is how many operations of the caller they are.
@@ -45,11 +44,20 @@ class Coalescer:
     Args:
         link: the connection, which nobody else uses.
         replicas: how many replicas must confirm each pipeline; 0 asks none.
+        indexes_max: how many indexes of sessions one command may be for; 1 where they
+            may lie on several servers.
     """
 
-    def __init__(self, *, link: Link, replicas: int) -> None:
+    def __init__(
+        self,
+        *,
+        link: Link,
+        replicas: int,
+        indexes_max: int = store_limits.STORE_INDEXES_JOINED_MAX,
+    ) -> None:
         self._link = link
         self._replicas = replicas
+        self._indexes_max = indexes_max
         self._waiting: deque[_Operation] = deque()
         # Of all that are waiting.
         self._weight = 0
@@ -62,7 +70,8 @@ class Coalescer:
         """Returns the replies to commands, which are sent in their order.
 
         Another caller's commands never come between them, but the server may
-        refuse one and do the next.
+        refuse one and do the next. What puts places into indexes goes behind all
+        others, joined with what others put there (see `placing`).
 
         Raises:
             StoreUnavailableError: there is no sure answer; what was done is
@@ -143,9 +152,12 @@ class Coalescer:
         return batch
 
     async def _exchange(self, batch: Sequence[_Operation]) -> None:
-        commands = [command for each in batch for command in each.commands]
+        joined = join(
+            [command for each in batch for command in each.commands],
+            indexes_max=self._indexes_max,
+        )
         try:
-            replies = await self._confirmed(commands)
+            replies = joined.replies(await self._confirmed(joined.commands))
         except StoreUnavailableError as error:
             self._breaker.failed()
             _fail(batch, error)

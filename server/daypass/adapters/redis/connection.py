@@ -98,6 +98,25 @@ async def ask(connection: Connection, *commands: Command, at_most: timedelta) ->
         await give_up(connection)
 
 
+def is_quiet(connection: Connection) -> bool:
+    """Tells whether a connection is open, and nothing has come that was not asked for.
+
+    One that the server has hung up has come to its end.
+    """
+    # NOTE: redis-py would look by reading with a timer that has run out, at the cost of
+    # some turns of the loop. There is no public way to what it has read.
+    reader: Any = connection._reader  # noqa: SLF001
+    parser: Any = connection._parser  # noqa: SLF001
+    return bool(
+        connection.is_connected
+        and reader is not None
+        and not reader.at_eof()
+        and not reader._buffer  # noqa: SLF001
+        and reader.exception() is None
+        and not parser._reader.has_data()  # noqa: SLF001
+    )
+
+
 async def give_up(connection: Connection) -> None:
     """Closes a connection at once; what it has not sent yet is never sent."""
     # NOTE: redis-py would close it when all is sent, and a server that hangs would do

@@ -23,6 +23,7 @@ from daypass.adapters.redis.connection import (
     Reply,
     data_connection,
     give_up,
+    is_quiet,
     send,
     store_unavailable,
 )
@@ -88,9 +89,10 @@ class Link:
         except BaseException:
             await self.drop()
             raise
-        if any(_is_no_primary(reply) for reply in replies):
-            await self.distrust()
-            raise store_unavailable("store_is_replica")
+        for reply in replies:
+            if isinstance(reply, ResponseError) and _is_no_primary(reply):
+                await self.distrust()
+                raise store_unavailable("store_is_replica")
         self._pause = timedelta()
         self._failed.clear()
         return replies
@@ -119,7 +121,7 @@ class Link:
             raise
 
     async def _connected(self) -> Connection:
-        if self._connection is not None and await self._is_fresh(self._connection):
+        if self._connection is not None and self._is_fresh(self._connection):
             return self._connection
         await self.drop()
         end = asyncio.get_running_loop().time()
@@ -163,15 +165,11 @@ class Link:
         self._connection = connection
         return connection
 
-    async def _is_fresh(self, connection: Connection) -> bool:
+    def _is_fresh(self, connection: Connection) -> bool:
         """Tells whether it leads where it should, and nothing is unread."""
         if self._address is None or not self._route.leads_to(self._address):
             return False
-        try:
-            # One that the server has hung up has something to read.
-            return connection.is_connected and not await connection.can_read()
-        except (OSError, RedisError):
-            return False
+        return is_quiet(connection)
 
     async def _wait_for_turn(self) -> None:
         """Returns when the pause is over, or the route leads to one that has not failed."""
@@ -211,11 +209,11 @@ class Link:
         self._not_before = asyncio.get_running_loop().time() + seconds
 
 
-def _is_no_primary(reply: Reply) -> bool:
+def _is_no_primary(reply: ResponseError) -> bool:
     """Tells whether a server is a primary no more, or has lost its replicas."""
     if isinstance(reply, ReadOnlyError | MasterDownError):
         return True
-    return isinstance(reply, ResponseError) and str(reply).startswith("NOREPLICAS")
+    return str(reply).startswith("NOREPLICAS")
 
 
 async def _close(connection: Connection | None) -> None:

@@ -18,6 +18,7 @@ _MORE: Final = 0x80
 _LOW: Final = 0x7F
 _SHIFT: Final = 7
 _NUMBER_BITS_MAX: Final = 63
+_SMALL: Final = tuple(number.to_bytes(1, "big") for number in range(_LOW + 1))
 # Stands before an id: a text, or the ten bytes behind a prefix that is known.
 _TEXT: Final = 0
 _PREFIXES: Final = (TEMPORARY_KEY_PREFIX, LONG_TERM_KEY_PREFIX)
@@ -28,7 +29,7 @@ _PREFIX_CHARACTERS: Final = 4
 def varint(number: int) -> bytes:
     """Packs a number from 0 on, seven bits a byte, the lowest first."""
     if number <= _LOW:
-        return number.to_bytes(1, "big")
+        return _SMALL[number]
     packed = bytearray()
     while number > _LOW:
         packed.append(number & _LOW | _MORE)

@@ -48,13 +48,15 @@ _TIMES: Final = struct.Struct(">IBH")
 _FINE_TIMES: Final = struct.Struct(">qq")
 _RANDOM_BYTES: Final = 5
 # The id of a call, that of what was made of it, and the digest of the token.
-_BINDING_SIZES: Final = (16, 8, 16)
 _BINDING: Final = struct.Struct(">16s8s16s")
+# The same where each of the three is read in whole groups, with what fills them up.
+_FILLED_BINDING: Final = struct.Struct(">16s2x8sx16s2x")
+_BINDING_CHARACTERS: Final = (22, 11, 22)
 # Base64url as base64, whose own two characters become what no decoder takes.
 _TO_BASE64: Final = bytes.maketrans(b"-_+/", b"+/!!")
 # How texts end whose last group is of one byte, or of two.
-_ENDS_OF_ONE: Final = b"AQgw"
-_ENDS_OF_TWO: Final = b"AEIMQUYcgkosw048"
+_ENDS_OF_ONE: Final = "AQgw"
+_ENDS_OF_TWO: Final = "AEIMQUYcgkosw048"
 # Until when it is kept, in seconds from its issue.
 _KEPT: Final = struct.Struct(">h")
 _FINE_KEPT: Final = struct.Struct(">q")
@@ -75,14 +77,32 @@ def pack_session(record: SessionRecord, reference: bytes, random: int | None) ->
         random: what `random_of_access_key_id` says of it.
     """
     flags, times, kept = _packed_times(record)
-    parts = [times]
     if random is None:
-        parts.append(packed_id(record.access_key_id))
+        own = packed_id(record.access_key_id)
     else:
         flags |= _OWN_ID
-        parts.append(random.to_bytes(_RANDOM_BYTES, "big"))
-    parts.append(packed_text(record.session_name))
-    parts.append(varint(record.epoch.sequence))
+        own = random.to_bytes(_RANDOM_BYTES, "big")
+    further = b""
+    # Nothing of this has a session of a long-term key or of a provider.
+    if (
+        record.ancestors
+        or record.source_identity is not None
+        or record.parent_access_key_id.startswith(TEMPORARY_KEY_PREFIX)
+    ):
+        form, further = _packed_further(record)
+        flags |= form
+    if record.binding is not None:
+        form, names = _packed_names(record.binding)
+        flags |= form
+        further = further + names + kept
+    name, sequence = packed_text(record.session_name), varint(record.epoch.sequence)
+    head = _HEAD.pack(_VERSION, flags, reference)
+    return head + times + own + name + sequence + further
+
+
+def _packed_further(record: SessionRecord) -> tuple[int, bytes]:
+    """Returns the flags and bytes of what only some sessions have."""
+    flags, parts = 0, []
     if record.parent_access_key_id.startswith(TEMPORARY_KEY_PREFIX):
         flags |= _OWN_CALLER
         parts.append(packed_id(record.parent_access_key_id))
@@ -94,29 +114,27 @@ def pack_session(record: SessionRecord, reference: bytes, random: int | None) ->
     if record.source_identity is not None:
         flags |= _SOURCE
         parts.append(packed_text(record.source_identity))
-    if record.binding is not None:
-        form, names = _packed_names(record.binding)
-        flags |= form
-        parts += (names, kept)
-    return _HEAD.pack(_VERSION, flags, reference) + b"".join(parts)
+    return flags, b"".join(parts)
 
 
 def _packed_times(record: SessionRecord) -> tuple[int, bytes, bytes]:
     """Returns the flags, the times, and until when a binding keeps the record."""
     issue_time, expire_time = record.issue_time, record.expire_time
     keep_until = issue_time if record.binding is None else record.binding.keep_until
-    issued = (issue_time - _EPOCH) // _SECOND
-    lasts = (expire_time - issue_time) // _SECOND
-    kept = (keep_until - issue_time) // _SECOND
-    if (
-        0 <= issued < _SECONDS_END
-        and 0 <= lasts < _LASTS_END
-        and -_KEPT_END <= kept < _KEPT_END
-        and not issue_time.microsecond
-        and not expire_time.microsecond
-        and not keep_until.microsecond
+    if not (
+        issue_time.microsecond or expire_time.microsecond or keep_until.microsecond
     ):
-        return 0, _TIMES.pack(issued, lasts >> 16, lasts & 0xFFFF), _KEPT.pack(kept)
+        # Exact, because a float holds every whole second that there is.
+        issued = int(issue_time.timestamp())
+        lasts = int(expire_time.timestamp()) - issued
+        kept = int(keep_until.timestamp()) - issued
+        if (
+            0 <= issued < _SECONDS_END
+            and 0 <= lasts < _LASTS_END
+            and -_KEPT_END <= kept < _KEPT_END
+        ):
+            times = _TIMES.pack(issued, lasts >> 16, lasts & 0xFFFF)
+            return 0, times, _KEPT.pack(kept)
     times = _FINE_TIMES.pack(microseconds(issue_time), microseconds(expire_time))
     return _FINE, times, _FINE_KEPT.pack(microseconds(keep_until))
 
@@ -195,32 +213,27 @@ class PackedSession:
 
 
 def _packed_names(binding: CallBinding) -> tuple[int, bytes]:
-    """Returns the flags and the names of a call and of what was made of it."""
-    call = _bytes_of(binding.call_id, _ENDS_OF_ONE, b"==")
-    mint = _bytes_of(binding.mint_id, _ENDS_OF_TWO, b"=")
-    digest = _bytes_of(binding.token_digest, _ENDS_OF_ONE, b"==")
-    if call is not None and mint is not None and digest is not None:
-        names = call + mint + digest
-        if (len(call), len(mint), len(digest)) == _BINDING_SIZES:
-            return _BOUND, names
-    texts = (binding.call_id, binding.mint_id, binding.token_digest)
-    return _BOUND | _LOOSE, b"".join(map(packed_text, texts))
+    """Returns the flags and the names of a call and of what was made of it.
 
-
-def _bytes_of(text: str, ends: bytes, padding: bytes) -> bytes | None:
-    """Returns the bytes that a text is the one base64url spelling of, or None.
-
-    Args:
-        text: the text.
-        ends: the last characters that it may have, without stray bits.
-        padding: what base64 would put behind it.
+    They are bytes where each is the one base64url spelling of as many as it has.
     """
-    try:
-        data = text.encode("ascii").translate(_TO_BASE64)
-        raw = binascii.a2b_base64(data + padding, strict_mode=True)
-    except ValueError:
-        return None
-    return raw if data[-1:] in ends else None
+    call, mint, digest = binding.call_id, binding.mint_id, binding.token_digest
+    if (
+        (len(call), len(mint), len(digest)) == _BINDING_CHARACTERS
+        and call[-1] in _ENDS_OF_ONE
+        and mint[-1] in _ENDS_OF_TWO
+        and digest[-1] in _ENDS_OF_ONE
+    ):
+        try:
+            # One text of whole groups, which is read at once.
+            text = f"{call}AA{mint}A{digest}AA".encode("ascii").translate(_TO_BASE64)
+            raw = binascii.a2b_base64(text, strict_mode=True)
+        except ValueError:
+            # One of them is no base64url.
+            pass
+        else:
+            return _BOUND, _BINDING.pack(*_FILLED_BINDING.unpack(raw))
+    return _BOUND | _LOOSE, b"".join(map(packed_text, (call, mint, digest)))
 
 
 def _times(reader: Reader, *, fine: bool) -> tuple[datetime, datetime]:

@@ -18,15 +18,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from daypass.adapters.record_codec import microseconds
 from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.keys import Keys
+from daypass.adapters.redis.placing import place_command
 from daypass.adapters.redis.scripts import accepted
-from daypass.adapters.redis.session_scripts import PLACE
 from daypass.adapters.session_cursor import Position
 from daypass.core import store_limits
 from daypass.core.identifiers import (
@@ -36,6 +36,7 @@ from daypass.core.identifiers import (
 from daypass.core.ports import SessionFilter
 from daypass.core.session import SessionRecord
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 # A rank counts in these parts of a second; up to the year 2242 it is exact as a
 # score, which is a float of 53 bits.
@@ -71,7 +72,11 @@ class SessionIndexes:
         self._keys = keys
 
     def place_commands(
-        self, record: SessionRecord, random: int | None, now: datetime
+        self,
+        record: SessionRecord,
+        random: int | None,
+        now: datetime,
+        indexes: tuple[str, str],
     ) -> list[Command]:
         """Returns what puts a session into both of its indexes.
 
@@ -81,40 +86,31 @@ class SessionIndexes:
             record: the session.
             random: what `random_of_access_key_id` says of it.
             now: what has passed by then may be dropped.
+            indexes: the keys of its indexes.
         """
         second = second_of(record)
+        if random is None or not 0 <= second < _SECONDS_END:
+            return self._as_before(record, second)
+        place, passed = _PLACE.pack(second, random.to_bytes(5, "big")), rank_of(now)
+        return [place_command(each, passed, place) for each in indexes]
+
+    def _as_before(self, record: SessionRecord, second: int) -> list[Command]:
+        """Returns what puts an id that does not carry its account where it was before."""
         account, principal = record.account_id, record.principal_id
         expire = -(-microseconds(record.expire_time) // 1000) + _KEPT_MILLISECONDS
-        if random is None or not 0 <= second < _SECONDS_END:
-            score = repr(float(second))
-            lists = (
-                self._keys.account_list(account),
-                self._keys.principal_list(account, principal),
+        score = repr(float(second))
+        lists = (
+            self._keys.account_list(account),
+            self._keys.principal_list(account, principal),
+        )
+        return [
+            command
+            for key in lists
+            for command in (
+                ("ZADD", key, "GT", score, record.access_key_id),
+                ("PEXPIREAT", key, expire),
             )
-            return [
-                command
-                for key in lists
-                for command in (
-                    ("ZADD", key, "GT", score, record.access_key_id),
-                    ("PEXPIREAT", key, expire),
-                )
-            ]
-        floor = second * _PARTS
-        arguments = (
-            floor,
-            floor + _PARTS - 1,
-            _PLACE.pack(second, random.to_bytes(5, "big")),
-            expire,
-            rank_of(now),
-            store_limits.STORE_LEAF_BYTES_MAX,
-            store_limits.STORE_LARGE_LEAF_BYTES_MAX,
-            store_limits.STORE_LEAVES_SMALL_MAX,
-        )
-        indexes = (
-            self._keys.account_index(account),
-            self._keys.principal_index(account, principal),
-        )
-        return [PLACE.call((key,), *arguments) for key in indexes]
+        ]
 
     async def after(
         self, sessions: SessionFilter, start: Position, count: int
@@ -176,12 +172,12 @@ class SessionIndexes:
 
 def rank_of(instant: datetime) -> int:
     """Returns the least rank of the second of an instant."""
-    return microseconds(instant) // (_SECOND // timedelta(microseconds=1)) * _PARTS
+    return (instant - _EPOCH) // _SECOND * _PARTS
 
 
 def second_of(record: SessionRecord) -> int:
     """Returns the second since 1970 in which a session expires."""
-    return rank_of(record.expire_time) // _PARTS
+    return (record.expire_time - _EPOCH) // _SECOND
 
 
 def leads_to(place: Place, record: SessionRecord) -> bool:

@@ -39,11 +39,13 @@ class StoredProfile:
     Attributes:
         reference: names it.
         packed: what is stored.
+        indexes: the keys of the indexes by its account and by its principal.
         again_at: when it is to be stored again, by the monotonic clock.
     """
 
     reference: bytes
     packed: bytes
+    indexes: tuple[str, str]
     again_at: float
 
 
@@ -70,7 +72,12 @@ class SessionProfiles:
         stored = self._stored.get(profile)
         if stored is None:
             packed = encode_profile(profile)
-            stored = StoredProfile(reference_of(packed), packed, float("-inf"))
+            indexes = (
+                self._keys.account_index(record.account_id),
+                self._keys.principal_index(record.account_id, record.principal_id),
+            )
+            reference = reference_of(packed)
+            stored = StoredProfile(reference, packed, indexes, float("-inf"))
             self._stored.put(profile, stored)
             self._read.put(stored.reference, profile)
         return stored

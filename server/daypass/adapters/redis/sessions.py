@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError
 
 from daypass.adapters.record_codec import (
     CorruptRecordError,
@@ -29,6 +29,7 @@ from daypass.adapters.record_codec import (
 from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.keys import Keys
+from daypass.adapters.redis.placing import check_placed
 from daypass.adapters.redis.scripts import SHARED, Script, accepted, run_script
 from daypass.adapters.redis.session_form import PackedSession, pack_session
 from daypass.adapters.redis.session_index import (
@@ -52,6 +53,8 @@ from daypass.core.session import SessionRecord
 # version, or, as it was before, a bracket.
 _MARK: Final = b"+"
 _OLD: Final = b"["
+# What is replied where both places are put.
+_PLACED: Final[list[Reply]] = [[], []]
 # Rounds in which a page is filled, where an index leads to records that are gone.
 _ROUNDS_MAX: Final = 8
 
@@ -130,7 +133,7 @@ class RedisSessionStore:
         packed = pack_session(record, profile.reference, random)
         kept = _milliseconds(record.keep_until)
         key = self._keys.session(record.access_key_id)
-        places = self._indexes.place_commands(record, random, now)
+        places = self._indexes.place_commands(record, random, now, profile.indexes)
         store: Command = ("SET", key, packed, "NX", "GET", "PXAT", kept)
         shared = self._profiles.command(profile, record)
         # First, so that no record is there without it.
@@ -152,7 +155,8 @@ class RedisSessionStore:
         if taken is not None:
             name = adding.record.access_key_id
             raise AccessKeyTakenError(await self._record(name, taken))
-        await self._place_again(adding.places, rest)
+        if rest != _PLACED:
+            await self._place_again(adding.places, rest)
 
     async def _place_again(
         self, places: Sequence[Command], replies: Sequence[Reply]
@@ -162,14 +166,14 @@ class RedisSessionStore:
         for command, reply in zip(places, replies, strict=True):
             if isinstance(reply, NoScriptError):
                 unknown.append(command)
-            elif isinstance(reply, ResponseError):
-                accepted(reply)
+            else:
+                check_placed(command, reply)
         if unknown:
             _, *replies = await self._writes.execute(
                 ("SCRIPT", "LOAD", PLACE.text), *unknown
             )
-            for reply in replies:
-                accepted(reply)
+            for command, reply in zip(unknown, replies, strict=True):
+                check_placed(command, reply)
 
     async def share(self, record: SessionRecord) -> bool:
         """Keeps a record from being discarded; see the port."""

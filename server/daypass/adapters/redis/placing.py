@@ -1,0 +1,129 @@
+"""Places that one pipeline brings to indexes of sessions go there in few commands.
+
+Most sessions of a turn belong to the same few accounts and roles. Each brings a command
+for either of its indexes, and all that are for one index become one; so do those for
+several, where one server has them all. Each caller is told what became of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from daypass.adapters.redis.connection import Command, Reply, store_unavailable
+from daypass.adapters.redis.scripts import accepted
+from daypass.adapters.redis.session_scripts import PLACE
+from daypass.core import store_limits
+
+_EVALSHA: Final = "EVALSHA"
+_ASKING: Final[Command] = ("ASKING",)
+# Where the key is in a command for one index; what is the same for all follows, and
+# then the place.
+_KEY: Final = 3
+_PLACES: Final = 8
+_SHARED: Final = (
+    store_limits.STORE_LEAF_BYTES_MAX,
+    store_limits.STORE_LARGE_LEAF_BYTES_MAX,
+    store_limits.STORE_LEAVES_SMALL_MAX,
+)
+
+
+def place_command(index: str, passed: int, place: bytes) -> Command:
+    """Returns the command that puts places into an index.
+
+    Args:
+        index: the key.
+        passed: the score below which places have passed.
+        place: one place, or several behind each other.
+    """
+    return (_EVALSHA, PLACE.digest, 1, index, passed, *_SHARED, place)
+
+
+def check_placed(command: Command, reply: Reply) -> None:
+    """Returns where a reply says that places were put, by whichever command.
+
+    Raises:
+        StoreUnavailableError: they were not.
+    """
+    accepted(reply)
+    if command[0] == _EVALSHA and reply != []:
+        raise store_unavailable("store_refused")
+
+
+class Joined(NamedTuple):
+    """The commands of a pipeline, of which those for indexes are joined.
+
+    Attributes:
+        commands: what is sent.
+        calls: of how many indexes each of the last commands is.
+        sources: for each command that there was the number of what is sent, or, if it
+            was joined, of its index, counted from -1 downwards.
+    """
+
+    commands: list[Command]
+    calls: list[int]
+    sources: list[int]
+
+    def replies(self, replies: list[Reply]) -> list[Reply]:
+        """Returns what is replied to each command that there was."""
+        if not self.calls:
+            return replies
+        placed: list[Reply] = []
+        first = len(self.commands) - len(self.calls)
+        for reply, count in zip(replies[first:], self.calls, strict=True):
+            if isinstance(reply, list):
+                placed += [
+                    [1] if number in reply else [] for number in range(1, count + 1)
+                ]
+            else:
+                placed += [reply] * count
+        return [
+            replies[source] if source >= 0 else placed[~source]
+            for source in self.sources
+        ]
+
+
+def join(commands: Sequence[Command], *, indexes_max: int) -> Joined:
+    """Joins what puts places into indexes; it goes behind all other commands.
+
+    Args:
+        commands: those of a pipeline, in their order.
+        indexes_max: how many indexes may be in one command; 1 where they may lie on
+            several servers.
+    """
+    sent: list[Command] = []
+    sources: list[int] = []
+    numbers: dict[object, int] = {}
+    indexes: list[tuple[Command, list[bytes]]] = []
+    before: Command = ()
+    for command in commands:
+        # NOTE: what ASKING allows is the very next command.
+        if command[0] != _EVALSHA or command[1] != PLACE.digest or before == _ASKING:
+            sources.append(len(sent))
+            sent.append(command)
+        else:
+            key, place = command[_KEY], command[_PLACES]
+            assert isinstance(place, bytes)
+            number = numbers.get(key)
+            if (
+                number is None
+                or len(indexes[number][1]) == store_limits.STORE_PLACES_JOINED_MAX
+            ):
+                number = numbers[key] = len(indexes)
+                indexes.append((command, []))
+            indexes[number][1].append(place)
+            sources.append(~number)
+        before = command
+    calls: list[int] = []
+    for first in range(0, len(indexes), indexes_max):
+        some = indexes[first : first + indexes_max]
+        calls.append(len(some))
+        sent.append(_call(some))
+    return Joined(sent, calls, sources)
+
+
+def _call(indexes: Sequence[tuple[Command, list[bytes]]]) -> Command:
+    keys = [command[_KEY] for command, _ in indexes]
+    shared = indexes[0][0][_KEY + 1 : _PLACES]
+    places = [b"".join(each) for _, each in indexes]
+    return (_EVALSHA, PLACE.digest, len(keys), *keys, *shared, *places)
