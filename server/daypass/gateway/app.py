@@ -177,9 +177,9 @@ class HttpApp:
         if route is None or received.method not in route.methods:
             lost = NOT_FOUND if route is None else not_allowed(route.methods)
             return _unread(lost, received)
-        if is_too_large(received):
-            return TOO_LARGE
         size = received.body_length
+        if is_too_large(size):
+            return TOO_LARGE
         if not self._bodies.take(size):
             return BODIES_FULL
         try:

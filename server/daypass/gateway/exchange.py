@@ -48,6 +48,26 @@ class Peer:
     certificate: bytes | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderNames:
+    """The names of the headers of a request.
+
+    Attributes:
+        names: in lower case, in the order of the wire.
+        plain: whether each stands once, none has an underscore, and the host is there.
+    """
+
+    names: tuple[str, ...]
+    plain: bool
+
+
+def header_names(raw: tuple[bytes, ...]) -> HeaderNames:
+    """Reads the names of headers."""
+    names = tuple([name.lower().decode("latin-1") for name in raw])
+    once = len(set(names)) == len(names)
+    return HeaderNames(names, once and "host" in names and "_" not in "".join(names))
+
+
 @quick_init
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -62,6 +82,7 @@ class Received:
         secure: whether the connection is one of TLS.
         client_certificate: the certificate of the other end in DER, which TLS has
             verified, or None.
+        plain: whether the names are known to be those of `HeaderNames.plain`.
     """
 
     method: str
@@ -71,6 +92,7 @@ class Received:
     peer: str | None
     secure: bool
     client_certificate: bytes | None = field(default=None, repr=False)
+    plain: bool = field(default=False, repr=False, compare=False)
     # The first value of each header: a request is asked for its headers often.
     _first: dict[str, str] = field(init=False, repr=False, compare=False)
 
@@ -174,9 +196,8 @@ def not_allowed(methods: frozenset[str]) -> Answer:
 
 def is_ambiguous(received: Received) -> bool:
     """Tells whether two readers could read different things in the headers."""
-    names = received.names
-    if len(names) == len(received.headers) and "_" not in "".join(names):
-        return "host" not in names
+    if received.plain:
+        return False
     seen: set[str] = set()
     for name, _ in received.headers:
         # Gateways of the CGI kind hand `x_amz_date` on as `x-amz-date`.
@@ -189,9 +210,9 @@ def is_ambiguous(received: Received) -> bool:
     return "host" not in seen
 
 
-def is_too_large(received: Received) -> bool:
-    """Tells whether a body is announced that is longer than any that is right."""
-    return received.body_length > http_limits.BODY_BYTES_MAX
+def is_too_large(body_length: int) -> bool:
+    """Tells whether a body of so many bytes is longer than any that is right."""
+    return body_length > http_limits.BODY_BYTES_MAX
 
 
 def is_form(received: Received) -> bool:

@@ -187,9 +187,9 @@ class BoundedProtocol(asyncio.Protocol):
 
     def _start(self, turn: Turn) -> None:
         self._turn = turn
-        task = self._loop.create_task(self._answer(turn))
+        # NOTE: it leaves when it has answered; a callback would be a turn of the loop.
+        turn.task = task = self._loop.create_task(self._answer(turn))
         self._state.tasks.add(task)
-        task.add_done_callback(self._state.tasks.discard)
 
     async def _answer(self, turn: Turn) -> None:
         """Answers a request; one that cannot be answered ends the connection."""
@@ -207,6 +207,9 @@ class BoundedProtocol(asyncio.Protocol):
         except BaseException:
             transport.abort()
             raise
+        finally:
+            assert turn.task is not None, "this runs in it"
+            self._state.tasks.discard(turn.task)
 
     def _send(
         self, turn: Turn, answer: Answer, request_id: str, transport: asyncio.Transport
@@ -230,7 +233,8 @@ class BoundedProtocol(asyncio.Protocol):
             return
         self._state.note_waiting(self)
         if not transport.is_closing():
-            self._resume_reading()
+            if not self._reading:
+                self._resume_reading()
             self._timers.begin_idle()
 
     def _ask_for_body(self, turn: Turn) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 import httptools
 
 from daypass.core import http_limits
-from daypass.gateway.exchange import Peer, Received
+from daypass.gateway.exchange import HeaderNames, Peer, Received, header_names
 from daypass.gateway.turn import Turn
 
 # NOTE: a target of another form than `/path` names another server, or none.
@@ -25,8 +25,8 @@ _FRAGMENT: Final = b"#"
 _ROOT: Final = b"/"
 _OLD_VERSION: Final = "1.0"
 _VERSIONS: Final = frozenset({_OLD_VERSION, "1.1"})
-# Longer names are of nobody that asks twice, and would fill the memory of those.
-_NAME_BYTES_KEPT: Final = 64
+# Longer lists are of nobody that asks twice, and would fill the memory of those.
+_NAME_BYTES_KEPT: Final = 1_024
 _NAMES_KEPT: Final = 256
 _CHUNKED: Final = "transfer-encoding"
 _LENGTH: Final = "content-length"
@@ -70,11 +70,10 @@ class RequestReader:
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._between = True
         self._begun = False
-        # Of a head that has not ended: as it comes, and as far as it was read.
+        # Of a head that has not ended, as it comes.
         self._head_bytes = 0
-        self._head_bytes_read = 0
         self._target = b""
-        self._headers: list[tuple[str, str]] = []
+        self._headers: list[tuple[bytes, bytes]] = []
         self._turn: Turn | None = None
 
     @property
@@ -108,48 +107,35 @@ class RequestReader:
     def on_message_begin(self) -> None:
         """Begins a request; the parser calls this and what follows."""
         self._begun = True
-        self._head_bytes_read = 0
         self._target = b""
         self._headers = []
 
     def on_url(self, url: bytes) -> None:
         """Takes a part of the target."""
         self._target += url
-        self._head_bytes_read += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes a header."""
-        self._head_bytes_read += len(name) + len(value)
-        read = _known_name if len(name) <= _NAME_BYTES_KEPT else _name
-        self._headers.append((read(name), value.decode("latin-1")))
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Hands on a request whose head is whole."""
-        parser, target = self._parser, self._target
+        parser, target, headers = self._parser, self._target, self._headers
+        names = tuple([name for name, _ in headers])
+        values = [value for _, value in headers]
+        size = len(target) + sum(map(len, names)) + sum(map(len, values))
         # NOTE: of a head that does not end `feed` counts the bytes.
-        if self._head_bytes_read > http_limits.HEAD_BYTES_MAX:
+        if size > http_limits.HEAD_BYTES_MAX:
             raise FramingError("head_too_long")
-        if len(self._headers) > http_limits.HEADERS_MAX:
+        if len(headers) > http_limits.HEADERS_MAX:
             raise FramingError("headers_too_many")
         if not target.startswith(_TARGET_START) or _FRAGMENT in target:
             raise FramingError("target_form")
         version = parser.get_http_version()
         if version not in _VERSIONS:
             raise FramingError("version")
+        received = self._received(target, _names(names), values)
         upgrades = parser.should_upgrade()
-        path, query = _ROOT, None
-        if target != _ROOT:
-            parsed = httptools.parse_url(target)
-            path, query = parsed.path, parsed.query
-        received = Received(
-            parser.get_method().decode("ascii"),
-            path.decode("ascii"),
-            query or b"",
-            tuple(self._headers),
-            self._peer.address,
-            self._peer.secure,
-            self._peer.certificate,
-        )
         if _CHUNKED in received.names:
             raise FramingError("body_in_chunks")
         if upgrades and _LENGTH in received.names:
@@ -160,13 +146,33 @@ class RequestReader:
             keep_alive=version != _OLD_VERSION
             and not upgrades
             and parser.should_keep_alive(),
-            awaits_continue=_asks_first(received),
+            awaits_continue=_EXPECT in received.names and _asks_first(received),
             on_wanted=self._on_wanted,
         )
         self._on_request(turn)
         self._turn = turn
         self._between = self._begun = False
         self._head_bytes = 0
+
+    def _received(
+        self, target: bytes, names: HeaderNames, values: list[bytes]
+    ) -> Received:
+        path, query = _ROOT, None
+        if target != _ROOT:
+            parsed = httptools.parse_url(target)
+            path, query = parsed.path, parsed.query
+        texts = [value.decode("latin-1") for value in values]
+        peer = self._peer
+        return Received(
+            self._parser.get_method().decode("ascii"),
+            path.decode("ascii"),
+            query or b"",
+            tuple(zip(names.names, texts, strict=True)),
+            peer.address,
+            peer.secure,
+            peer.certificate,
+            names.plain,
+        )
 
     def on_body(self, part: bytes) -> None:
         """Takes a part of a body."""
@@ -184,17 +190,15 @@ class RequestReader:
         self._between = True
 
 
-def _name(raw: bytes) -> str:
-    """Returns the name of a header in lower case."""
-    return raw.lower().decode("latin-1")
+def _names(raw: tuple[bytes, ...]) -> HeaderNames:
+    """Returns the names of headers, of which clients send few lists."""
+    short = sum(map(len, raw)) <= _NAME_BYTES_KEPT
+    return _known_names(raw) if short else header_names(raw)
 
 
-# Clients send few.
-_known_name: Final = lru_cache(maxsize=_NAMES_KEPT)(_name)
+_known_names: Final = lru_cache(maxsize=_NAMES_KEPT)(header_names)
 
 
 def _asks_first(received: Received) -> bool:
     """Tells whether the client waits to be asked for its body."""
-    return _EXPECT in received.names and any(
-        value.lower() == _CONTINUE for value in received.values(_EXPECT)
-    )
+    return any(value.lower() == _CONTINUE for value in received.values(_EXPECT))

@@ -30,6 +30,7 @@ class Turn:
     Attributes:
         left: whether the client has left.
         size: how many bytes of the body have come.
+        task: what answers it, once that has begun.
         wanted: whether somebody reads the body.
         whole: whether all of the body has come.
     """
@@ -43,6 +44,7 @@ class Turn:
         "left",
         "received",
         "size",
+        "task",
         "wanted",
         "whole",
     )
@@ -65,6 +67,7 @@ class Turn:
         self._parts: list[bytes] = []
         self.whole = False
         self._waiting: asyncio.Future[None] | None = None
+        self.task: asyncio.Task[None] | None = None
 
     def add(self, part: bytes) -> None:
         """Takes a part of the body, of which no more comes than was announced."""

@@ -149,11 +149,16 @@ def names_and_values(
     """
     names = tuple([name for name, _ in request.headers])
     values = tuple([value for _, value in request.headers])
-    _check_size(names, values)
-    return _lower(names), values
+    check_size(names, values)
+    return lower_names(names), values
 
 
-def _check_size(names: tuple[str, ...], values: tuple[str, ...]) -> None:
+def check_size(names: Collection[str], values: Collection[str]) -> None:
+    """Returns when headers are neither too many nor too long.
+
+    Raises:
+        IncompleteSignatureError: they are.
+    """
     if len(names) > limits.HTTP_HEADERS_MAX:
         raise IncompleteSignatureError("headers_too_many")
     size = len("".join(names)) + len("".join(values))
@@ -162,7 +167,12 @@ def _check_size(names: tuple[str, ...], values: tuple[str, ...]) -> None:
 
 
 @lru_cache(maxsize=_LISTS_KEPT)
-def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
+def lower_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the names in lower case.
+
+    Raises:
+        IncompleteSignatureError: one of them is none, or can be read as another.
+    """
     return tuple(_name(name) for name in names)
 
 

@@ -41,6 +41,7 @@ from daypass.sigv4.signature import (
     verify_signature,
 )
 
+_USUAL_METHODS: Final = frozenset({"GET", "POST"})
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}", re.ASCII)
 
 
@@ -265,6 +266,8 @@ def _read_any(request: HttpRequest, expectations: HttpExpectations) -> HttpProof
 
 
 def _check_target(request: HttpRequest) -> None:
+    if request.path == "/" and not request.query and request.method in _USUAL_METHODS:
+        return
     if _METHOD.fullmatch(request.method) is None:
         raise MalformedInputError("method_form")
     if len(request.path) + len(request.query) > limits.HTTP_TARGET_CHARACTERS_MAX:

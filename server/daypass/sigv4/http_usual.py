@@ -5,6 +5,9 @@ SPEC: sts-operations 3.4 steps 1 to 3, 7 and 8.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import usual_authorization
 from daypass.sigv4.http_claims import AMZ_DATE, AMZ_HASH, HttpClaims
@@ -13,11 +16,15 @@ from daypass.sigv4.http_headers import (
     DATE,
     HOST,
     TOKEN,
-    names_and_values,
+    check_size,
+    lower_names,
 )
 from daypass.sigv4.http_request import HttpRequest
-from daypass.sigv4.layout import USUAL_NAMES_MAX, usual_layout
+from daypass.sigv4.layout import USUAL_NAMES_MAX, Layout, usual_layout
 from daypass.sigv4.scope import parse_timestamp
+
+# There are few kinds of client, and each list of names is 32 KiB at worst.
+_LAYOUTS_KEPT: Final = 128
 
 
 def usual_claims(request: HttpRequest) -> tuple[HttpClaims, str] | None:
@@ -34,16 +41,21 @@ def usual_claims(request: HttpRequest) -> tuple[HttpClaims, str] | None:
     """
     if request.query or request.authority:
         return None
-    names, values = names_and_values(request)
-    headers = dict(zip(names, values, strict=True))
+    headers = dict(request.headers)
+    if len(headers) != len(request.headers):
+        return None
+    check_size(headers, headers.values())
+    sent = tuple(headers)
+    names = lower_names(sent)
+    if names != sent:
+        headers = dict(zip(names, headers.values(), strict=True))
     value, timestamp = headers.get(AUTHORIZATION), headers.get(AMZ_DATE)
-    once = len(headers) == len(names) <= USUAL_NAMES_MAX
-    if not once or value is None or timestamp is None or DATE in headers:
+    if value is None or timestamp is None or len(headers) != len(names):
         return None
     authorization = usual_authorization(value)
-    if authorization is None or HOST not in authorization.signed_headers:
+    if authorization is None:
         return None
-    layout = usual_layout(names, authorization.signed_headers)
+    layout = _layout(names, authorization.signed_headers)
     text = layout.fill(headers) if layout is not None else None
     if text is None:
         return None
@@ -57,3 +69,12 @@ def usual_claims(request: HttpRequest) -> tuple[HttpClaims, str] | None:
         None,
     )
     return claims, text
+
+
+@lru_cache(maxsize=_LAYOUTS_KEPT)
+def _layout(names: tuple[str, ...], signed_headers: tuple[str, ...]) -> Layout | None:
+    """Returns the layout of a request, or None where its names need a rule."""
+    many = len(names) > USUAL_NAMES_MAX
+    if many or DATE in names or HOST not in signed_headers:
+        return None
+    return usual_layout(names, signed_headers)

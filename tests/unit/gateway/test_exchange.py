@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daypass.core import http_limits
 from daypass.gateway.exchange import (
     Received,
+    header_names,
     is_ambiguous,
     is_form,
     is_too_large,
@@ -123,8 +128,42 @@ def test_v30_length() -> None:
     """The longest body is taken, and one that is a byte longer is not."""
     most = http_limits.BODY_BYTES_MAX
 
-    assert not is_too_large(received(("content-length", str(most))))
-    assert is_too_large(received(("content-length", str(most + 1))))
+    longest = received(("content-length", str(most)))
+    longer = received(("content-length", str(most + 1)))
+
+    assert not is_too_large(longest.body_length)
+    assert is_too_large(longer.body_length)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(b"Host", b"host", b"X-Amz-Date", b"x_amz_date", b"a", b"A", b"b_c"),
+                *(b"Content-Length", b"content_length", b"\xc4"),
+            ]
+        ),
+        max_size=5,
+    )
+)
+def test_v20_plain_names_are_not_ambiguous(raw: list[bytes]) -> None:
+    """Names that are known to be plain are those that no rule refuses; so are others."""
+    found = header_names(tuple(raw))
+
+    headers = tuple((name, "x") for name in found.names)
+    assert [name.lower().decode("latin-1") for name in raw] == list(found.names)
+    if found.plain:
+        assert not is_ambiguous(received(*headers))
+        assert not is_ambiguous(replace(received(*headers), plain=True))
+
+
+@pytest.mark.parametrize(
+    "raw", [(), (b"a",), (b"host", b"Host"), (b"host", b"a_b"), (b"host", b"a", b"A")]
+)
+def test_v20_names_that_are_not_plain(raw: tuple[bytes, ...]) -> None:
+    """Without a host, with a name that stands twice, or with an underscore."""
+    assert not header_names(raw).plain
+    assert header_names((b"Host", b"a-b")).plain
 
 
 def test_v32_methods_are_told() -> None:
