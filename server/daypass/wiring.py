@@ -25,6 +25,7 @@ from daypass.sts.client_secrets import SecretHasher
 from daypass.sts.decode_authorization_message import DecodeAuthorizationMessage
 from daypass.sts.explain_decision import ExplainDecision
 from daypass.sts.federated_assumption import FederatedCollaborators
+from daypass.sts.fresh_ring import FreshRing
 from daypass.sts.get_federation_token import GetFederationToken
 from daypass.sts.get_session_token import GetSessionToken
 from daypass.sts.page_tokens import PageTokens
@@ -278,6 +279,7 @@ class Wiring:
             tokens=self._parts.exchanged_tokens,
             directory=world.directory,
             ring=world.ring,
+            reading=FreshRing(holder=world.keys.holder, clock=world.clock),
             revocations=self.view,
             authorizers=self._parts.authorizers,
             key_sets=world.key_sets,

@@ -17,6 +17,7 @@ from daypass.sts.decisions import Decisions
 from daypass.sts.exchange_issue import ExchangeIssuer
 from daypass.sts.exchange_token import ExchangeToken
 from daypass.sts.exchanged_judge import ExchangedTokenJudge
+from daypass.sts.fresh_ring import RingReading
 from daypass.sts.pipeline import Pipeline
 from daypass.sts.presented_token import PresentedTokenReader
 from daypass.sts.revocation_follower import Revoker
@@ -34,6 +35,7 @@ class ExchangeWiring:
         tokens: reads the tokens that come of an exchange.
         directory: exchange policies and identity providers.
         ring: signs tokens.
+        reading: reads the ring anew.
         revocations: which of them have been ended.
         authorizers: decides.
         key_sets: the keys of identity providers.
@@ -50,6 +52,7 @@ class ExchangeWiring:
     tokens: ExchangedTokenVerifier
     directory: Snapshot[Directory]
     ring: Snapshot[Ring]
+    reading: RingReading
     revocations: RevocationView
     authorizers: AuthorizerFactory
     key_sets: KeySetSource[JwkSet]
@@ -109,6 +112,7 @@ class ExchangeWiring:
             authorizers=self.authorizers,
             revoker=self.revoker,
             clock=self.clock,
+            reading=self.reading,
         )
 
     def judge(self) -> ExchangedTokenJudge:

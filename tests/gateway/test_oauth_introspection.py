@@ -6,6 +6,7 @@ SPEC: sts-operations 6.2; RFC 7662; RFC 7009; detail 60.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from daypass.core.errors import StoreUnavailableError
 from support.exchanged import OUR_ISSUER
 from support.oauth_world import ASSERTION, IMAGES, STOREFRONT, TYPE, OAuthWorld, secret
+from support.rings import full_ring
+from support.world import SeededEntropy
 
 INACTIVE = {"active": False}
 
@@ -185,6 +188,30 @@ def test_revoked_token(shop: OAuthWorld) -> None:
 def test_unknown_token(shop: OAuthWorld, token: str) -> None:
     """Detail 60: revoking what is no token has succeeded already."""
     assert 200 == shop.revoke(token).status_code
+
+
+def test_token_by_an_unknown_key(shop: OAuthWorld) -> None:
+    """RFC 7009 section 2.2.1: who cannot tell says to come back, and not success.
+
+    The first is looked for in the store, which has no such key. The next one might be
+    by a key that is newer than that.
+    """
+    tokens = [token_of(shop) for _ in range(2)]
+    ring = shop.sts.ring.value
+    other = full_ring(SeededEntropy(77), shop.clock.now())
+    shop.sts.ring.value = replace(ring, keys=other.keys)
+    try:
+        first, second = (shop.revoke(token) for token in tokens)
+    finally:
+        shop.sts.ring.value = ring
+
+    assert 200 == first.status_code
+    assert (503, "temporarily_unavailable") == (
+        second.status_code,
+        second.json()["error"],
+    )
+    assert "1" == second.headers["retry-after"]
+    assert shop.introspect(tokens[1]).json()["active"]
 
 
 def test_token_of_other_client(shop: OAuthWorld) -> None:

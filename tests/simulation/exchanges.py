@@ -203,15 +203,15 @@ class Exchangers(CallingParty):
         self._checker.revocation_began(revoking)
         try:
             caller: Caller = await self._prove(call, replica, context)
-            knew = replica.knows_key(token.key_id)
+            known = replica.may_know_key(token.key_id)
             run = replica.use_cases.exchange.revoke_token.run
             result = await run(token.token, caller, context)
-            # A token of a key that it does not know is none of ours to a worker, and
-            # nothing is written (decision 0058).
-            knew = knew and replica.knows_key(token.key_id)
-            everywhere = result.effective_everywhere and knew
+            # A key that is being revoked is in no ring any more, and nobody has been
+            # told so yet (decision 0061).
+            known = known and replica.may_know_key(token.key_id)
+            everywhere = result.effective_everywhere and known
             told = result.effective_everywhere
-            self._note(context, replica, f"revoked {token.label} {told}, key {knew}")
+            self._note(context, replica, f"revoked {token.label} {told}, key {known}")
         except DaypassError as error:
             self._refused_call(call, context, replica, error)
         finally:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final, cast
 
 from daypass.core import limits
@@ -17,7 +18,7 @@ from daypass.keyring.errors import RingCorruptError, RingRollbackError
 from daypass.keyring.generate import new_ring
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import RotationRules
-from daypass.keyring.sealed import seal_ring
+from daypass.keyring.sealed import open_ring, seal_ring
 from daypass.sts.ring_holder import RingHolder
 from daypass.sts.ring_rotator import RingRotator
 from daypass.wiring_keys import KeyCollaborators
@@ -153,6 +154,12 @@ def first_ring(seed: int, algorithms: Sequence[Algorithm]) -> Ring:
     if Algorithm.RS256 not in algorithms:
         return ring
     return replace(ring, keys=(*ring.keys, *rsa_keys(_RSA_KEYS, START)))
+
+
+@lru_cache(maxsize=4)
+def ring_of(stored: bytes) -> Ring:
+    """Returns the ring that the store has, as it is."""
+    return open_ring(stored, _MASTER_KEY)
 
 
 def sealed(ring: Ring) -> bytes:

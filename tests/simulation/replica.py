@@ -23,7 +23,7 @@ from daypass.wiring import Wiring
 from daypass.wiring_parts import Collaborators
 from simulation import organisation
 from simulation.clocks import SkewedClock
-from simulation.keyring import RULES, Keys, RingWatch, WiredKeyring
+from simulation.keyring import RULES, Keys, RingWatch, WiredKeyring, ring_of
 from simulation.ports import WiredDecisions, WiredGuards, WiredLog, WiredSessions
 from simulation.ring_checker import RingChecker
 from simulation.wire import CrashedError, Wire
@@ -246,9 +246,14 @@ class Replica:
         self._tasks = [each for each in self._tasks if not each.done()]
         self._tasks.append(task)
 
-    def knows_key(self, key_id: str) -> bool:
-        """Tells whether its ring has a key, however old the ring is."""
-        return self._keys.holder.within(timedelta.max).verifying_key(key_id) is not None
+    def may_know_key(self, key_id: str) -> bool:
+        """Tells whether its ring has a key, or the store's, which it may ask for it."""
+        ours = self._keys.holder.within(timedelta.max)
+        stored = self.wire.store.primary.ring
+        assert stored is not None
+        return any(
+            ring.verifying_key(key_id) is not None for ring in (ours, ring_of(stored))
+        )
 
     def crash(self) -> None:
         """Ends this life, in the middle of whatever it is at."""

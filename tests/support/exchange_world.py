@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -137,6 +137,24 @@ class MemoryKeySets:
         return self.sets[issuer]
 
 
+class Readings:
+    """A `RingReading` of a ring that is there.
+
+    Attributes:
+        count: how often it was read.
+        found: what is done when it is read.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.found: Callable[[], None] = lambda: None
+
+    async def read(self) -> None:
+        """Counts."""
+        self.count += 1
+        self.found()
+
+
 class ExchangeWorld:
     """The shop, ready to exchange.
 
@@ -152,11 +170,13 @@ class ExchangeWorld:
             {ISSUER: keys, STAFF: keys, "https://third.example": keys}
         )
         self.tokens = ExchangedTokenVerifier(ring=self.sts.ring, issuer=issuer)
+        self.reading = Readings()
         self.wiring = ExchangeWiring(
             issuer_url=issuer,
             tokens=self.tokens,
             directory=self.sts.directory,
             ring=self.sts.ring,
+            reading=self.reading,
             revocations=self.sts.view,
             authorizers=self.sts.authorizers,
             key_sets=self.key_sets,

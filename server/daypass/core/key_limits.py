@@ -36,6 +36,9 @@ KEY_KEPT_AFTER: Final = timedelta(minutes=1)
 # settle where that is less.
 RING_POLL_MAX: Final = timedelta(seconds=1)
 RING_POLLS_PER_SETTLE: Final = 8
+# Calls that meet a key which the ring does not name have it read once in this time, all
+# of one worker together: as often as it is read anyway, whoever makes up names of keys.
+RING_READ_PAUSE: Final = RING_POLL_MAX
 # A change meets another one that was faster so often at the most.
 RING_CHANGE_ATTEMPTS_MAX: Final = 8
 # Far more than a ring has that rotates once an hour, and less than a ring file takes.

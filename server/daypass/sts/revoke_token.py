@@ -5,8 +5,12 @@ on the client revokes them, too. What is no good token any more is revoked alrea
 nothing is written. The answer is the same: where this worker knows that the token was
 revoked, others may not know yet, and are waited for (decision 0058).
 
-SPEC: sts-operations 6.2 and detail 60; RFC 7009 sections 2.1 and 2.2; attacks C03,
-J38 (a revocation names the token by its id, never by its bytes).
+A token of ours by a key that this worker does not know is no good here, and may be good
+elsewhere: the ring is read first, and where it cannot be the client is to ask again
+(decision 0061).
+
+SPEC: sts-operations 6.2 and detail 60; RFC 7009 sections 2.1, 2.2 and 2.2.1; attacks
+C03, J38 (a revocation names the token by its id, never by its bytes).
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from daypass.core.secret import Secret
 from daypass.core.validation import TextRule, Violations
 from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.caller import Caller
+from daypass.sts.fresh_ring import RingReading
 from daypass.sts.pipeline import Invocation
 from daypass.sts.revocation_follower import Revoker
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
@@ -53,6 +58,7 @@ class RevokeToken:
         authorizers: decides who else than the client may revoke.
         revoker: makes it effective everywhere.
         clock: dates it.
+        reading: reads the ring anew.
     """
 
     name: ClassVar[str] = "RevokeToken"
@@ -66,12 +72,14 @@ class RevokeToken:
         authorizers: AuthorizerFactory,
         revoker: Revoker,
         clock: Clock,
+        reading: RingReading,
     ) -> None:
         self._tokens = tokens
         self._revocations = revocations
         self._authorizers = authorizers
         self._revoker = revoker
         self._clock = clock
+        self._reading = reading
 
     async def perform(
         self, request: Secret, invocation: Invocation
@@ -82,16 +90,23 @@ class RevokeToken:
             ValidationError: no token was sent.
             UnsupportedTokenTypeError: it is a session token.
             AccessDeniedError: it is another client's, and the caller may not.
-            StoreUnavailableError: it may not be stored; ask again.
+            StoreUnavailableError: it may not be stored, or it is not certain whether
+                its key is one of ours; ask again.
             RevocationViewStaleError: this worker cannot know whether it is good.
         """
         _check_form(request)
         now = self._clock.now()
-        token = self._read(request.reveal_text())
-        if token is None:
+        text = request.reveal_text()
+        was_unknown = self._tokens.has_unknown_key(text)
+        if was_unknown:
+            await self._reading.read()
+        token = self._read(text)
+        if token is None and not was_unknown:
             invocation.audit.attributes["revoked"] = "nothing"
             return RevokeTokenResult(effective_everywhere=True)
-        if self._was_revoked(token):
+        # NOTE: others may still take a key that was revoked a moment ago. Who knows of
+        # a revocation waits for all to know.
+        if token is None or self._was_revoked(token):
             invocation.audit.attributes["revoked"] = "nothing"
             known = await self._revoker.settle(self._revocations.epoch)
             return RevokeTokenResult(known.effective_everywhere)

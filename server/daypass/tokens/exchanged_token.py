@@ -121,6 +121,25 @@ class ExchangedTokenVerifier:
         _check_times(token, max(now, token.issue_time))
         return token
 
+    def has_unknown_key(self, text: str) -> bool:
+        """Tells whether a token says that it is ours, by a key that the ring has not.
+
+        It may be another worker's, which knows of a later ring, or made up.
+
+        Raises:
+            StoreUnavailableError: the ring was not heard of for too long.
+        """
+        try:
+            unverified = jws.parse(text)
+        except TokenRefusedError:
+            return False
+        return (
+            self._issuer is not None
+            and unverified.token_type in MEDIA_TYPES.values()
+            and self._ring.current().verifying_key(unverified.kid) is None
+            and unverified.claims_issuer(self._issuer)
+        )
+
     def _verified(self, text: str) -> ExchangedToken:
         if self._issuer is None:
             raise TokenRefusedError("issuer_not_ours")

@@ -36,7 +36,7 @@ _HEADERS_MAX: Final = 64
 class UnverifiedToken:
     """A token in the right form, of which nothing is known to be true.
 
-    It shows what is needed to find the key, and no claim.
+    It shows what is needed to find the key, and tells whose it says that it is.
 
     Attributes:
         algorithm: what the token says signed it; the key decides.
@@ -74,6 +74,16 @@ class UnverifiedToken:
             checks.add(digest, key)
         members = compact.read_claims(self._payload, size_max=limits.TOKEN_BYTES_MAX)
         return VerifiedClaims(members)
+
+    def claims_issuer(self, issuer: str) -> bool:
+        """Tells whether it says that it is of an issuer, which need not be true."""
+        try:
+            members = compact.read_claims(
+                self._payload, size_max=limits.TOKEN_BYTES_MAX
+            )
+        except TokenRefusedError:
+            return False
+        return members.get("iss") == issuer
 
     def _check_signature(self, key: VerifyingKey) -> None:
         signing_input = self._text[: self._text.rindex(b".")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,9 +18,12 @@ from daypass.core.errors import (
 from daypass.core.exchange_errors import (
     UnsupportedTokenTypeError,
 )
+from daypass.core.revocation import RevocationScope
 from daypass.core.secret import Secret
+from daypass.keyring.ring import Ring
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView
+from daypass.tokens import jws
 from support.exchange_world import (
     ADMIN,
     IMAGES,
@@ -30,7 +35,9 @@ from support.exchange_world import (
     customer,
     shop,
 )
+from support.rings import full_ring
 from support.sts_world import LEASE, Watcher
+from support.world import SeededEntropy
 
 
 @pytest_asyncio.fixture
@@ -66,6 +73,95 @@ async def test_revoking_what_is_over(world: ExchangeWorld) -> None:
     for text in (expired, revoked, customer()):
         assert (await world.revoke(text)).effective_everywhere
     assert before == world.sts.view.epoch
+
+
+async def test_unknown_key_and_no_ring(world: ExchangeWorld) -> None:
+    """A token by a key that cannot be looked for is no success: it may be good."""
+    text = await world.token()
+    ours = world.sts.ring.value
+    world.sts.ring.value = _another_ring(ours, world)
+    before = world.sts.view.epoch
+    world.reading.found = _fail
+
+    with pytest.raises(StoreUnavailableError) as caught:
+        await world.revoke(text)
+
+    assert caught.value.retry_after
+    assert before == world.sts.view.epoch
+
+
+async def test_unknown_key_of_a_later_ring(world: ExchangeWorld) -> None:
+    """A token by a key that another worker has heard of is ended, as any other."""
+    text = await world.token()
+    ours = world.sts.ring.value
+    world.sts.ring.value = _another_ring(ours, world)
+
+    def found() -> None:
+        world.sts.ring.value = ours
+
+    world.reading.found = found
+
+    assert (await world.revoke(text)).effective_everywhere
+    assert 1 == world.reading.count
+    assert "REVOKED" == await world.verdict(text)
+
+
+async def test_unknown_key_of_nobody(world: ExchangeWorld) -> None:
+    """A key that a fresh ring does not name is none of ours: success, and no entry."""
+    text = await world.token()
+    world.sts.ring.value = _another_ring(world.sts.ring.value, world)
+    before = world.sts.view.epoch
+
+    assert (await world.revoke(text)).effective_everywhere
+    assert 1 == world.reading.count
+    assert before == world.sts.view.epoch
+
+
+async def test_key_that_others_may_still_take(world: ExchangeWorld) -> None:
+    """A key that was revoked is no success before all workers know of it."""
+    text = await world.token()
+    key_id = jws.parse(text).kid
+    await world.log_revocation(RevocationScope.KEY, key_id)
+    world.sts.ring.value = _another_ring(world.sts.ring.value, world)
+    await world.sts.log.report_applied("slow", 0, lease=timedelta(hours=1))
+    revoking = asyncio.create_task(world.revoke(text))
+    await asyncio.sleep(0.02)
+    assert not revoking.done()
+
+    await world.sts.log.report_applied("slow", 1, lease=timedelta(hours=1))
+
+    assert (await revoking).effective_everywhere
+
+
+@pytest.mark.parametrize("changed", ["known", "foreign", "session", "malformed"])
+async def test_ring_is_not_read_for(world: ExchangeWorld, changed: str) -> None:
+    """Nobody has the store asked by a token that says it is another issuer's."""
+    text = await world.token()
+    if changed == "foreign":
+        text = customer()
+    elif changed == "malformed":
+        text = text[:-1]
+    elif changed == "session":
+        boss = world.sts.user(ADMIN.replace("admin", "boss"))
+        issued = await world.sts.assume(boss, IMAGES)
+        text = issued.credentials.session_token.reveal_text()
+    if changed != "known":
+        world.sts.ring.value = _another_ring(world.sts.ring.value, world)
+
+    with contextlib.suppress(UnsupportedTokenTypeError):
+        await world.revoke(text)
+
+    assert 0 == world.reading.count
+
+
+def _another_ring(ring: Ring, world: ExchangeWorld) -> Ring:
+    """Returns the ring with other keys: it is one that has not heard of ours."""
+    other = full_ring(SeededEntropy(77), world.sts.clock.now())
+    return replace(ring, keys=other.keys)
+
+
+def _fail() -> None:
+    raise StoreUnavailableError("key_ring_unsure", retry_after=timedelta(seconds=1))
 
 
 async def test_revoked_here_is_not_revoked_everywhere(world: ExchangeWorld) -> None:
