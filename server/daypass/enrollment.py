@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-import segno
-
 from daypass.adapters.directory_check import load_unkeyed
 from daypass.adapters.directory_folder import read_texts
 from daypass.adapters.directory_keys import make_private_folder
@@ -216,6 +214,9 @@ class Enroller:
 def qr_code(text: Secret) -> str:
     """Returns a QR code for a terminal with light letters on a dark ground."""
     drawing = io.StringIO()
+    # Nothing but a drawing needs it, and each start would import it.
+    import segno  # noqa: PLC0415
+
     segno.make_qr(text.reveal_text(), error="m").terminal(out=drawing, compact=True)
     return drawing.getvalue()
 

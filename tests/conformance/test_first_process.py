@@ -20,6 +20,14 @@ end_when_told(int(sys.argv[1]))
 os.kill(os.getpid(), signal.SIGTERM)
 """
 IMPORTED = "import sys, daypass.__main__; print('daypass.cli' in sys.modules)"
+# A search for garbage that sees the whole of what was imported takes tenths of a second.
+UNSEARCHED = """
+import gc, daypass.__main__
+searches = sum(each["collections"] for each in gc.get_stats())
+daypass.__main__.load()
+searches -= sum(each["collections"] for each in gc.get_stats())
+print(searches, gc.isenabled(), gc.get_freeze_count() > 100_000)
+"""
 
 
 @pytest.mark.parametrize(("pid", "status"), [("1", 143), ("2", -15)])
@@ -35,6 +43,14 @@ def test_signal_is_taken_before_the_rest_is_imported() -> None:
     command = [sys.executable, "-c", IMPORTED]
 
     assert b"False\n" == subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def test_imports_are_not_searched() -> None:
+    """What is imported is searched for garbage neither meanwhile nor later."""
+    command = [sys.executable, "-c", UNSEARCHED]
+    told = subprocess.run(command, check=True, capture_output=True).stdout
+
+    assert b"0 True True\n" == told
 
 
 def test_orphans_are_reaped(tmp_path: Path) -> None:
