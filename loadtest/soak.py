@@ -30,9 +30,9 @@ from loadtest.soak_load import Outcome, SoakLoad
 from loadtest.soak_server import Held, SoakedServer, held_by, soaked_server
 
 ENGINES: Final = ("aio", "cq")
-# In KiB for a thousand calls, of both workers together. After six minutes 33 and 37 were
-# measured, after two 81; ten of the calls are revocations, which each worker remembers
-# for days: 5 KiB. To lose two hundred bytes in each call is found.
+# In KiB for a thousand calls, of both workers together. Each worker remembers the tokens
+# that it has verified, up to 65,536, which takes 65 until then; and revocations, which
+# take 5 (docs/loadtest.md). To lose two hundred bytes in each call is found.
 GROWTH_MAX: Final = 200.0
 # Of both workers: a file that is being written, and what a thread pool has started.
 FILES_LEFT_MAX: Final = 8
