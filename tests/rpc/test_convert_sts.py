@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -55,6 +57,29 @@ def test_empty_parameters_are_sent() -> None:
         source_identity="",
         minimum_session_token_size=0,
     ) == convert_sts.assume_role_request(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("role_arn", "arn:aws:iam::111122223333:role/Reader"),
+        ("role_session_name", "name"),
+        ("duration_seconds", 900),
+        ("policy", "{}"),
+        ("external_id", "id"),
+        ("serial_number", "serial"),
+        ("source_identity", "somebody"),
+        ("minimum_session_token_size", 2_048),
+    ],
+)
+def test_plain_parameter_is_as_sent(name: str, value: str | int) -> None:
+    """A parameter that needs no form of its own is itself, and all else is absent."""
+    message = sts_pb.AssumeRoleRequest()
+    setattr(message, name, value)
+
+    changed: dict[str, Any] = {name: value}
+    expected = replace(AssumeRoleRequest(), **changed)
+    assert expected == convert_sts.assume_role_request(message)
 
 
 def test_full_request_carried() -> None:

@@ -43,12 +43,15 @@ class LruCache(Generic[K, V]):
 
         One that weighs more than all together may is not remembered.
         """
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        self._weigh(key, weight)
-        while self._is_full():
-            oldest, _ = self._entries.popitem(last=False)
-            self._weigh(oldest, 0)
+        entries = self._entries
+        entries[key] = value
+        entries.move_to_end(key)
+        if weight or self._weights:
+            self._weigh(key, weight)
+        while len(entries) > self._size_max or self._is_too_heavy():
+            oldest, _ = entries.popitem(last=False)
+            if self._weights:
+                self._weigh(oldest, 0)
 
     def clear(self) -> None:
         """Forgets everything."""
@@ -56,9 +59,8 @@ class LruCache(Generic[K, V]):
         self._weights.clear()
         self._weight = 0
 
-    def _is_full(self) -> bool:
-        too_heavy = self._weight_max is not None and self._weight > self._weight_max
-        return too_heavy or len(self._entries) > self._size_max
+    def _is_too_heavy(self) -> bool:
+        return self._weight_max is not None and self._weight > self._weight_max
 
     def _weigh(self, key: K, weight: int) -> None:
         self._weight += weight - self._weights.pop(key, 0)

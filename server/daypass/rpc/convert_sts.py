@@ -22,6 +22,19 @@ from daypass.sts.batch import BatchItem
 from daypass.sts.tags import Tag
 
 _PERCENT: Final = 100
+# What is a parameter as it was sent. Most requests have nothing else.
+_PLAIN: Final = frozenset(
+    {
+        "duration_seconds",
+        "external_id",
+        "minimum_session_token_size",
+        "policy",
+        "role_arn",
+        "role_session_name",
+        "serial_number",
+        "source_identity",
+    }
+)
 
 
 def read_assume_role_request(body: bytes) -> AssumeRoleRequest:
@@ -36,6 +49,8 @@ def read_assume_role_request(body: bytes) -> AssumeRoleRequest:
 def assume_role_request(message: pb.AssumeRoleRequest) -> AssumeRoleRequest:
     """Returns the parameters as they were sent."""
     sent = sent_fields(message)
+    if _PLAIN.issuperset(sent):
+        return AssumeRoleRequest(**sent)
     token_code = sent.get("token_code")
     return AssumeRoleRequest(
         role_arn=sent.get("role_arn"),
