@@ -80,6 +80,56 @@ def test_parameters_are_those_of_before() -> None:
     ]
 
 
+@quick_init
+@dataclass(frozen=True, slots=True)
+class Small:
+    """As few fields as are set through their slots."""
+
+    first: int
+    second: list[int] = field(default_factory=list)
+    third: list[int] = field(init=False, default_factory=list)
+
+
+def test_is_of_its_own_class() -> None:
+    """What was made is of the class, and has nothing of what it was meanwhile."""
+    made = Quick(1)
+
+    assert type(made) is Quick
+    assert (1, "two", [], 2, [], False) == tuple(
+        getattr(made, each) for each in Quick.__slots__
+    )
+
+
+def test_small_one_is_made_too() -> None:
+    """A class of few fields has all of them."""
+    made = Small(1, [2])
+
+    assert (1, [2], []) == (made.first, made.second, made.third)
+    with pytest.raises(FrozenInstanceError):
+        made.first = 2  # type: ignore[misc]
+
+
+def test_failed_default_leaves_nothing_open() -> None:
+    """A factory that fails lets nobody have an object that is not frozen."""
+    seen: list[object] = []
+
+    def fail() -> int:
+        raise KeyError("factory")
+
+    @quick_init
+    @dataclass(frozen=True, slots=True)
+    class Failing:
+        first: int
+        second: int
+        third: int
+        fourth: int
+        fifth: int = field(default_factory=fail)
+
+    with pytest.raises(KeyError, match="factory"):
+        seen.append(Failing(1, 2, 3, 4))
+    assert [] == seen
+
+
 def test_stays_frozen() -> None:
     """Fields cannot be set, and the rest of a dataclass works."""
     made = Quick(1)
