@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from daypass.adapters.expiry_index import ExpiryIndex
 from daypass.adapters.faults import Faults
@@ -25,6 +26,9 @@ from daypass.core.session import SessionRecord
 
 # A list as a `SessionFilter` names it: an account, and perhaps a principal.
 _Listed = tuple[str, str | None]
+
+# Sessions end at whole seconds, so that a look in between finds nothing more.
+_DROP_PAUSE_SECONDS: Final = 1.0
 
 
 class MemorySessionStore:
@@ -48,6 +52,8 @@ class MemorySessionStore:
         # Handed out more than once. After a restart no maker is left to discard it.
         self._shared: set[str] = set()
         self._by_keeping = ExpiryIndex()
+        # When what is kept no more is looked for again, where nothing asks before.
+        self._drop_at_seconds = float("-inf")
         self._lists: defaultdict[_Listed, ExpiryIndex] = defaultdict(ExpiryIndex)
         # Where the clock was set back an id may stand twice; the later one counts.
         kept = (
@@ -69,14 +75,15 @@ class MemorySessionStore:
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
         self._faults.meet("add")
-        self._drop_passed()
         name = record.access_key_id
         if name in self._writing:
             await until_settled(self._writing, name)
+        if name in self._records or self._is_full() or self._is_drop_due():
+            self._drop_passed()
         holder = self._records.get(name)
         if holder is not None:
             raise AccessKeyTakenError(holder)
-        if len(self._records) + len(self._writing) >= limits.MEMORY_SESSIONS_MAX:
+        if self._is_full():
             raise StoreUnavailableError(
                 "memory_store_full", retry_after=limits.STORE_RETRY_AFTER
             )
@@ -202,7 +209,14 @@ class MemorySessionStore:
         for listed in _lists_of(record):
             self._lists[listed].add(rank, name)
 
+    def _is_full(self) -> bool:
+        return len(self._records) + len(self._writing) >= limits.MEMORY_SESSIONS_MAX
+
+    def _is_drop_due(self) -> bool:
+        return self._clock.monotonic() >= self._drop_at_seconds
+
     def _drop_passed(self) -> None:
+        self._drop_at_seconds = self._clock.monotonic() + _DROP_PAUSE_SECONDS
         present = microseconds(self._clock.now())
         for name in self._by_keeping.remove_until(present):
             record = self._records.pop(name)

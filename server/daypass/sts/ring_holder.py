@@ -89,7 +89,7 @@ class RingHolder:
         self._copy = copy
         self._master_keys = master_keys
         self._settle = settle
-        self._age_max = settle / 2
+        self._age_seconds_max = (settle / 2).total_seconds()
         self._clock = clock
         self._entropy = entropy
         self._watcher = watcher
@@ -109,7 +109,7 @@ class RingHolder:
         Raises:
             StoreUnavailableError: it was not heard of for half the settle time.
         """
-        return self.within(self._age_max)
+        return self._within(self._age_seconds_max)
 
     def within(self, age_max: timedelta) -> Ring:
         """Returns the ring in use, if the store confirmed it so short a while ago.
@@ -117,8 +117,11 @@ class RingHolder:
         Raises:
             StoreUnavailableError: it did not.
         """
+        return self._within(age_max.total_seconds())
+
+    def _within(self, age_seconds_max: float) -> Ring:
         age_seconds = self._clock.monotonic() - self._confirmed_at
-        if self._in_use is None or age_seconds >= age_max.total_seconds():
+        if self._in_use is None or age_seconds >= age_seconds_max:
             raise StoreUnavailableError("key_ring_stale", retry_after=self._settle / 4)
         return self._in_use
 

@@ -14,7 +14,11 @@ from daypass.adapters.memory import (
     MemoryUrlError,
     parse_memory_url,
 )
-from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
+from daypass.core.errors import (
+    AccessKeyTakenError,
+    AuditUnavailableError,
+    StoreUnavailableError,
+)
 from daypass.core.revocation import Epoch
 from support.records import audit_record, bound_record, session_record
 from support.world import ManualClock, SeededEntropy
@@ -111,6 +115,36 @@ async def test_id_is_free_after_expiry(clock: ManualClock) -> None:
     await store.add(again)
 
     assert again == await store.get(again.access_key_id, now=clock.now())
+
+
+async def test_id_is_free_the_moment_it_ends(clock: ManualClock) -> None:
+    """An id is free however short a while ago was looked for what has ended."""
+    store = MemorySessionStore(clock=clock)
+    lasts = timedelta(milliseconds=10)
+    await store.add(session_record(1, now=clock.now(), lasts=lasts))
+    with pytest.raises(AccessKeyTakenError):
+        await store.add(session_record(1, now=clock.now(), lasts=lasts))
+    clock.advance(lasts)
+    again = session_record(1, now=clock.now(), lasts=lasts)
+
+    await store.add(again)
+
+    assert again == await store.get(again.access_key_id, now=clock.now())
+
+
+@pytest.mark.parametrize(("pause", "left"), [(0.99, 2), (1.0, 1)])
+async def test_what_has_ended_is_looked_for_each_second(
+    clock: ManualClock, pause: float, left: int
+) -> None:
+    """Adding drops what has ended, once a second."""
+    store = MemorySessionStore(clock=clock)
+    lasts = timedelta(seconds=0.5)
+    await store.add(session_record(1, now=clock.now(), lasts=lasts))
+    clock.advance(timedelta(seconds=pause))
+
+    await store.add(session_record(2, now=clock.now()))
+
+    assert left == len(store)
 
 
 async def test_kept_records_are_dropped_later(clock: ManualClock) -> None:
