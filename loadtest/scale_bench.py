@@ -4,6 +4,7 @@ Four curves: roles, managed policies, live sessions in Redis, and algorithms of 
 ring. Each point of the first three is a server of its own; all points of a curve are
 measured in turns, so that what slows the machine slows them all, and a cost is told
 as a ratio to the smallest point of the same turn. The last curve signs in this process.
+A reload of the directory, with the waits of the loop, is measured in this process too.
 
 Run by `make bench-scale`; `--full` adds the points that take minutes.
 """
@@ -42,6 +43,7 @@ from loadtest.processes import (
     redis_server,
     resident_bytes,
 )
+from loadtest.reload_bench import measure_reload, reload_table
 from loadtest.scale_directory import write_directory
 from loadtest.staging import maker_of, read_keys
 from loadtest.statistic import slope
@@ -53,6 +55,8 @@ _SIZES: Final[tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]] = (
     ("policies", (10, 100, 1_000), (10_000,)),
     ("sessions", (1_000, 10_000, 100_000), (1_000_000,)),
 )
+_CURVES: Final = ("roles", "policies", "sessions", "algorithms")
+_RELOADED: Final = ((1_000, 10_000), (100_000,))
 # The one curve that is not of whole calls.
 _TITLES: Final = {"algorithms": "algorithms of the ring, the token alone"}
 _ALGORITHMS: Final = tuple(Algorithm)
@@ -221,9 +225,7 @@ def main() -> None:
     """Measures the curves that are asked for, and prints each as soon as it is had."""
     parser = argparse.ArgumentParser(prog="bench-scale", description=__doc__)
     parser.add_argument("--full", action="store_true", help="points that take minutes")
-    parser.add_argument(
-        "--only", choices=("roles", "policies", "sessions", "algorithms"), default=None
-    )
+    parser.add_argument("--only", choices=(*_CURVES, "reload"), default=None)
     options = parser.parse_args()
     cores = Cores.of_machine()
     os.sched_setaffinity(0, {cores.load})
@@ -238,6 +240,10 @@ def main() -> None:
         if options.only in {None, name}:
             sys.stdout.write(table(_TITLES.get(name, name), measure()))
             sys.stdout.flush()
+    if options.only in {None, "reload"}:
+        small, large = _RELOADED
+        sizes = small + (large if options.full else ())
+        sys.stdout.write(reload_table([measure_reload(size) for size in sizes]))
 
 
 def _say(line: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from daypass.adapters.directory_files import DirectoryFiles
 from daypass.core.secret import Secret
+from daypass.directory.ahead import Declarer
+from daypass.directory.build import declare
 from daypass.directory.declared import SecretReference
 from daypass.directory.fault import DirectoryInvalidError
 from support.directories import account_file
@@ -49,13 +51,14 @@ class FolderPlace:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
 
-    def open(self, seed: int = 0) -> DirectoryFiles:
+    def open(self, seed: int = 0, declarer: Declarer = declare) -> DirectoryFiles:
         """Loads the folder, with ids and secrets that come from the seed."""
         return DirectoryFiles.open(
             folder=self.folder,
             registry=self.registry,
             secrets=SecretsInFiles(self.secrets),
             entropy=SeededEntropy(seed),
+            declarer=declarer,
         )
 
     def faults(self) -> list[str]:

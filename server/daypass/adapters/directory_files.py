@@ -35,7 +35,7 @@ from daypass.adapters.directory_secrets import (
 from daypass.adapters.oauth_client_keys import check_oauth_clients
 from daypass.adapters.provider_key_sets import check_providers
 from daypass.adapters.registry_file import RegistryFile, RegistryFileError
-from daypass.adapters.system import SystemClock, keeping_all
+from daypass.adapters.system import SystemClock, giving_way, keeping_all
 from daypass.core.ports import Clock, Entropy
 from daypass.directory.ahead import Declarer
 from daypass.directory.build import Declaration, build, declare, sample_ids
@@ -170,7 +170,7 @@ class DirectoryFiles:
 
     def reload(self) -> ReloadResult:
         """Reads everything anew, secrets too, and swaps the snapshot if all is well."""
-        with self._lock:
+        with self._lock, giving_way():
             before = self._loaded
             # NOTE: kept if the load fails, so that a fault is reported once.
             self._marks = self._list()

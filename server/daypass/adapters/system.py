@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 import weakref
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ _YOUNG_OBJECTS: Final = 10_000
 _YOUNG_SEARCHES: Final = 20
 _MIDDLE_SEARCHES: Final = 20
 _MIDDLE_GENERATION: Final = 1
+# How long a thread that works through keeps another waiting; usual are five.
+_TURN_SECONDS: Final = 0.001
 
 # The longest id that is drawn ahead, and how many at once: to ask the system takes as
 # long as two ids do, and gives the interpreter to whichever thread waits for it.
@@ -75,6 +78,21 @@ def keeping_all() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """Lets other threads in each millisecond while something long is done in one.
+
+    A thread that wants the interpreter waits for a turn of the one that has it, and the
+    loop wants it again after each wait of its own.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 @final

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from daypass.adapters.directory_files import ReloadResult, generate_missing_secrets
 from daypass.core.secret import Secret
+from daypass.directory.build import Declaration, declare
 from daypass.directory.model import Directory
 from support.directories import ACCOUNT, account_file
 from support.directory_folders import KEYED, PLAIN, FolderPlace
@@ -334,3 +337,20 @@ def test_leaves_registry_out(place: FolderPlace) -> None:
     assert files.poll() is None
     assert files.poll() is None
     assert files.current().digest == place.open().current().digest
+
+
+def test_reload_gives_way(place: FolderPlace) -> None:
+    """A reload lets other threads in more often than a first load, and only it does."""
+    usual = sys.getswitchinterval()
+    seen: list[float] = []
+
+    def read(texts: Mapping[str, str]) -> Declaration:
+        seen.append(sys.getswitchinterval())
+        return declare(texts)
+
+    place.write(PLAIN)
+    files = place.open(declarer=read)
+    files.reload()
+
+    assert [usual, pytest.approx(0.001)] == seen
+    assert usual == sys.getswitchinterval()
