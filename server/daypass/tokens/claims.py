@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from daypass.core.clock import from_epoch_seconds
-from daypass.core.limits import EPOCH_SECONDS_MAX
+from daypass.core.limits import EPOCH_SECONDS_MAX, TOKEN_BYTES_MAX
 from daypass.core.strict_json import JsonValue
+from daypass.tokens.compact import read_claims
 from daypass.tokens.errors import TokenRefusedError
+from daypass.tokens.usual_claims import UsualClaims, read_usual
 
 _MALFORMED: Final = "claim_malformed"
 
@@ -23,11 +25,28 @@ class VerifiedClaims:
     type; `check_all_taken` then refuses a token with a claim that nobody knows.
 
     Args:
-        members: the claims.
+        members: the claims; None for those of a payload.
+        payload: what they are read of when one is asked for. Whatever asks for one
+            raises `TokenRefusedError` where it is no strict JSON.
     """
 
-    def __init__(self, members: dict[str, JsonValue]) -> None:
-        self._members = dict(members)
+    __slots__ = ("_known", "_payload")
+
+    def __init__(
+        self, members: dict[str, JsonValue] | None, *, payload: bytes = b""
+    ) -> None:
+        self._known = None if members is None else dict(members)
+        self._payload = payload
+
+    def usual(self) -> UsualClaims | None:
+        """Returns all claims at once where they have the form of most sessions."""
+        return read_usual(self._payload) if self._known is None else None
+
+    @property
+    def _members(self) -> dict[str, JsonValue]:
+        if self._known is None:
+            self._known = read_claims(self._payload, size_max=TOKEN_BYTES_MAX)
+        return self._known
 
     def text(self, name: str) -> str:
         """Takes a string."""

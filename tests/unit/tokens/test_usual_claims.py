@@ -1,0 +1,150 @@
+"""The form that most claims have: whatever it reads, the strict loader reads too."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.core.limits import EPOCH_SECONDS_MAX, TOKEN_BYTES_MAX
+from daypass.core.revocation import Epoch
+from daypass.core.session import Session, SessionKind
+from daypass.core.strict_json import InvalidJsonError, loads_object
+from daypass.tokens.claims import VerifiedClaims
+from daypass.tokens.errors import TokenRefusedError
+from daypass.tokens.session_claims import decode_claims, encode_claims
+from daypass.tokens.usual_claims import read_usual
+
+RING = "ring-1"
+BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SESSION = Session(
+    kind=SessionKind.ROLE,
+    access_key_id="ASIA" + "Q" * 16,
+    account_id="111122223333",
+    principal_id="AROA" + "R" * 17,
+    session_name="dev@example.com",
+    issue_time=BEGIN,
+    expire_time=BEGIN + timedelta(hours=1),
+    epoch=Epoch("log", 7),
+    derivation_key_id="d1",
+    origin_id="AIDA" + "U" * 17,
+)
+PAYLOAD = encode_claims(SESSION, ring_id=RING, packed=None)
+# Marks of JSON, spellings of numbers, and what other readers forgive.
+PIECES = st.sampled_from(
+    [
+        *(b'"', b"\\", b",", b":", b"{", b"}", b"[", b"]", b" ", b"\n", b"\t", b"\0"),
+        *(b"0", b"-", b"+", b".0", b"e1", b"true", b"null", b"1" * 20, b"\xc2\xa0"),
+        *(b"\xff", b"\x7f", b"\xef\xbb\xbf", b"\\u0041", b'"iss":"x",', b'"anc":[],'),
+        *(b'"ver":1,', b',"packed":""', b',"mfa":1', b"253402300799", b"253402300800"),
+    ]
+)
+
+
+def outcome(claims: VerifiedClaims) -> Session | str:
+    """Returns the session that claims are of, or why they are of none."""
+    try:
+        return decode_claims(claims, ring_id=RING)
+    except TokenRefusedError as error:
+        return error.reason
+
+
+def strictly(payload: bytes) -> Session | str:
+    """Reads a payload by the strict loader alone."""
+    try:
+        members = loads_object(payload, size_max=TOKEN_BYTES_MAX)
+    except InvalidJsonError:
+        return "claims_not_json"
+    return outcome(VerifiedClaims(members))
+
+
+def test_our_own_form_is_read() -> None:
+    """What is written for a session that says nothing unusual is read at once."""
+    found = read_usual(PAYLOAD)
+
+    assert found is not None
+    assert SESSION == outcome(VerifiedClaims(None, payload=PAYLOAD))
+
+
+@given(
+    at=st.integers(0, len(PAYLOAD)), cut=st.integers(0, 40), piece=st.none() | PIECES
+)
+def test_changed_claims_are_read_the_same(
+    at: int, cut: int, piece: bytes | None
+) -> None:
+    """A payload that was changed anywhere comes to what the strict loader says."""
+    payload = PAYLOAD[:at] + (piece or b"") + PAYLOAD[at + cut :]
+
+    assert strictly(payload) == outcome(VerifiedClaims(None, payload=payload))
+
+
+@given(
+    values=st.lists(
+        st.text(max_size=12)
+        | st.integers(-1, EPOCH_SECONDS_MAX + 1)
+        | st.booleans()
+        | st.none()
+        | st.lists(st.text(max_size=3) | st.integers(0, 9), max_size=3),
+        min_size=12,
+        max_size=12,
+    ),
+    which=st.sets(st.integers(0, 11), max_size=2),
+    is_ascii=st.booleans(),
+)
+def test_other_values_are_read_the_same(
+    values: list[object], which: set[int], *, is_ascii: bool
+) -> None:
+    """A claim of any value and type comes to what the strict loader says."""
+    members = json.loads(PAYLOAD)
+    for number in which:
+        members[list(members)[number]] = values[number]
+    text = json.dumps(members, ensure_ascii=is_ascii, separators=(",", ":"))
+    payload = text.encode("utf-8", "surrogatepass")
+
+    assert strictly(payload) == outcome(VerifiedClaims(None, payload=payload))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"dev@example.com"', '"dév"'.encode()),
+        (b'"dev@example.com"', b'"d\\u0065v"'),
+        (b'"ver":1,', b'"ver": 1,'),
+        (b'"ver":1,', b'"ver":2,'),
+        (b'"iat":', b'"iat":0'),
+        (b'"iat":', b'"iat":-'),
+        (b"1767323045,", b"253402300800,"),
+        (b'"iat":1767323045,"exp"', b'"iat":true,"exp"'),
+        (b"}", b',"anc":["a"]}'),
+        (b"}", b',"origin":"b"}'),
+        (b"}", b"}x"),
+        (b"}", b"}\n"),
+    ],
+)
+def test_anything_else_is_left_to_the_loader(old: bytes, new: bytes) -> None:
+    """What is not in the one form is not read by the expression."""
+    assert old in PAYLOAD
+
+    assert read_usual(PAYLOAD.replace(old, new, 1)) is None
+
+
+def test_blanks_at_the_end_are_of_the_form() -> None:
+    """A token that was made longer is read the same."""
+    assert SESSION == outcome(VerifiedClaims(None, payload=PAYLOAD.ljust(900)))
+
+
+def test_claims_of_another_ring_are_refused() -> None:
+    """The usual form of another deployment is refused for its issuer."""
+    payload = PAYLOAD.replace(b'"ring-1"', b'"ring-2"')
+
+    assert "issuer_not_this_ring" == outcome(VerifiedClaims(None, payload=payload))
+
+
+def test_claims_of_no_kind_are_refused() -> None:
+    """The usual form with a kind that nobody knows is refused for it."""
+    payload = PAYLOAD.replace(b'"role"', b'"rule"')
+
+    assert "kind_unknown" == outcome(VerifiedClaims(None, payload=payload))
