@@ -43,6 +43,14 @@ class Node(RedisServer):
         """Tells whether the node calls itself a primary."""
         return b"master" in self.command("ROLE")[:20]
 
+    def has_slot(self, slot: int) -> bool:
+        """Tells whether the node says that a slot is its own."""
+        lines = self.command("CLUSTER", "NODES").decode().splitlines()
+        own = next(line.split() for line in lines if "myself" in line)
+        # Ranges come last; one in brackets is a slot that is being moved.
+        ranges = [each.split("-") for each in own[8:] if not each.startswith("[")]
+        return any(int(ends[0]) <= slot <= int(ends[-1]) for ends in ranges)
+
 
 class RedisCluster:
     """Six nodes, of which each primary has one replica.
@@ -62,6 +70,11 @@ class RedisCluster:
         return [*self.primaries, *self.replicas]
 
     @property
+    def share(self) -> int:
+        """How many slots each primary has at first; the last one has the rest."""
+        return -(-SLOTS // _PRIMARIES)
+
+    @property
     def url(self) -> str:
         """The store URL, without the options; it names two of the nodes."""
         hosts = ",".join(f"127.0.0.1:{each.port}" for each in self.nodes[::3])
@@ -71,12 +84,12 @@ class RedisCluster:
         """Starts all nodes and returns when they are one cluster."""
         for node in self.nodes:
             node.start()
-        share = -(-SLOTS // _PRIMARIES)
         for number, node in enumerate(self.nodes):
             node.command("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
         for number, node in enumerate(self.primaries):
-            last = min((number + 1) * share, SLOTS) - 1
-            node.command("CLUSTER", "ADDSLOTSRANGE", str(number * share), str(last))
+            start = number * self.share
+            last = min(start + self.share, SLOTS) - 1
+            node.command("CLUSTER", "ADDSLOTSRANGE", str(start), str(last))
         self._meet()
         wait(lambda: all(map(self._knows_all, self.nodes)))
         for primary, replica in zip(self.primaries, self.replicas, strict=True):
