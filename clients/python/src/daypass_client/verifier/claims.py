@@ -12,7 +12,7 @@ from daypass_client.verifier.errors import untrusted
 from daypass_client.verifier.strict_json import JsonValue, loads_object
 
 # The year 9999, which is as far as a `datetime` reaches.
-_SECONDS_MAX: Final = 253_402_300_799
+SECONDS_MAX: Final = 253_402_300_799
 
 
 class Claims:
@@ -134,6 +134,6 @@ def _as_text(value: JsonValue) -> str:
 
 def _as_integer(value: JsonValue) -> int:
     # NOTE: `type` and not `isinstance`, because a bool is an int in Python.
-    if type(value) is not int or not 0 <= value <= _SECONDS_MAX:
+    if type(value) is not int or not 0 <= value <= SECONDS_MAX:
         raise untrusted()
     return value

@@ -165,7 +165,7 @@ class Judge:
         if token.header.token_type != session_claims.TOKEN_TYPE:
             raise RefusedError("not_a_session_token")
         key = self._vouched(token)
-        claims, origin = session_claims.read(Claims.of(token.payload))
+        claims, origin = session_claims.read(token.payload)
         if self._ring_id is not None and claims.ring_id != self._ring_id:
             raise untrusted()
         return _Seen(claims, key, origin, claims.issue_time)

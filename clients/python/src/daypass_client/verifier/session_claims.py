@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -24,6 +24,7 @@ from daypass_client.verifier.lineage import (
     session_name,
 )
 from daypass_client.verifier.strict_json import JsonValue, loads_object
+from daypass_client.verifier.usual_claims import UsualClaims, read_usual
 from daypass_client.verifier.values import SessionClaims
 
 TOKEN_TYPE: Final = "daypass-session+jwt"  # noqa: S105 - a media type.
@@ -48,14 +49,51 @@ class _Packed:
 
 
 _NOTHING: Final = _Packed(MappingProxyType({}), ())
+_NO_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+_NO_TIME: Final = timedelta(0)
 
 
-def read(claims: Claims) -> tuple[SessionClaims, Origin]:
+def read(payload: bytes) -> tuple[SessionClaims, Origin]:
     """Reads the claims, and what a revocation may name to end the session.
+
+    Args:
+        payload: what a key has vouched for.
 
     Raises:
         RefusedError: they are not those of a session.
     """
+    usual = read_usual(payload)
+    return _read_any(Claims.of(payload)) if usual is None else _read_usual(usual)
+
+
+def _read_usual(usual: UsualClaims) -> tuple[SessionClaims, Origin]:
+    """Reads claims of the form that most have."""
+    ring_id, name, sub, begin, end, kind, owner, session, log, place, origin = usual
+    _check_lifetime(kind, timedelta(seconds=end - begin))
+    # In the order of its fields; what the form leaves out is absent.
+    found = SessionClaims(
+        kind,
+        owner,
+        name,
+        sub,
+        session,
+        datetime.fromtimestamp(begin, UTC),
+        datetime.fromtimestamp(end, UTC),
+        origin,
+        "",
+        _NOTHING.tags,
+        (),
+        None,
+        "",
+        _NO_KEYS,
+        ring_id,
+    )
+    others = (account(owner), principal(sub), principal(origin))
+    return found, Origin(log, place, session_name(name), (name,), others)
+
+
+def _read_any(claims: Claims) -> tuple[SessionClaims, Origin]:
+    """Reads claims of any form, one by one."""
     if claims.integer("ver") != _VERSION:
         raise untrusted()
     kind, packed = claims.text("kind"), _unpack(claims.text_or_none("packed"))
@@ -81,7 +119,7 @@ def read(claims: Claims) -> tuple[SessionClaims, Origin]:
     claims.instant_or_none("cbeg")
     names, principals = claims.texts("anc"), claims.texts("ancp")
     claims.check_all_taken()
-    _check_lifetime(kind, found.issue_time, found.expire_time)
+    _check_lifetime(kind, found.expire_time - found.issue_time)
     return found, Origin(
         log_id=epoch[0],
         sequence=epoch[1],
@@ -96,9 +134,9 @@ def read(claims: Claims) -> tuple[SessionClaims, Origin]:
     )
 
 
-def _check_lifetime(kind: str, begin: datetime, end: datetime) -> None:
+def _check_lifetime(kind: str, span: timedelta) -> None:
     most = _LIFETIMES_MAX.get(kind)
-    if most is None or not timedelta(0) < end - begin <= most:
+    if most is None or not _NO_TIME < span <= most:
         raise untrusted()
 
 
