@@ -77,7 +77,8 @@ class Turn:
     def end(self) -> None:
         """Takes note that the body is whole."""
         self.whole = True
-        self._wake()
+        if self._waiting is not None:
+            self._wake()
 
     def leave(self) -> None:
         """Takes note that the client has left."""

@@ -51,10 +51,23 @@ class HttpProof:
     """A proof in the right form, of which nothing is known to be true.
 
     Attributes:
+        access_key_id: whose key it claims to be signed with.
+        session_token: the token that came with it, in ASCII, or None.
+        region: the region of its scope.
+        signed_at: when it says it was signed.
+        signature: the signature, 64 characters of lower-case hex.
+        signed_headers: the names of the headers that it covers, in lower case and
+            sorted.
         service: the service that it has to be signed for.
         signed_path: the path that it claims to cover.
     """
 
+    access_key_id: str
+    session_token: Secret | None
+    region: str
+    signed_at: datetime
+    signature: str = field(repr=False)
+    signed_headers: tuple[str, ...]
     service: str
     signed_path: str
     _claims: HttpClaims = field(repr=False)
@@ -67,36 +80,6 @@ class HttpProof:
     _names: tuple[str, ...] = field(repr=False)
     # What may stand as the hash of the body, most likely first.
     _payload_hashes: tuple[str, ...] = field(repr=False)
-
-    @property
-    def access_key_id(self) -> str:
-        """Whose key it claims to be signed with."""
-        return self._claims.authorization.access_key_id
-
-    @property
-    def session_token(self) -> Secret | None:
-        """The token that came with it, in ASCII, or None."""
-        return self._claims.session_token
-
-    @property
-    def region(self) -> str:
-        """The region of its scope."""
-        return self._claims.authorization.scope.region
-
-    @property
-    def signed_at(self) -> datetime:
-        """When it says it was signed."""
-        return self._claims.signed_at
-
-    @property
-    def signature(self) -> str:
-        """The signature, 64 characters of lower-case hex."""
-        return self._claims.authorization.signature
-
-    @property
-    def signed_headers(self) -> tuple[str, ...]:
-        """The names of the headers that it covers, in lower case and sorted."""
-        return self._claims.authorization.signed_headers
 
     @property
     def expire_time(self) -> datetime | None:
@@ -156,7 +139,7 @@ class HttpProof:
         """
         for payload_hash in self._payload_hashes:
             verify_decoy(
-                signature=self._claims.authorization.signature,
+                signature=self.signature,
                 text=self._string_to_sign(payload_hash),
                 scope=self._claims.authorization.scope,
                 decoy=decoy,
@@ -174,7 +157,7 @@ class HttpProof:
         self, payload_hash: str, secret: Secret, keys: SigningKeyCache
     ) -> str | None:
         verify_signature(
-            signature=self._claims.authorization.signature,
+            signature=self.signature,
             text=self._string_to_sign(payload_hash),
             access_key_id=self.access_key_id,
             scope=self._claims.authorization.scope,
@@ -229,8 +212,14 @@ def _read_usual(
     if usual is None:
         return None
     claims, headers = usual
-    path = request.path
+    authorization, path = claims.authorization, request.path
     return HttpProof(
+        authorization.access_key_id,
+        claims.session_token,
+        authorization.scope.region,
+        claims.signed_at,
+        authorization.signature,
+        authorization.signed_headers,
         expectations.service,
         normalized_path(path) if expectations.normalize_path else path,
         claims,
@@ -238,7 +227,7 @@ def _read_usual(
         expectations,
         "",
         headers,
-        claims.authorization.signed_headers,
+        authorization.signed_headers,
         payload_hashes(request, claims, expectations),
     )
 
@@ -250,9 +239,15 @@ def _read_any(request: HttpRequest, expectations: HttpExpectations) -> HttpProof
     claims = read_claims(
         headers, parameters, expires_optional=expectations.ignore_expires
     )
-    normalize = expectations.normalize_path
-    signed, names = headers.signed(claims.authorization.signed_headers)
+    authorization, normalize = claims.authorization, expectations.normalize_path
+    signed, names = headers.signed(authorization.signed_headers)
     return HttpProof(
+        access_key_id=authorization.access_key_id,
+        session_token=claims.session_token,
+        region=authorization.scope.region,
+        signed_at=claims.signed_at,
+        signature=authorization.signature,
+        signed_headers=authorization.signed_headers,
         service=expectations.service,
         signed_path=normalized_path(request.path) if normalize else request.path,
         _claims=claims,
