@@ -77,7 +77,10 @@ class Coalescer:
             StoreUnavailableError: there is no sure answer; what was done is
                 unknown.
         """
-        return await self._execute(commands, 1)
+        try:
+            return await self._queued(commands, 1)
+        except TimeoutError as error:
+            raise store_unavailable("store_slow") from error
 
     async def execute_each(
         self, operations: Sequence[Sequence[Command]]
@@ -85,12 +88,20 @@ class Coalescer:
         """Returns the replies to each operation, which all go together."""
         commands = [command for each in operations for command in each]
         try:
-            replies = iter(await self._execute(commands, len(operations)))
+            replies = iter(await self._queued(commands, len(operations)))
+        except TimeoutError:
+            return [store_unavailable("store_slow")] * len(operations)
         except StoreUnavailableError as error:
             return [error] * len(operations)
         return [list(islice(replies, len(each))) for each in operations]
 
-    async def _execute(self, commands: Sequence[Command], weight: int) -> list[Reply]:
+    def _queued(
+        self, commands: Sequence[Command], weight: int
+    ) -> asyncio.Future[list[Reply]]:
+        """Lets commands wait for their turn, and returns where their replies come.
+
+        The future fails with `TimeoutError` where there are none in time.
+        """
         if self._closed:
             raise store_unavailable("store_closed")
         if self._breaker.is_open:
@@ -103,10 +114,7 @@ class Coalescer:
         self._weight += weight
         self._ready.set()
         self._waits.bound(replies)
-        try:
-            return await replies
-        except TimeoutError as error:
-            raise store_unavailable("store_slow") from error
+        return replies
 
     async def run(self) -> None:
         """Exchanges what is waiting, until closed or cancelled."""

@@ -8,7 +8,7 @@ several, where one server has them all. Each caller is told what became of its o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.scripts import accepted
@@ -21,6 +21,8 @@ _ASKING: Final[Command] = ("ASKING",)
 # then the place.
 _KEY: Final = 3
 _PLACES: Final = 8
+_PLACE: Final = PLACE.digest
+_PLACES_MAX: Final = store_limits.STORE_PLACES_JOINED_MAX
 _SHARED: Final = (
     store_limits.STORE_LEAF_BYTES_MAX,
     store_limits.STORE_LARGE_LEAF_BYTES_MAX,
@@ -36,7 +38,7 @@ def place_command(index: str, passed: int, place: bytes) -> Command:
         passed: the score below which places have passed.
         place: one place, or several behind each other.
     """
-    return (_EVALSHA, PLACE.digest, 1, index, passed, *_SHARED, place)
+    return (_EVALSHA, _PLACE, 1, index, passed, *_SHARED, place)
 
 
 def check_placed(command: Command, reply: Reply) -> None:
@@ -48,6 +50,13 @@ def check_placed(command: Command, reply: Reply) -> None:
     accepted(reply)
     if command[0] == _EVALSHA and reply != []:
         raise store_unavailable("store_refused")
+
+
+class _Run(NamedTuple):
+    """Places of one index, of which the first command brought one."""
+
+    first: Command
+    places: list[Any]
 
 
 class Joined(NamedTuple):
@@ -94,24 +103,20 @@ def join(commands: Sequence[Command], *, indexes_max: int) -> Joined:
     sent: list[Command] = []
     sources: list[int] = []
     numbers: dict[object, int] = {}
-    indexes: list[tuple[Command, list[bytes]]] = []
+    indexes: list[_Run] = []
     before: Command = ()
     for command in commands:
         # NOTE: what ASKING allows is the very next command.
-        if command[0] != _EVALSHA or command[1] != PLACE.digest or before == _ASKING:
+        if command[0] != _EVALSHA or command[1] != _PLACE or before == _ASKING:
             sources.append(len(sent))
             sent.append(command)
         else:
-            key, place = command[_KEY], command[_PLACES]
-            assert isinstance(place, bytes)
+            key = command[_KEY]
             number = numbers.get(key)
-            if (
-                number is None
-                or len(indexes[number][1]) == store_limits.STORE_PLACES_JOINED_MAX
-            ):
+            if number is None or len(indexes[number].places) == _PLACES_MAX:
                 number = numbers[key] = len(indexes)
-                indexes.append((command, []))
-            indexes[number][1].append(place)
+                indexes.append(_Run(command, []))
+            indexes[number].places.append(command[_PLACES])
             sources.append(~number)
         before = command
     calls: list[int] = []
@@ -122,8 +127,8 @@ def join(commands: Sequence[Command], *, indexes_max: int) -> Joined:
     return Joined(sent, calls, sources)
 
 
-def _call(indexes: Sequence[tuple[Command, list[bytes]]]) -> Command:
-    keys = [command[_KEY] for command, _ in indexes]
-    shared = indexes[0][0][_KEY + 1 : _PLACES]
-    places = [b"".join(each) for _, each in indexes]
-    return (_EVALSHA, PLACE.digest, len(keys), *keys, *shared, *places)
+def _call(runs: Sequence[_Run]) -> Command:
+    keys = [run.first[_KEY] for run in runs]
+    shared = runs[0].first[_KEY + 1 : _PLACES]
+    places = [b"".join(run.places) for run in runs]
+    return (_EVALSHA, _PLACE, len(keys), *keys, *shared, *places)

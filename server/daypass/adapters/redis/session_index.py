@@ -46,6 +46,7 @@ _PARTS: Final = 1 << 20
 _KEPT_MILLISECONDS: Final = 2 * 86_400_000
 _PLACE: Final = struct.Struct(">I5s")
 _SECONDS_END: Final = 1 << 32
+_RANDOM_BITS: Final = 40
 # Two leaves may begin with the same second, where one was cut in two.
 _LEAVES_BEFORE: Final = 2
 # More members than are asked for, in case that several share a score.
@@ -91,8 +92,13 @@ class SessionIndexes:
         second = second_of(record)
         if random is None or not 0 <= second < _SECONDS_END:
             return self._as_before(record, second)
-        place, passed = _PLACE.pack(second, random.to_bytes(5, "big")), rank_of(now)
-        return [place_command(each, passed, place) for each in indexes]
+        # As `_PLACE` has it: the second, and the rest behind it.
+        place = (second << _RANDOM_BITS | random).to_bytes(_PLACE.size, "big")
+        passed, (account, principal) = rank_of(now), indexes
+        return [
+            place_command(account, passed, place),
+            place_command(principal, passed, place),
+        ]
 
     def _as_before(self, record: SessionRecord, second: int) -> list[Command]:
         """Returns what puts an id that does not carry its account where it was before."""
