@@ -21,26 +21,24 @@ from typing import Final
 from redis.exceptions import NoScriptError
 
 from daypass.adapters.record_codec import (
-    CorruptRecordError,
-    decode_session,
     encode_session,
     microseconds,
 )
 from daypass.adapters.redis.commands import Commands
-from daypass.adapters.redis.connection import Command, Reply, store_unavailable
+from daypass.adapters.redis.connection import Command, Reply
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.placing import check_placed
 from daypass.adapters.redis.scripts import SHARED, Script, accepted, run_script
-from daypass.adapters.redis.session_form import PackedSession, pack_session
+from daypass.adapters.redis.session_form import pack_session
 from daypass.adapters.redis.session_index import (
     Place,
     SessionIndexes,
     leads_to,
     rank_of,
 )
-from daypass.adapters.redis.session_profile import SessionProfile
 from daypass.adapters.redis.session_profiles import SessionProfiles, StoredProfile
 from daypass.adapters.redis.session_scripts import DISCARD, PLACE, SHARE
+from daypass.adapters.redis.stored_sessions import SHARED_MARK, StoredSessions
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
 from daypass.core import limits
 from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
@@ -49,10 +47,6 @@ from daypass.core.ports import Clock, SessionFilter, SessionPage
 from daypass.core.quick import quick_init
 from daypass.core.session import SessionRecord
 
-# Stands before a record that is shared. What a record itself begins with is its
-# version, or, as it was before, a bracket.
-_MARK: Final = b"+"
-_OLD: Final = b"["
 # What is replied where both places are put.
 _PLACED: Final[list[Reply]] = [[], []]
 # Rounds in which a page is filled, where an index leads to records that are gone.
@@ -97,6 +91,7 @@ class RedisSessionStore:
         self._clock = clock
         self._indexes = SessionIndexes(reads=reads, keys=keys)
         self._profiles = SessionProfiles(commands=reads, keys=keys, clock=clock)
+        self._stored = StoredSessions(reads=reads, keys=keys, profiles=self._profiles)
 
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
@@ -154,7 +149,7 @@ class RedisSessionStore:
         taken = accepted(stored)
         if taken is not None:
             name = adding.record.access_key_id
-            raise AccessKeyTakenError(await self._record(name, taken))
+            raise AccessKeyTakenError(await self._stored.whichever(name, taken))
         if rest != _PLACED:
             await self._place_again(adding.places, rest)
 
@@ -191,12 +186,12 @@ class RedisSessionStore:
             pack_session(record, self._profiles.of(record).reference, random),
             encode_session(record),
         )
-        arguments = [text for form in forms for text in (form, _MARK + form)]
+        arguments = [text for form in forms for text in (form, SHARED_MARK + form)]
         return await run_script(self._writes, script, (key,), *arguments)
 
     async def get(self, access_key_id: str, *, now: datetime) -> SessionRecord | None:
         """Returns a live record; see the port."""
-        (record,) = await self._records([access_key_id], now)
+        (record,) = await self._stored.live([access_key_id], now)
         return record
 
     async def list_sessions(
@@ -217,7 +212,7 @@ class RedisSessionStore:
             wanted = count + 1 - len(found)
             places = await self._indexes.after(sessions, start, wanted)
             ids = [place.position.access_key_id for place in places]
-            records = await self._records(ids, now)
+            records = await self._stored.live(ids, now)
             found += [
                 (place.position, record)
                 for place, record in zip(places, records, strict=True)
@@ -237,76 +232,10 @@ class RedisSessionStore:
         (reply,) = await self._reads.execute(("PING",))
         accepted(reply)
 
-    async def _records(
-        self, ids: Sequence[str], now: datetime
-    ) -> list[SessionRecord | None]:
-        """Returns the live record of each id, or None."""
-        if not ids:
-            return []
-        replies = await self._reads.execute(
-            *(("GET", self._keys.session(each)) for each in ids)
-        )
-        read = [_read(each) for each in map(accepted, replies)]
-        profiles = await self._profiles.find(
-            each.reference for each in read if isinstance(each, PackedSession)
-        )
-        records = (
-            _unpacked(each, profiles[each.reference])
-            if isinstance(each, PackedSession)
-            else each
-            for each in read
-        )
-        return [
-            _live(access_key_id, record, now)
-            for access_key_id, record in zip(ids, records, strict=True)
-        ]
-
-    async def _record(self, access_key_id: str, packed: Reply) -> SessionRecord:
-        """Returns the record that a reply holds, live or not."""
-        read = _read(packed)
-        if isinstance(read, PackedSession):
-            profiles = await self._profiles.find([read.reference])
-            read = _unpacked(read, profiles[read.reference])
-        if read is None or read.access_key_id != access_key_id:
-            raise store_unavailable("store_record_corrupt")
-        return read
-
 
 def _milliseconds(instant: datetime) -> int:
     # Rounded up: the value's own expiry is exact, and never outlives the key.
     return -(-microseconds(instant) // 1000)
-
-
-def _read(packed: Reply) -> PackedSession | SessionRecord | None:
-    """Reads a value as far as it can be without its profile."""
-    if packed is None:
-        return None
-    if not isinstance(packed, bytes):
-        raise store_unavailable("store_record_corrupt")
-    plain = packed.removeprefix(_MARK)
-    try:
-        if plain.startswith(_OLD):
-            return decode_session(plain)
-        return PackedSession.read(plain)
-    except CorruptRecordError as error:
-        raise store_unavailable("store_record_corrupt") from error
-
-
-def _unpacked(packed: PackedSession, profile: SessionProfile) -> SessionRecord:
-    try:
-        return packed.record(profile)
-    except CorruptRecordError as error:
-        raise store_unavailable("store_record_corrupt") from error
-
-
-def _live(
-    access_key_id: str, record: SessionRecord | None, now: datetime
-) -> SessionRecord | None:
-    if record is None:
-        return None
-    if record.access_key_id != access_key_id:
-        raise store_unavailable("store_record_corrupt")
-    return record if record.expire_time > now else None
 
 
 def _is_among(sessions: SessionFilter, place: Place, record: SessionRecord) -> bool:
