@@ -7,6 +7,8 @@ for keys and expiries. The sessions are bound to signed calls, as those of Assum
 Times say as much of the machine as of the code, so that adding a session (a record
 and its places in two indexes, checked and coalesced with others) is given as a ratio
 to SET commands of the same record: one at a time, and in pipelines of the same size.
+CPU time of the client is given for fewer callers at once as well, and beside it what it
+takes to run as many callers that add nothing: a task each, which a call has anyway.
 
 Run by `make bench-store`; it starts a Redis of its own, on loopback, and ends it.
 """
@@ -16,14 +18,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -31,19 +27,17 @@ from typing import Final
 from daypass.adapters.redis.connection import Command
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
-from daypass.adapters.redis.routes import FixedRoute
 from daypass.adapters.redis.session_form import pack_session
 from daypass.adapters.redis.session_profile import (
     encode_profile,
     profile_of,
     reference_of,
 )
-from daypass.adapters.redis.settings import RedisSettings, parse_redis_url
-from daypass.adapters.redis.stores import RedisStores, open_redis_stores
-from daypass.adapters.system import SystemClock, SystemEntropy
+from daypass.adapters.redis.settings import RedisSettings
+from daypass.adapters.redis.stores import RedisStores
+from daypass.adapters.system import SystemClock
 from daypass.core import base64url, limits
 from daypass.core.clock import whole_second
-from daypass.core.errors import StoreUnavailableError
 from daypass.core.identifiers import (
     TEMPORARY_KEY_PREFIX,
     encode_access_key_id,
@@ -52,16 +46,18 @@ from daypass.core.identifiers import (
 from daypass.core.replay_limits import SIGNED_CALL_KEPT_AFTER
 from daypass.core.revocation import Epoch
 from daypass.core.session import CallBinding, SessionKind, SessionRecord
+from loadtest.store_server import running_stores
 
 _SESSIONS: Final = 100_000
 # Callers at once, as many as one pipeline holds.
 _CALLERS: Final = limits.STORE_BATCH_MAX
+_FEW_CALLERS: Final = 64
+_FEW_SESSIONS: Final = 20_000
+_IDLE_TURNS: Final = 20
 _RAW_ONE_BY_ONE: Final = 10_000
 _ACCOUNTS: Final = 10
 _ROLES: Final = 100
 _HOUR: Final = timedelta(hours=1)
-_START_SECONDS: Final = 10.0
-_PAUSE_SECONDS: Final = 0.05
 _SECOND: Final = timedelta(seconds=1)
 _MEBIBYTE: Final = 1 << 20
 
@@ -119,7 +115,7 @@ class Costs:
 async def measure(stores: RedisStores, link: Link, count: int) -> Costs:
     """Adds so many sessions, and takes their indexes away again."""
     before, begun = await _used_memory(link), await _cpu_seconds(link)
-    took, spent = await _add_all(stores, count)
+    took, spent = await _add_all(stores, range(count), _CALLERS)
     server = await _cpu_seconds(link) - begun
     grown = await _used_memory(link) - before
     indexes = await _freed_by(link, _index_keys(count))
@@ -134,7 +130,7 @@ async def measure(stores: RedisStores, link: Link, count: int) -> Costs:
 
 async def budgeted(count: int = _SESSIONS) -> dict[str, float]:
     """Measures what there are budgets for, each so that more is better."""
-    async with _stores() as (stores, link):
+    async with running_stores() as (stores, link):
         costs = await measure(stores, link, count)
     return {
         "store_sessions_a_mebibyte": _MEBIBYTE / costs.size,
@@ -144,8 +140,11 @@ async def budgeted(count: int = _SESSIONS) -> dict[str, float]:
 
 async def main(count: int) -> None:
     """Measures so many sessions, and prints what was measured."""
-    async with _stores() as (stores, link):
+    async with running_stores() as (stores, link):
         costs = await measure(stores, link, count)
+        further = range(count, count + _FEW_SESSIONS)
+        _, few = await _add_all(stores, further, _FEW_CALLERS)
+        idle = await _idle(_CALLERS)
         one_by_one = await _set_all(link, _RAW_ONE_BY_ONE, 1)
         pipelined = await _set_all(link, count, _CALLERS)
     record = len(_packed(count))
@@ -157,6 +156,9 @@ async def main(count: int) -> None:
         f"  indexes           {costs.indexes:8.0f}\n"
         f"  key, expiry, rest {rest:8.0f}\n"
         f"µs of CPU an add    {costs.client * 1e6:8.1f}  of the client\n"
+        f"                    {few / _FEW_SESSIONS * 1e6:8.1f}"
+        f"  of the client, {_FEW_CALLERS} callers at once\n"
+        f"                    {idle * 1e6:8.1f}  of callers who add nothing\n"
         f"                    {costs.server * 1e6:8.1f}  of the server\n"
         f"adds per second     {costs.a_second:8.0f}  ({_CALLERS} callers at once)\n"
         f"as a ratio to SET   {costs.a_second / one_by_one:8.2f}  one at a time\n"
@@ -189,20 +191,29 @@ async def _freed_by(link: Link, keys: list[str]) -> int:
     return before - await _used_memory(link)
 
 
-async def _add_all(stores: RedisStores, count: int) -> tuple[float, float]:
+async def _add_all(
+    stores: RedisStores, numbers: range, at_once: int
+) -> tuple[float, float]:
     """Adds sessions; returns the seconds that it took, and those of CPU time.
 
     The records are made between the adds, and are in neither.
     """
     took = spent = 0.0
-    for first in range(0, count, _CALLERS):
-        last = min(first + _CALLERS, count)
-        records = [session(number) for number in range(first, last)]
+    for first in range(0, len(numbers), at_once):
+        records = [session(number) for number in numbers[first : first + at_once]]
         start, begun = time.perf_counter(), time.process_time()
         await asyncio.gather(*(stores.sessions.add(each) for each in records))
         took += time.perf_counter() - start
         spent += time.process_time() - begun
     return took, spent
+
+
+async def _idle(at_once: int) -> float:
+    """Returns seconds of CPU time of a caller who waits for one turn of the loop."""
+    begun = time.process_time()
+    for _ in range(_IDLE_TURNS):
+        await asyncio.gather(*(asyncio.sleep(0) for _ in range(at_once)))
+    return (time.process_time() - begun) / (_IDLE_TURNS * at_once)
 
 
 async def _set_all(link: Link, count: int, size: int) -> float:
@@ -233,52 +244,6 @@ async def _used_memory(link: Link) -> int:
     facts = await _facts(link, "memory")
     # What connections hold comes and goes, and is not stored.
     return int(facts["used_memory"]) - int(facts["mem_clients_normal"])
-
-
-@asynccontextmanager
-async def _stores() -> AsyncIterator[tuple[RedisStores, Link]]:
-    """Runs a server, a worker's stores on it, and a link of its own."""
-    program = shutil.which("redis-server")
-    if program is None:
-        sys.exit("install the Debian package redis-server (version 7 or later)")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="daypass-bench-") as folder:
-        where = ("--bind", "127.0.0.1", "--port", str(port), "--dir", folder)
-        server = await asyncio.create_subprocess_exec(
-            *(program, *where, "--save", "", "--appendonly", "no"),
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            url = f"redis://127.0.0.1:{port}"
-            stores = await _opened(url)
-            settings = parse_redis_url(url)
-            route = FixedRoute(settings.addresses[0])
-            link = Link(settings, route=route, entropy=SystemEntropy())
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(stores.run())
-                yield stores, link
-                stores.close()
-            await link.drop()
-        finally:
-            server.terminate()
-            await server.wait()
-
-
-async def _opened(url: str) -> RedisStores:
-    """Opens the stores when the server is there."""
-    end = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            clock, entropy = SystemClock(), SystemEntropy()
-            stores, _ = await open_redis_stores(url, clock=clock, entropy=entropy)
-        except StoreUnavailableError:
-            if time.monotonic() > end:
-                raise
-            await asyncio.sleep(_PAUSE_SECONDS)
-        else:
-            return stores
 
 
 if __name__ == "__main__":
