@@ -117,6 +117,8 @@ class Received:
 
     def joined(self, name: str) -> str:
         """Returns all values of a header in one, empty where there are none."""
+        if name not in self._first:
+            return ""
         return ",".join(self.values(name))
 
     @property

@@ -57,10 +57,11 @@ _NO_VERSION: Final = "NO_VERSION_SPECIFIED"
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
+_REPEATED_BY_ANY: Final = frozenset({ACTION, VERSION})
 # What neither proves nor tells anything that is not in the records of the call.
 _REPEATED_BY_ROLES: Final = frozenset(
     {
-        *(ACTION, VERSION, "RoleArn", "RoleSessionName", "DurationSeconds", "Policy"),
+        *(*_REPEATED_BY_ANY, "RoleArn", "RoleSessionName", "DurationSeconds", "Policy"),
         *("ExternalId", "SerialNumber", "SourceIdentity", "MinimumSessionTokenSize"),
         *("PolicyArns", "Tags", "TransitiveTagKeys"),
     }
@@ -168,6 +169,7 @@ def query_operations(run: QueryUseCases) -> Operations:
                 run.get_caller_identity,
                 requests.get_caller_identity,
                 results.get_caller_identity,
+                _REPEATED_BY_ANY,
                 write_usual=usual_answers.get_caller_identity,
             ),
             "GetDelegatedAccessToken": QueryOperation(

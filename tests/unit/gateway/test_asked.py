@@ -54,6 +54,19 @@ def test_one_byte_more_is_another() -> None:
     assert 4 == len({id(each) for each in found})
 
 
+def test_form_without_parameters_is_kept() -> None:
+    """One that names nothing but an operation is kept, and one that says more is not."""
+    reader = AskedReader(OPERATIONS)
+    bare = urlencode({"Action": "GetCallerIdentity", "Version": "2011-06-15"}).encode()
+
+    for form in (bare, bare + b"&TokenCode=123456", bare + b"&Mark=1"):
+        for _ in range(3):
+            assert reader.read(b"", form).request() is None
+
+    assert 1 == len(reader)
+    assert "GetCallerIdentity" == reader.read(b"", bare).name
+
+
 def test_tags_are_kept() -> None:
     """Members of lists are part of a form that may be kept."""
     reader = AskedReader(OPERATIONS)
