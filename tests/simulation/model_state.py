@@ -14,7 +14,11 @@ from datetime import datetime, timedelta
 
 from daypass.adapters.guard_record import GuardRecord
 from daypass.core.decision_record import DecisionRecord
-from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
+from daypass.core.errors import (
+    AccessKeyTakenError,
+    RevocationLogReplacedError,
+    StoreUnavailableError,
+)
 from daypass.core.guard_limits import GUARD_KEPT_AFTER_EXPIRY
 from daypass.core.revocation import EARLIER_WORKERS, Epoch, LoggedRevocation, Revocation
 from daypass.core.session import SessionRecord
@@ -186,6 +190,6 @@ class StoreState:
 
     def _check_log(self, log: str, sequence: int) -> None:
         if log != self.incarnation:
-            raise StoreUnavailableError("revocation_log_replaced")
+            raise RevocationLogReplacedError("revocation_log_replaced")
         if sequence > self.sequence:
             raise StoreUnavailableError("revocation_log_behind_reader")

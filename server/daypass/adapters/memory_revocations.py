@@ -13,7 +13,7 @@ from daypass.adapters.faults import Faults
 from daypass.adapters.memory_journal import Journal
 from daypass.adapters.memory_wait import submit_entry, until_durable
 from daypass.core import limits
-from daypass.core.errors import StoreUnavailableError
+from daypass.core.errors import RevocationLogReplacedError, StoreUnavailableError
 from daypass.core.ports import Clock, Entropy
 from daypass.core.revocation import Epoch, LoggedRevocation, Revocation
 
@@ -119,7 +119,7 @@ class MemoryRevocationLog:
         """Returns what the live workers have applied; see the port."""
         self._faults.meet("applied")
         if entry.incarnation != self._incarnation:
-            raise StoreUnavailableError("revocation_log_replaced")
+            raise RevocationLogReplacedError("revocation_log_replaced")
         self._check_not_ahead(entry.sequence)
         self._drop_ended_leases()
         return {worker: sequence for worker, (sequence, _) in self._leases.items()}

@@ -324,6 +324,10 @@ class StoreUnavailableError(ServiceUnavailableError):
     """The session store does not answer, or not for sure."""
 
 
+class RevocationLogReplacedError(StoreUnavailableError):
+    """The store has another log of revocations than the caller knows."""
+
+
 class AuditUnavailableError(ServiceUnavailableError):
     """The audit log cannot be written, so nothing is issued."""
 

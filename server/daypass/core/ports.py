@@ -138,7 +138,12 @@ class SessionStore(Protocol):
 
 
 class RevocationLog(Protocol):
-    """The numbered log of revocations, and who has read how far."""
+    """The numbered log of revocations, and who has read how far.
+
+    Entries and reports are those of the log that `incarnation` named last. Where the
+    store has another one by now, reading and reporting raise
+    `RevocationLogReplacedError` until it is asked again.
+    """
 
     async def incarnation(self) -> str:
         """Returns the name of this log, made once when the log began."""

@@ -20,7 +20,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from daypass.core import limits
-from daypass.core.errors import UnavailableError
+from daypass.core.errors import RevocationLogReplacedError, UnavailableError
 from daypass.core.ports import Clock, RevocationLog
 from daypass.core.revocation import EARLIER_WORKERS, Epoch, Revocation
 from daypass.sts.revocation_view import RevocationView
@@ -78,13 +78,7 @@ class RevocationFollower:
             Whether there were new entries, so that they should be announced.
         """
         started = self._clock.monotonic()
-        incarnation = await self._log.incarnation()
-        if incarnation != self._incarnation:
-            self._view.begin(incarnation)
-            self._incarnation, self._applied = incarnation, 0
-        sure = await self._log.report_applied(
-            self._worker_id, self._applied, lease=self._lease
-        )
+        sure = await self._announce()
         before = self._applied
         while self._applied < sure:
             found = await self._log.read_after(
@@ -98,6 +92,31 @@ class RevocationFollower:
         self._view.renew(started)
         self._view.forget_expired()
         return self._applied != before
+
+    async def _announce(self) -> int:
+        """Announces the lease, and returns the number of the last entry that is sure.
+
+        NOTE: the log is not asked for its name each time. A report says of which log
+        it is, and another one refuses it; then this begins with that one.
+        """
+        if not self._incarnation:
+            await self._begin()
+        try:
+            return await self._report()
+        except RevocationLogReplacedError:
+            await self._begin()
+            return await self._report()
+
+    async def _begin(self) -> None:
+        incarnation = await self._log.incarnation()
+        if incarnation != self._incarnation:
+            self._view.begin(incarnation)
+            self._incarnation, self._applied = incarnation, 0
+
+    async def _report(self) -> int:
+        return await self._log.report_applied(
+            self._worker_id, self._applied, lease=self._lease
+        )
 
     async def run(self) -> None:
         """Follows the log until it is cancelled."""

@@ -181,7 +181,7 @@ async def test_forgets_only_what_is_over(world: StsWorld) -> None:
 
 async def test_unreadable_log_is_reported(world: StsWorld) -> None:
     """A log that cannot be read is reported, and read when it is back."""
-    world.log.fail_next(StoreUnavailableError(), method="incarnation")
+    world.log.fail_next(StoreUnavailableError(), method="report_applied")
     running = asyncio.create_task(world.follower.run())
     while not world.watcher.errors:
         await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from daypass.adapters.memory import MemoryRevocationLog
-from daypass.core.errors import RevocationViewStaleError
+from daypass.core.errors import RevocationLogReplacedError, RevocationViewStaleError
 from daypass.core.revocation import LoggedRevocation, Revocation, RevocationScope
 from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
@@ -44,6 +44,73 @@ async def test_revoked_name_is_good_no_more(world: StsWorld) -> None:
 
     with pytest.raises(SessionRevokedError):
         world.view.check(second)
+
+
+class _Replaced(MemoryRevocationLog):
+    """A log in the place of which there may be another one.
+
+    Attributes:
+        there: the log that the store has; None for this one.
+        asked: how often somebody asked for the name.
+    """
+
+    there: MemoryRevocationLog | None = None
+    asked = 0
+    _named: MemoryRevocationLog | None = None
+
+    async def incarnation(self) -> str:
+        """Names the log that is there, and goes on with that one."""
+        self.asked += 1
+        self._named = self.there
+        return await (
+            super().incarnation() if self.there is None else self.there.incarnation()
+        )
+
+    async def report_applied(
+        self, worker_id: str, sequence: int, *, lease: timedelta
+    ) -> int:
+        """Refuses a report of a log that is not there any more."""
+        if self._named is not self.there:
+            raise RevocationLogReplacedError("revocation_log_replaced")
+        if self.there is None:
+            return await super().report_applied(worker_id, sequence, lease=lease)
+        return await self.there.report_applied(worker_id, sequence, lease=lease)
+
+    async def read_after(
+        self, sequence: int, *, limit: int
+    ) -> tuple[LoggedRevocation, ...]:
+        """Reads the log that was named."""
+        if self._named is None:
+            return await super().read_after(sequence, limit=limit)
+        return await self._named.read_after(sequence, limit=limit)
+
+
+async def test_log_is_named_once(world: StsWorld) -> None:
+    """Who follows a log asks which one it is when another one refuses a report."""
+    log = _Replaced(clock=world.clock, entropy=world.entropy)
+    await log.append(revocation_of("early"))
+    await log.append(revocation_of("later"))
+    view = RevocationView(clock=world.clock, lease=LEASE)
+    follower = RevocationFollower(
+        log=log,
+        view=view,
+        clock=world.clock,
+        worker_id="one",
+        lease=LEASE,
+        watcher=Watcher(),
+    )
+    for _ in range(3):
+        await follower.catch_up()
+    first, asked = view.epoch, log.asked
+
+    log.there = MemoryRevocationLog(clock=world.clock, entropy=world.entropy)
+    place = await log.there.append(revocation_of("elsewhere"))
+    await follower.catch_up()
+    await follower.catch_up()
+
+    assert (2, 1) == (first.sequence, asked)
+    assert (place, 2) == (view.epoch, log.asked)
+    assert {"one": 1} == await log.there.applied(place)
 
 
 class _GoesOn(MemoryRevocationLog):

@@ -53,6 +53,7 @@ from daypass.adapters.redis.scripts import (
     run_script,
 )
 from daypass.core import limits
+from daypass.core.errors import RevocationLogReplacedError
 from daypass.core.ports import Clock, Entropy
 from daypass.core.revocation import (
     EARLIER_WORKERS,
@@ -65,7 +66,6 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _IDLE_MILLISECONDS: Final = limits.REVOCATION_LOG_IDLE_MAX // _MILLISECOND
 _INCARNATION_BYTES: Final = 16
 _FAULTS: Final = {
-    REPLACED: "revocation_log_replaced",
     BEHIND: "revocation_log_behind_reader",
     CROWDED: "too_many_workers",
 }
@@ -261,6 +261,10 @@ def _number(reply: Reply) -> int:
 
 
 def _fault(reply: Reply) -> Exception:
+    if reply == REPLACED:
+        return RevocationLogReplacedError(
+            "revocation_log_replaced", retry_after=limits.STORE_RETRY_AFTER
+        )
     detail = _FAULTS.get(reply) if isinstance(reply, int) else None
     return store_unavailable(detail or "revocation_log_damaged")
 
