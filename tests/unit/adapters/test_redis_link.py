@@ -83,6 +83,17 @@ class WakingRoute(MovingRoute):
         self.named = self.better
 
 
+class HangingRoute(MovingRoute):
+    """Leads to a server that never says what it is, while another one is named."""
+
+    async def check(self, connection: Connection) -> None:
+        """Asks nothing of the one that is named in the end."""
+        del connection
+        if self.named != self.better:
+            self.named = self.better
+            await asyncio.sleep(SECOND.total_seconds())
+
+
 async def tired(route: MovingRoute) -> Link:
     """Returns a link that has failed so often that its pause is the longest."""
     link = Link(RedisSettings((NOWHERE,)), route=route, entropy=LongestPauses())
@@ -127,6 +138,47 @@ async def test_woken_server_gets_no_command() -> None:
         await link.drop()
 
     assert ([b"NEW"], []) == (found, [each for each in asked if b"PING" in each])
+
+
+async def test_hanging_server_is_left_for_another() -> None:
+    """E04: who waits for a server to say what it is goes where another one is named."""
+    async with (
+        scripted_server(lambda _: b"+OLD\r\n") as old,
+        scripted_server(lambda _: b"+NEW\r\n") as new,
+    ):
+        route = HangingRoute(Address("127.0.0.1", new))
+        route.named = Address("127.0.0.1", old)
+        link = Link(RedisSettings((NOWHERE,)), route=route, entropy=LongestPauses())
+        began = time.monotonic()
+
+        assert [b"NEW"] == await link.exchange([("PING",)], at_most=SECOND)
+
+        await link.drop()
+        assert 0.5 > time.monotonic() - began
+
+
+@pytest.mark.parametrize("has_failed", [False, True])
+async def test_replaced_server_is_not_waited_for(*, has_failed: bool) -> None:
+    """E04: what a server has failed at before is given up when another one is named."""
+    async with scripted_server(lambda _: b"") as port:
+        route = MovingRoute(Address("127.0.0.1", 2))
+        link = Link(RedisSettings((NOWHERE,)), route=route, entropy=LongestPauses())
+        if has_failed:
+            with pytest.raises(StoreUnavailableError):
+                await link.exchange([("PING",)], at_most=SECOND)
+        route.named = Address("127.0.0.1", port)
+        began = time.monotonic()
+        exchanging = asyncio.create_task(link.exchange([("PING",)], at_most=SECOND / 2))
+        await asyncio.sleep(0.1)
+        route.named = route.better
+
+        with pytest.raises(StoreUnavailableError) as caught:
+            await exchanging
+
+        await link.drop()
+    assert "store_connection_lost" == caught.value.detail
+    # One that has answered until now has all its time.
+    assert has_failed == (time.monotonic() - began < 0.4)
 
 
 async def test_failed_server_is_left_alone() -> None:

@@ -11,9 +11,9 @@ wait for one that has (decision 0057).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from redis.asyncio.connection import Connection
 from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, ResponseError
@@ -33,6 +33,7 @@ from daypass.core import limits, store_limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Entropy
 
+T = TypeVar("T")
 _JITTER_BYTES: Final = 2
 _JITTER_MAX: Final = 1 << (8 * _JITTER_BYTES)
 
@@ -80,7 +81,9 @@ class Link:
         connection = await self._connected()
         try:
             async with asyncio.timeout(at_most.total_seconds()):
-                replies = await send(connection, *commands)
+                sending = send(connection, *commands)
+                # After a failure only: nobody has been replaced who answers.
+                replies = await (self._watched(sending) if self._failed else sending)
         except (OSError, RedisError) as error:
             # NOTE: TimeoutError is an OSError, and a server that is loading its data
             # answers with an error of the connection.
@@ -150,8 +153,7 @@ class Link:
                 self._address = await self._route.find()
                 found = asyncio.get_running_loop().time()
                 connection = data_connection(self._settings, self._address)
-                await connection.connect()  # type: ignore[no-untyped-call]
-                await self._route.check(connection)
+                await self._watched(self._meet(connection))
                 await self._look_again(self._address, found)
         except (OSError, RedisError, StoreUnavailableError) as error:
             self._note_failure()
@@ -191,6 +193,44 @@ class Link:
             return
         if await self._route.look() not in {None, address}:
             raise store_unavailable("store_primary_changed")
+
+    async def _meet(self, connection: Connection) -> None:
+        await connection.connect()  # type: ignore[no-untyped-call]
+        await self._route.check(connection)
+
+    async def _watched(self, work: Awaitable[T]) -> T:
+        """Returns what work comes to, and gives it up when another server is named.
+
+        Raises:
+            OSError: it was given up, or the server is of no use; what was done is
+                unknown.
+            RedisError: the latter.
+            StoreUnavailableError: the same.
+        """
+        failure: Exception
+        async with asyncio.TaskGroup() as tasks:
+            patience = asyncio.timeout(None)
+            watching = tasks.create_task(self._watch(patience))
+            try:
+                async with patience:
+                    return await work
+            except (OSError, RedisError, StoreUnavailableError) as error:
+                # NOTE: raised outside, as a group would wrap it in one of its own.
+                failure = error
+            finally:
+                watching.cancel()
+        raise failure
+
+    async def _watch(self, patience: asyncio.Timeout) -> None:
+        """Ends somebody's patience when a server is named that has not failed."""
+        while True:
+            look = jittered(store_limits.STORE_LOOK_PAUSE, self._entropy)
+            await asyncio.sleep(look)
+            named = await self._route.look()
+            # One that has failed is no reason: sentinels may contradict each other.
+            if named not in {None, self._address, *self._failed}:
+                patience.reschedule(asyncio.get_running_loop().time())
+                return
 
     async def _leads_to_another(self) -> bool:
         address = await self._route.look()
