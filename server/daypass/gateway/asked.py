@@ -12,6 +12,7 @@ SPEC: sts-operations 3.1; decision 0051.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -95,11 +96,16 @@ class AskedReader:
             known = self._known.get(body)
             if known is not None:
                 return known
-            usual = self._read_usual(body)
+            form = body
+        values = None if form is None else read_usual_body(form)
+        if form is not None and values is not None:
+            usual = self._usual(form, values)
             if usual is not None:
                 return usual
-            form = body
-        parameters = Parameters.read(read_query(query), read_body(body))
+        parameters = Parameters.read(
+            read_query(query) if query else (),
+            read_body(body) if values is None else tuple(values.items()),
+        )
         name, operation = find_operation(parameters, self._operations)
         return _Read(name, operation, parameters, form, self)
 
@@ -114,10 +120,9 @@ class AskedReader:
         else:
             self._known.put(form, _Known(name, operation, request))
 
-    def _read_usual(self, form: bytes) -> _Usual | None:
+    def _usual(self, form: bytes, values: Mapping[str, str]) -> _Usual | None:
         """Returns what a form asks for as most clients write it, or None."""
-        values = read_usual_body(form)
-        if values is None or values.get(VERSION) != API_VERSION:
+        if values.get(VERSION) != API_VERSION:
             return None
         name = values.get(ACTION, "")
         operation = self._operations.get(name)

@@ -60,10 +60,12 @@ def read_usual_body(raw: bytes) -> dict[str, str] | None:
     usual = raw.replace(b"%3A", b":").replace(b"%2F", b"/")
     if usual.translate(None, _USUAL):
         return None
-    text = usual.decode("ascii")
-    values = dict(_USUAL_PAIR.findall(text))
+    number = usual.count(b"&") + 1
+    if number > http_limits.PARAMETERS_MAX:
+        return None
+    values = dict(_USUAL_PAIR.findall(usual.decode("ascii")))
     # Fewer are found where one is no pair, or where two have one name.
-    return values if len(values) == text.count("&") + 1 else None
+    return values if len(values) == number else None
 
 
 def _read(raw: bytes) -> Pairs:

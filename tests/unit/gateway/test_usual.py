@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daypass.core import http_limits
 from daypass.core.credentials import Credentials
 from daypass.core.errors import MalformedInputError
 from daypass.core.secret import Secret
@@ -70,6 +71,15 @@ def test_usual_form_is_read() -> None:
 
     assert {"RoleArn": "arn:aws:iam::1:role/a/b", "N": ""} == read_usual_body(form)
     assert {"a": "b=c"} == read_usual_body(b"a=b=c")
+
+
+@pytest.mark.parametrize(("extra", "read"), [(0, True), (1, False)])
+def test_number_of_usual_parameters(extra: int, *, read: bool) -> None:
+    """As many parameters as there may be are read in one go, and not one more."""
+    number = http_limits.PARAMETERS_MAX + extra
+    form = "&".join(f"n{index}=v" for index in range(number)).encode()
+
+    assert read is (read_usual_body(form) is not None)
 
 
 @given(FORMS)
