@@ -174,13 +174,15 @@ def _spread(seconds: list[float]) -> str:
 
 
 def _slow(seen: list[Revoked]) -> str:
-    """Says which took long, by their numbers, and how long until all had seen it."""
-    found = [
-        f"{number}: {each.acknowledged * 1e3:.0f}/{each.seen * 1e3:.0f}"
-        for number, each in enumerate(seen)
-        if max(each.acknowledged, each.seen) > SLOW_SECONDS
+    """Says how many took long, and of the longest which they were and how long."""
+    took = [max(each.acknowledged, each.seen) for each in seen]
+    slow = [number for number, seconds in enumerate(took) if seconds > SLOW_SECONDS]
+    slow.sort(key=lambda number: -took[number])
+    longest = [
+        f"{number}: {seen[number].acknowledged * 1e3:.0f}/{seen[number].seen * 1e3:.0f}"
+        for number in slow[:10]
     ]
-    return f"{len(found)} of {len(seen)} ({', '.join(found[:10])})"
+    return f"{len(slow)} of {len(seen)} ({', '.join(longest)})"
 
 
 def _kid(token: str) -> str:
