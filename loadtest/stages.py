@@ -38,7 +38,7 @@ STAGES: Final = (
     ("claims", "daypass.tokens.session_claims", "ClaimsTemplate.fill"),
     ("sign", "daypass.keyring.key", "SigningKey.sign"),
     ("store", "daypass.telemetry.measured", "MeasuredSessionStore.add"),
-    ("audit", "daypass.adapters.audit_file", "FileAuditSink.write"),
+    ("audit", "daypass.adapters.audit_file", "FileAuditSink.write_many"),
     ("telemetry", "daypass.telemetry.metrics", "Metrics.store_answered"),
     ("telemetry", "daypass.telemetry.metrics", "Metrics.audit_answered"),
     ("telemetry", "daypass.telemetry.metrics", "Metrics.minted"),

@@ -11,11 +11,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from daypass.adapters.append_file import AppendFile, FileReplacedError
 from daypass.adapters.audit_lines import (
@@ -121,9 +121,9 @@ class FileAuditSink:
         except (WriterFullError, WriterClosedError) as error:
             raise _not_queued(error) from error
 
-    async def write(self, record: AuditRecord) -> None:
-        """Returns when the record is durable; see the port."""
-        await self.write_many((record,))
+    def write(self, record: AuditRecord) -> Coroutine[Any, Any, None]:
+        """Returns, as it is awaited, when the record is durable; see the port."""
+        return self.write_many((record,))
 
     async def write_many(self, records: Sequence[AuditRecord]) -> None:
         """Returns when all records are durable, in one commit; see the port."""
