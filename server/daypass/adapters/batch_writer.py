@@ -1,8 +1,8 @@
 """A thread that writes what is waiting in one go, so that one fsync serves many.
 
 The event loop never waits for the disk. What somebody waits for is handed to the thread
-when half of those who have waited at once of late wait for it and a few turns of the
-loop bring no more, or after a moment: a commit takes as long as a call does, and each
+when those who have waited at once of late wait for it, or half of them while the thread
+is busy, and a few turns of the loop bring no more, or after a moment: a commit takes as long as a call does, and each
 waking of the thread takes the interpreter from the loop. One caller alone has such
 turns at once (decision 0071). What a batch returns is
 handed back on the loop in the order in which it was written, also where the one who
@@ -27,7 +27,11 @@ _CLOSE_TIME_MAX: Final = timedelta(seconds=10)
 # After so many turns that bring no more, no more is expected soon.
 _QUIET_TURNS: Final = 3
 # How long a loop that brings more and more keeps the first from the disk.
-_GATHER_TIME_MAX: Final = timedelta(milliseconds=1)
+_GATHER_TIME_MAX: Final = timedelta(milliseconds=2)
+_NO_CROWD: Final = 2
+# So often it is waited for as long, whoever has waited at once: a disk that is quicker
+# than the next call leaves nobody waiting beside another, however many there are.
+_LOOKED_EVERY: Final = 64
 
 # An item, and who waits for it; None for nobody.
 _Queued = tuple[ItemT, asyncio.Future[ResultT] | None]
@@ -53,6 +57,7 @@ class BatchWriter(Generic[ItemT, ResultT]):
         batch_max: how many items one commit takes, and the rest of those that were
             queued together with the last of them.
         name: of the thread.
+        gather_time_max: how long others are waited for at the most.
     """
 
     def __init__(
@@ -62,7 +67,9 @@ class BatchWriter(Generic[ItemT, ResultT]):
         queue_max: int,
         batch_max: int,
         name: str,
+        gather_time_max: timedelta = _GATHER_TIME_MAX,
     ) -> None:
+        self._gather_seconds_max = gather_time_max.total_seconds()
         self._commit = commit
         self._queue_max = queue_max
         self._batch_max = batch_max
@@ -79,6 +86,9 @@ class BatchWriter(Generic[ItemT, ResultT]):
         # For how many of what was gathered somebody waits, for how many in all, and
         # for how many at once of late.
         self._awaited_here = self._awaited = self._crowd = 0
+        # How often it was handed over, and whether this time nothing cuts it short.
+        self._handed_over = 0
+        self._looks = False
         # What the thread was handed, and None behind the last; how much the loop
         # has handed over and the thread has begun to write.
         self._handed: SimpleQueue[list[_Queued[ItemT, ResultT]] | None] = SimpleQueue()
@@ -120,7 +130,7 @@ class BatchWriter(Generic[ItemT, ResultT]):
         self._crowd = max(self._crowd, self._awaited)
         if not self._is_due:
             self._hand_over_soon(loop)
-        elif self._waits_for_crowd and self._is_half_here():
+        elif self._waits_for_crowd and not self._looks and self._is_crowd_here():
             self._look_from_now(loop)
         return future
 
@@ -173,9 +183,11 @@ class BatchWriter(Generic[ItemT, ResultT]):
     def _hand_over_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hands over soon, whatever was to be handed over later."""
         self._is_due = True
-        seconds = _GATHER_TIME_MAX.total_seconds()
+        seconds = self._gather_seconds_max
         self._due_by = loop.time() + seconds
-        if self._is_half_here():
+        self._handed_over += 1
+        self._looks = self._handed_over % _LOOKED_EVERY == 0
+        if self._is_crowd_here() and not self._looks:
             self._look_from_now(loop)
             return
         if self._handing_over is not None:
@@ -183,13 +195,17 @@ class BatchWriter(Generic[ItemT, ResultT]):
         self._waits_for_crowd = True
         self._handing_over = loop.call_later(seconds, self._stop_waiting)
 
-    def _is_half_here(self) -> bool:
-        """Tells whether as many wait here as may be expected beside another batch.
+    def _is_crowd_here(self) -> bool:
+        """Tells whether as many wait here as may be expected.
 
         While one half of those who call again and again wait for the disk, the other
-        half comes together.
+        half comes together. A disk that is quicker than that has nothing to do
+        meanwhile. Two are no crowd: neither waits for the other.
         """
-        return 2 * self._awaited_here >= min(self._crowd, self._batch_max)
+        crowd = min(self._crowd, self._batch_max)
+        if self._awaited == self._awaited_here and crowd > _NO_CROWD:
+            return self._awaited_here >= crowd
+        return _NO_CROWD * self._awaited_here >= crowd
 
     def _stop_waiting(self) -> None:
         """Hands over what came of a crowd that is no longer there."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -14,27 +12,7 @@ from daypass.adapters.batch_writer import (
     WriterClosedError,
     WriterFullError,
 )
-
-HOUR = timedelta(hours=1)
-
-
-class Disk:
-    """A disk that a test holds up, and that keeps what was written."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[int]] = []
-        self.begun = threading.Event()
-        self.free = threading.Event()
-        self.error: Exception | None = None
-
-    def commit(self, items: Sequence[int]) -> list[int]:
-        """Writes items when the disk is free; their results are their doubles."""
-        self.begun.set()
-        self.free.wait(5)
-        if self.error is not None:
-            raise self.error
-        self.batches.append(list(items))
-        return [2 * item for item in items]
+from support.held_disk import HOUR, Disk, until_begun, writer_on
 
 
 @pytest.fixture
@@ -43,18 +21,6 @@ def disk() -> Disk:
     made = Disk()
     made.free.set()
     return made
-
-
-def writer_on(disk: Disk, *, queue_max: int = 100) -> BatchWriter[int, int]:
-    """Returns a writer with batches of ten at most."""
-    return BatchWriter(
-        commit=disk.commit, queue_max=queue_max, batch_max=10, name="test-writer"
-    )
-
-
-async def until_begun(disk: Disk) -> None:
-    """Returns when the thread has taken a batch."""
-    await asyncio.to_thread(disk.begun.wait, 5)
 
 
 async def test_each_gets_its_own_result(disk: Disk) -> None:
@@ -228,42 +194,6 @@ async def test_turns_that_follow_share_a_batch(disk: Disk) -> None:
 
     writer.close()
     assert [list(range(5))] == disk.batches
-
-
-async def test_half_of_a_crowd_comes_together(disk: Disk) -> None:
-    """Where eight have waited at once, the first of the next waits for three more."""
-    writer = writer_on(disk)
-    await asyncio.gather(*(writer.submit(item) for item in range(8)))
-
-    waiting = []
-    for item in range(8, 12):
-        waiting.append(writer.submit(item))
-        for _ in range(20):
-            await asyncio.sleep(0)
-    await asyncio.gather(*waiting)
-
-    writer.close()
-    assert [list(range(8)), list(range(8, 12))] == disk.batches
-
-
-async def test_crowd_that_has_left_is_not_waited_for(disk: Disk) -> None:
-    """What comes alone is written after a moment, and at once when it always does."""
-    writer = writer_on(disk)
-    await asyncio.gather(*(writer.submit(item) for item in range(8)))
-    for item in (8, 9, 10):
-        await writer.submit(item)
-
-    disk.begun.clear()
-    last = writer.submit(11)
-    for _ in range(10):
-        await asyncio.sleep(0)
-    # The loop stands still meanwhile, and no timer of it can run out.
-    is_at_once = disk.begun.wait(1)
-
-    await last
-    writer.close()
-    assert is_at_once
-    assert [[8], [9], [10], [11]] == disk.batches[1:]
 
 
 async def test_loop_that_brings_ever_more_is_not_waited_for(disk: Disk) -> None:
