@@ -88,3 +88,17 @@ async def test_crowd_that_has_left_is_not_waited_for(disk: Disk) -> None:
     writer.close()
     assert is_at_once
     assert [[8], [9], [10], [11]] == disk.batches[1:]
+
+
+async def test_it_is_looked_who_else_comes(disk: Disk) -> None:
+    """Where each has come alone, every 64th time the next ones are waited for."""
+    writer = writer_on(disk, gather_time_max=HOUR)
+    for item in range(63):
+        await writer.submit(item)
+
+    waiting = await one_by_one(writer, range(63, 67))
+
+    writer.close()
+    await asyncio.gather(*waiting)
+    assert [[item] for item in range(63)] == disk.batches[:63]
+    assert [[63, 64, 65, 66]] == disk.batches[63:]
