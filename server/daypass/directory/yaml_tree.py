@@ -48,7 +48,10 @@ class Tree:
     file: str
     value: JsonValue
     line: int = 1
-    lines: Mapping[int, Sequence[int]] = field(default_factory=_no_lines)
+    # Not compared: what is read twice says the same, and has other identities.
+    lines: Mapping[int, Sequence[int]] = field(
+        default_factory=_no_lines, compare=False, repr=False
+    )
 
     def lines_in(self, part: JsonValue) -> Sequence[int]:
         """Returns the line of each member or item of a part of the value."""

@@ -176,9 +176,11 @@ def test_swaps_snapshot(place: FolderPlace) -> None:
     assert before.user_by_arn(USER_ARN) is not None
 
 
-def test_tells_unchanged(place: FolderPlace) -> None:
+@pytest.mark.parametrize("text", [PLAIN, KEYED])
+def test_tells_unchanged(place: FolderPlace, text: str) -> None:
     """A reload of the same files changes nothing."""
-    place.write(PLAIN)
+    place.write(text)
+    generate_missing_secrets(place.folder, place.secrets, SeededEntropy())
 
     assert ReloadResult(changed=False) == place.open().reload()
 
