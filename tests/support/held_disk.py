@@ -36,6 +36,7 @@ def writer_on(
     *,
     queue_max: int = 100,
     gather_time_max: timedelta = timedelta(milliseconds=1),
+    pressed: bool = True,
 ) -> BatchWriter[int, int]:
     """Returns a writer with batches of ten at most."""
     return BatchWriter(
@@ -44,6 +45,7 @@ def writer_on(
         batch_max=10,
         name="test-writer",
         gather_time_max=gather_time_max,
+        is_pressed=lambda: pressed,
     )
 
 

@@ -1,12 +1,12 @@
 """A thread that writes what is waiting in one go, so that one fsync serves many.
 
 The event loop never waits for the disk. What somebody waits for is handed to the thread
-when those who have waited at once of late wait for it, or half of them while the thread
-is busy, and a few turns of the loop bring no more, or after a moment: a commit takes as long as a call does, and each
-waking of the thread takes the interpreter from the loop. One caller alone has such
-turns at once (decision 0071). What a batch returns is
-handed back on the loop in the order in which it was written, also where the one who
-waited has gone: what is on the disk is then known in memory too.
+when a few turns of the loop bring no more, or after a moment: a commit takes as long as
+a call does, and each waking of the thread takes the interpreter from the loop. Where the
+process has no time to spare, those who have waited at once of late are waited for first,
+or half of them while the thread is busy (decision 0071). What a batch returns is handed
+back on the loop in the order in which it was written, also where the one who waited has
+gone: what is on the disk is then known in memory too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import Final, Generic, TypeVar
+
+from daypass.adapters.process_effort import ProcessEffort
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -58,6 +60,8 @@ class BatchWriter(Generic[ItemT, ResultT]):
             queued together with the last of them.
         name: of the thread.
         gather_time_max: how long others are waited for at the most.
+        is_pressed: tells whether the process has no time to spare; nobody is waited
+            for where it has, because fewer commits would gain nothing.
     """
 
     def __init__(
@@ -68,8 +72,10 @@ class BatchWriter(Generic[ItemT, ResultT]):
         batch_max: int,
         name: str,
         gather_time_max: timedelta = _GATHER_TIME_MAX,
+        is_pressed: Callable[[], bool] | None = None,
     ) -> None:
         self._gather_seconds_max = gather_time_max.total_seconds()
+        self._is_pressed = is_pressed or ProcessEffort().is_whole
         self._commit = commit
         self._queue_max = queue_max
         self._batch_max = batch_max
@@ -186,8 +192,9 @@ class BatchWriter(Generic[ItemT, ResultT]):
         seconds = self._gather_seconds_max
         self._due_by = loop.time() + seconds
         self._handed_over += 1
-        self._looks = self._handed_over % _LOOKED_EVERY == 0
-        if self._is_crowd_here() and not self._looks:
+        pressed = self._is_pressed()
+        self._looks = pressed and self._handed_over % _LOOKED_EVERY == 0
+        if not pressed or (self._is_crowd_here() and not self._looks):
             self._look_from_now(loop)
             return
         if self._handing_over is not None:

@@ -102,3 +102,15 @@ async def test_it_is_looked_who_else_comes(disk: Disk) -> None:
     await asyncio.gather(*waiting)
     assert [[item] for item in range(63)] == disk.batches[:63]
     assert [[63, 64, 65, 66]] == disk.batches[63:]
+
+
+async def test_nobody_is_waited_for_with_time_to_spare(disk: Disk) -> None:
+    """A process that has time to spare writes what comes alone at once, every time."""
+    writer = writer_on(disk, gather_time_max=HOUR, pressed=False)
+    await asyncio.gather(*(writer.submit(item) for item in range(8)))
+
+    for item in range(8, 80):
+        await writer.submit(item)
+
+    writer.close()
+    assert [[item] for item in range(8, 80)] == disk.batches[1:]
