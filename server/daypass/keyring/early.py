@@ -3,15 +3,16 @@
 Each is made of the steps of the schedule, so that what comes of it is a ring that the
 schedule goes on with.
 
-SPEC: sts-operations 6.4; design 7; decision 0029.
+SPEC: sts-operations 6.4; design 7; attacks V01; decisions 0029 and 0078.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from daypass.core import key_limits
 from daypass.core.ports import Entropy
 from daypass.keyring.errors import RingChangeError, RingLeadError
 from daypass.keyring.key import KeyState
@@ -59,7 +60,9 @@ def described(ring: Ring) -> Iterator[Described]:
 def revoke_key(ring: Ring, name: str, *, now: datetime, entropy: Entropy) -> Ring:
     """Returns the ring without a key; if it was active, the next one is at once.
 
-    The next one is the one that is prepared, or a new one where none is.
+    The next one is the one that is prepared, or a new one where none is. A derivation
+    secret that was in use stays as retired, since when it was active no more: it
+    serves nothing, and says under which names sessions were issued before.
 
     Raises:
         RingChangeError: the ring has no such key.
@@ -67,10 +70,26 @@ def revoke_key(ring: Ring, name: str, *, now: datetime, entropy: Entropy) -> Rin
     found = next((each for each in described(ring) if each.name == name), None)
     if found is None:
         raise RingChangeError("there is no such key")
+    if found.state is KeyState.RETIRED:
+        return ring
     if found.state is KeyState.ACTIVE:
         ring = _activated(ring, found.slot, now=now, entropy=entropy)
+    in_use = found.state is not KeyState.PREPARED
+    # NOTE: a ring that is full gives the name up and not the revocation.
+    full = sum(1 for _ in described(ring)) >= key_limits.RING_KEYS_MAX
+    if found.slot.purpose is Purpose.DERIVATION and in_use and not full:
+        return _retired(ring, name)
     step = Step(StepKind.RETIRE, found.slot, name, now)
     return perform(ring, step, now=now, entropy=entropy)
+
+
+def _retired(ring: Ring, name: str) -> Ring:
+    """Returns the ring with a derivation secret that only names from now on."""
+    secrets = tuple(
+        replace(each, state=KeyState.RETIRED) if each.name == name else each
+        for each in ring.derivation_secrets
+    )
+    return replace(ring, version=ring.version + 1, derivation_secrets=secrets)
 
 
 def rotate_early(

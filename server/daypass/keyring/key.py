@@ -29,7 +29,8 @@ class KeyState(StrEnum):
     ACTIVE = "active"
     # Signs no more, and verifies until its last token has expired.
     RETIRING = "retiring"
-    # Gone: neither published nor verifying.
+    # Gone: neither published nor verifying. A derivation secret that was revoked is
+    # kept so for a while, to name what was issued before (decision 0078).
     RETIRED = "retired"
 
 

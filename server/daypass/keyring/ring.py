@@ -8,7 +8,7 @@ Which of its keys a worker makes something with is a question of time as well: e
 learns of a change at a moment of its own. `in_use` gives the ring as one worker uses
 it, with keys that all others have by then, and without those that were revoked.
 
-SPEC: design 7; attacks J08, J09, J56, J57; decision 0029.
+SPEC: design 7; attacks J08, J09, J56, J57, V01; decisions 0029 and 0078.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from daypass.keyring.key import LIVE_STATES, KeyState, SigningKey, VerifyingKey
 _RING_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 # A member of an enumeration is looked up at some cost, and every mint does it often.
 _ACTIVE: Final = KeyState.ACTIVE
-_RETIRING: Final = KeyState.RETIRING
+_PREPARED: Final = KeyState.PREPARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ class Ring:
         init=False, repr=False, compare=False
     )
     _derivations: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
+    _naming: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
     _sealings: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +135,10 @@ class Ring:
             ("_sealings", self.sealing_keys),
         ):
             object.__setattr__(self, name, tuple(_live(secrets, self.revoked)))
+        begun = [
+            each for each in self.derivation_secrets if each.state is not _PREPARED
+        ]
+        object.__setattr__(self, "_naming", tuple(begun))
 
     def in_use(self, *, as_of: datetime, revoked: frozenset[str]) -> Ring:
         """Returns the ring as it is used by a worker that knows what was revoked."""
@@ -179,10 +184,11 @@ class Ring:
         """Returns the derivation secret that was active at an instant of late.
 
         Every worker returns the same, whether or not it knows already of a change
-        that came after that instant. Of secrets that are gone nobody knows; then it
-        is the first that came after them.
+        that came after that instant, or that the secret was revoked: it names what
+        calls are issued, and nothing else may be derived under it. Of secrets that
+        are gone nobody knows; then it is the first that came after them.
         """
-        return _used(self._derivations, instant)
+        return _used(self._naming, instant)
 
     @property
     def current_sealing(self) -> RingSecret:
@@ -226,7 +232,7 @@ def _active(live: Sequence[_Entry], instant: datetime | None) -> _Entry | None:
     ended_later = [
         entry
         for entry in live
-        if entry.state is _RETIRING and instant is not None and entry.since > instant
+        if entry.state is not _ACTIVE and instant is not None and entry.since > instant
     ]
     if ended_later:
         return min(ended_later, key=lambda entry: (entry.since, entry.name))

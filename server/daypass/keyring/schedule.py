@@ -180,8 +180,10 @@ def _steps(slot: Slot, entries: list[_Entry], rules: RotationRules) -> Iterator[
         yield Step(StepKind.PREPARE, slot, None, due)
     for entry in by_state[KeyState.RETIRING]:
         yield Step(StepKind.RETIRE, slot, entry.name, entry.since + rules.keep)
+    # A derivation secret that was revoked names what was issued before (decision 0078).
+    keep = rules.keep if slot.purpose is Purpose.DERIVATION else timedelta()
     for entry in by_state[KeyState.RETIRED]:
-        yield Step(StepKind.RETIRE, slot, entry.name, entry.since)
+        yield Step(StepKind.RETIRE, slot, entry.name, entry.since + keep)
 
 
 def _since(entry: _Entry) -> datetime:

@@ -15,6 +15,7 @@ from daypass.core.ports import Clock, Entropy
 from daypass.core.revocation import Revocation, RevocationScope
 from daypass.core.validation import TextRule, Violations
 from daypass.keyring.early import described, revoke_key
+from daypass.keyring.key import KeyState
 from daypass.keyring.ring import Ring
 from daypass.sts.operators import OperatorGate
 from daypass.sts.pipeline import Invocation
@@ -103,7 +104,11 @@ class RevokeKey:
         had: set[str] = set()
 
         def change(ring: Ring) -> Ring:
-            names = {each.name for each in described(ring)}
+            names = {
+                each.name
+                for each in described(ring)
+                if each.state is not KeyState.RETIRED
+            }
             if request.key_id not in names:
                 return ring
             had.update(names)

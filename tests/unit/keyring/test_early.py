@@ -5,14 +5,16 @@ SPEC: sts-operations 6.4; design 7.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from daypass.core.key_limits import RING_KEYS_MAX
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.early import described, revoke_key, rotate_early
 from daypass.keyring.errors import RingChangeError
-from daypass.keyring.generate import new_ring
+from daypass.keyring.generate import new_ring, new_ring_secret
 from daypass.keyring.key import KeyState
 from daypass.keyring.ring import Ring
 from daypass.keyring.schedule import Purpose, RotationRules, Slot
@@ -39,6 +41,12 @@ def states(ring: Ring, slot: Slot) -> dict[str, KeyState]:
     return {each.name: each.state for each in described(ring) if each.slot == slot}
 
 
+def retired(slot: Slot, name: str) -> set[tuple[str, KeyState]]:
+    """Returns what is left of a revoked key: a derivation secret names for a while."""
+    kept = slot.purpose is Purpose.DERIVATION
+    return {(name, KeyState.RETIRED)} if kept else set()
+
+
 @pytest.mark.parametrize("slot", SLOTS, ids=str)
 def test_revoked_active_key_is_followed(
     ring: Ring, entropy: SeededEntropy, slot: Slot
@@ -48,7 +56,7 @@ def test_revoked_active_key_is_followed(
 
     after = revoke_key(ring, before, now=START + HOUR, entropy=entropy)
 
-    ((name, state),) = states(after, slot).items()
+    ((name, state),) = states(after, slot).items() - retired(slot, before)
     assert before != name
     assert KeyState.ACTIVE is state
     after.check_follows(ring)
@@ -65,7 +73,60 @@ def test_prepared_key_takes_the_place(
 
     after = revoke_key(ring, before, now=START + SECOND, entropy=entropy)
 
-    assert {prepared: KeyState.ACTIVE} == states(after, slot)
+    assert {(prepared, KeyState.ACTIVE)} | retired(slot, before) == (
+        states(after, slot).items()
+    )
+
+
+def test_revoked_secret_stays_to_name(ring: Ring, entropy: SeededEntropy) -> None:
+    """V01: a derivation secret that was in use stays as what was active until then."""
+    slot = Slot(Purpose.DERIVATION)
+    before = ring.current_derivation
+    ring = rotate_early(ring, slot, RULES, now=START, entropy=entropy, emergency=True)
+    second = ring.current_derivation
+
+    for name in (before.name, second.name, before.name):
+        ring = revoke_key(ring, name, now=START + HOUR, entropy=entropy)
+
+    kept = [each for each in ring.derivation_secrets if each.state is KeyState.RETIRED]
+    assert [(before.name, START), (second.name, START + HOUR)] == [
+        (each.name, each.since) for each in kept
+    ]
+    assert before.secret == ring.derivation_at(START - SECOND).secret
+    assert second.secret == ring.derivation_at(START).secret
+    assert ring.current_derivation == ring.derivation_at(START + HOUR)
+    assert all(ring.derivation_secret(each.name) is None for each in kept)
+
+
+def test_prepared_secret_goes(ring: Ring, entropy: SeededEntropy) -> None:
+    """A derivation secret that has named nothing leaves the ring."""
+    slot = Slot(Purpose.DERIVATION)
+    before = states(ring, slot)
+    ring = rotate_early(ring, slot, RULES, now=START, entropy=entropy)
+    (prepared,) = states(ring, slot).keys() - before
+
+    assert before == states(
+        revoke_key(ring, prepared, now=START, entropy=entropy), slot
+    )
+
+
+@pytest.mark.parametrize(("room", "kept"), [(0, False), (1, True)])
+def test_full_ring_keeps_no_names(
+    ring: Ring, entropy: SeededEntropy, room: int, *, kept: bool
+) -> None:
+    """Where a ring is full, a derivation secret that is revoked leaves it."""
+    slot = Slot(Purpose.DERIVATION)
+    before = ring.current_derivation
+    others = tuple(
+        new_ring_secret(entropy, START, state=KeyState.RETIRING)
+        for _ in range(RING_KEYS_MAX - 4 - room)
+    )
+    ring = replace(ring, derivation_secrets=(before, *others))
+
+    after = revoke_key(ring, before.name, now=START, entropy=entropy)
+
+    assert kept is (before.name in states(after, slot))
+    assert after.derivation_secret(before.name) is None
 
 
 def test_key_that_is_not_active_just_goes(ring: Ring, entropy: SeededEntropy) -> None:

@@ -225,7 +225,7 @@ def test_j57_same_or_later_ring_taken(ring: Ring) -> None:
     replace(ring, version=ring.version + 1, keys=ring.keys[:-1]).check_follows(ring)
 
 
-def _rotated(*ends: int) -> Ring:
+def _rotated(*ends: int, revoked: int | None = None) -> Ring:
     """Returns a ring whose secrets stopped being active at these minutes."""
     entropy = SeededEntropy(3)
     active = new_ring(entropy, START, algorithms=(Algorithm.EDDSA,))
@@ -234,20 +234,24 @@ def _rotated(*ends: int) -> Ring:
         for end in ends
     )
     prepared = new_ring_secret(entropy, START, state=KeyState.PREPARED)
-    retired = new_ring_secret(entropy, START + HOUR, state=KeyState.RETIRED)
+    retired = (
+        new_ring_secret(entropy, START + end * MINUTE, state=KeyState.RETIRED)
+        for end in (revoked,)
+        if end is not None
+    )
     return replace(
         active,
-        derivation_secrets=(*active.derivation_secrets, *ended, prepared, retired),
+        derivation_secrets=(*active.derivation_secrets, *ended, prepared, *retired),
     )
 
 
 @pytest.mark.parametrize(
     ("minute", "index"),
-    [(-99, 1), (9, 1), (10, 2), (11, 2), (19, 2), (20, 0), (21, 0), (999, 0)],
+    [(-99, 1), (9, 1), (10, 2), (19, 2), (20, 4), (59, 4), (60, 0), (999, 0)],
 )
 def test_derivation_of_an_instant(minute: int, index: int) -> None:
-    """A secret counts until the instant at which the next became active."""
-    ring = _rotated(10, 20)
+    """A secret counts until the next became active, one that was revoked as well."""
+    ring = _rotated(10, 20, revoked=60)
 
     found = ring.derivation_at(START + minute * MINUTE)
 

@@ -93,10 +93,18 @@ def test_revoked_keys_serve_nothing(rotated: Ring) -> None:
         ring.signing_key,
         lambda: ring.current_derivation,
         lambda: ring.current_sealing,
-        lambda: ring.derivation_at(START + 2 * HOUR),
     ):
         with pytest.raises(StoreUnavailableError, match="key_revoked"):
             ask()
+
+
+def test_revoked_secret_names_what_it_named(rotated: Ring) -> None:
+    """V01: names do not change where a worker hears of a secret that was revoked."""
+    names = frozenset(each.name for each in rotated.derivation_secrets)
+    ring = rotated.in_use(as_of=START + 2 * HOUR, revoked=names)
+
+    for instant in (START, START + 2 * HOUR):
+        assert rotated.derivation_at(instant) == ring.derivation_at(instant)
 
 
 def test_algorithm_that_was_never_there_is_our_fault(rotated: Ring) -> None:

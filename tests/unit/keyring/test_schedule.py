@@ -175,6 +175,23 @@ def test_retired_key_leaves_at_once(ring: Ring, entropy: SeededEntropy) -> None:
     assert ["active"] == states(turned(ring, START, entropy))
 
 
+@pytest.mark.parametrize(
+    ("later", "kept"), [(36 * HOUR - SECOND, True), (36 * HOUR, False)]
+)
+def test_revoked_secret_names_for_the_keep(
+    ring: Ring, entropy: SeededEntropy, later: timedelta, *, kept: bool
+) -> None:
+    """V01: a derivation secret that was revoked stays as long as one that was not."""
+    gone = new_ring_secret(entropy, START, state=KeyState.RETIRED)
+    secrets = (*ring.derivation_secrets, gone)
+    ring = replace(ring, version=2, derivation_secrets=secrets)
+
+    after = turned(ring, START + later, entropy)
+
+    names = {each.key_id for each in after.derivation_secrets}
+    assert kept is (gone.key_id in names)
+
+
 def test_other_slots_are_left_alone(entropy: SeededEntropy) -> None:
     """A step of one algorithm changes no key of another."""
     both = new_ring(entropy, START, algorithms=(Algorithm.EDDSA, Algorithm.ES256))

@@ -1,6 +1,6 @@
 """Which id the session of a signed call has, and what new keys change of that.
 
-SPEC: sts-operations 2.4 and 3.4; attacks V01; decision 0013.
+SPEC: sts-operations 2.4 and 3.4; attacks V01; decisions 0013 and 0078.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from daypass.core.errors import SignatureDoesNotMatchError, StoreUnavailableErro
 from daypass.core.ports import Entropy
 from daypass.core.replay_limits import RING_SETTLED_AFTER
 from daypass.keyring.algorithm import Algorithm
+from daypass.keyring.early import revoke_key
 from daypass.keyring.generate import new_ring_key, new_ring_secret
 from daypass.keyring.key import KeyState
 from daypass.keyring.ring import Ring
@@ -87,6 +88,46 @@ async def test_workers_with_other_rings_agree(world: StsWorld) -> None:
     world.ring.value = old
 
     assert "signed_call_changed" == (await refusal(world, caller)).detail
+
+
+async def test_revoked_name_is_the_same_name(world: StsWorld) -> None:
+    """V01: the secret that named a session is revoked, and a repeat gets that one.
+
+    The session itself is derived under the next secret, and lives on.
+    """
+    now, old = world.clock.now(), world.ring.value.current_derivation
+    ring = world.ring.value = with_new_keys(world.ring.value, now, world.entropy)
+    caller = await signed(world)
+    first = await send(world, caller)
+
+    for each in (
+        ring.in_use(as_of=now, revoked=frozenset({old.name})),
+        revoke_key(ring, old.name, now=now, entropy=world.entropy),
+    ):
+        world.ring.value = each
+        assert first.credentials == (await send(world, caller)).credentials
+
+    assert 1 == len(await sessions(world))
+
+
+@pytest.mark.parametrize("knows_first", [False, True])
+async def test_revoked_secret_issues_no_second_session(
+    world: StsWorld, *, knows_first: bool
+) -> None:
+    """V01: a worker that knows of a revoked secret and one that does not agree."""
+    now, old = world.clock.now(), world.ring.value
+    new = revoke_key(old, old.current_derivation.name, now=now, entropy=world.entropy)
+    first, second = (new, old) if knows_first else (old, new)
+    world.ring.value = first
+    caller = await signed(world)
+    await send(world, caller)
+    world.ring.value = second
+
+    error = await refusal(world, caller)
+
+    assert "signed_call_changed" == error.detail
+    assert {"sign_anew": "true"} == error.metadata
+    assert 1 == len(await sessions(world))
 
 
 async def test_ids_follow_the_new_secret_in_time(world: StsWorld) -> None:
