@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
+from daypass.keyring.key import LIVE_STATES
 from daypass.tokens.session_token import SessionTokenVerifier
 from simulation import organisation
 from simulation.administrators import Administrators
@@ -297,9 +298,15 @@ class World:
             history.identities,
         )
         made = [given for kind in kinds for given in kind[-1:]]
-        if made:
-            key_id = self._chance.choice(self._chance.choice(made).key_ids)
-            self._administrators.revoke_key(self.replicas, key_id)
+        if not made:
+            return
+        key_id = self._chance.choice(self._chance.choice(made).key_ids)
+        # Those before it still name what calls are issued (ADR 0078).
+        secrets = self.checker.rings.newest.value.derivation_secrets
+        names = [each.name for each in secrets if each.state in LIVE_STATES]
+        if key_id in names:
+            key_id = self._chance.choice(names)
+        self._administrators.revoke_key(self.replicas, key_id)
 
     def _check(self) -> None:
         if self._failure is not None:
