@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
@@ -10,12 +11,12 @@ from daypass.core.ports import AuditRecord
 from daypass.core.session import SessionRecord
 
 
-class AddsEach:
+class AddsEach(ABC):
     """Part of a `SessionStore` that adds many records by adding each, all at once."""
 
+    @abstractmethod
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
-        raise NotImplementedError
 
     async def add_many(
         self, records: Sequence[SessionRecord]
@@ -35,12 +36,12 @@ class AddsEach:
         return None
 
 
-class WritesEach:
+class WritesEach(ABC):
     """Part of an `AuditSink` that writes many records by writing each in turn."""
 
+    @abstractmethod
     async def write(self, record: AuditRecord) -> None:
         """Writes a record; see the port."""
-        raise NotImplementedError
 
     async def write_many(self, records: Sequence[AuditRecord]) -> None:
         """Writes records; see the port."""

@@ -30,6 +30,7 @@ _CLOSE_TIME_MAX: Final = timedelta(seconds=10)
 _QUIET_TURNS: Final = 3
 # How long a loop that brings more and more keeps the first from the disk.
 _GATHER_TIME_MAX: Final = timedelta(milliseconds=2)
+# Two callers are no crowd: neither waits for the other.
 _NO_CROWD: Final = 2
 # So often it is waited for as long, whoever has waited at once: a disk that is quicker
 # than the next call leaves nobody waiting beside another, however many there are.
@@ -207,12 +208,12 @@ class BatchWriter(Generic[ItemT, ResultT]):
 
         While one half of those who call again and again wait for the disk, the other
         half comes together. A disk that is quicker than that has nothing to do
-        meanwhile. Two are no crowd: neither waits for the other.
+        meanwhile.
         """
         crowd = min(self._crowd, self._batch_max)
         if self._awaited == self._awaited_here and crowd > _NO_CROWD:
             return self._awaited_here >= crowd
-        return _NO_CROWD * self._awaited_here >= crowd
+        return 2 * self._awaited_here >= crowd
 
     def _stop_waiting(self) -> None:
         """Hands over what came of a crowd that is no longer there."""

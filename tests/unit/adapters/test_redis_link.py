@@ -160,7 +160,13 @@ async def test_hanging_server_is_left_for_another() -> None:
 @pytest.mark.parametrize("has_failed", [False, True])
 async def test_replaced_server_is_not_waited_for(*, has_failed: bool) -> None:
     """E04: what a server has failed at before is given up when another one is named."""
-    async with scripted_server(lambda _: b"") as port:
+    asked = asyncio.Event()
+
+    def say_nothing(_: bytes) -> bytes:
+        asked.set()
+        return b""
+
+    async with scripted_server(say_nothing) as port:
         route = MovingRoute(Address("127.0.0.1", 2))
         link = Link(RedisSettings((NOWHERE,)), route=route, entropy=LongestPauses())
         if has_failed:
@@ -169,7 +175,7 @@ async def test_replaced_server_is_not_waited_for(*, has_failed: bool) -> None:
         route.named = Address("127.0.0.1", port)
         began = time.monotonic()
         exchanging = asyncio.create_task(link.exchange([("PING",)], at_most=SECOND / 2))
-        await asyncio.sleep(0.1)
+        await asked.wait()
         route.named = route.better
 
         with pytest.raises(StoreUnavailableError) as caught:
