@@ -52,7 +52,9 @@ class CallWatcher:
         self._tracing = tracing
         self._traces = tracing.is_on
         self._log = structlog.get_logger(_CALLS)
-        self._level = logging.getLogger(_CALLS)
+        # NOTE: asked for once, because to make a line that nobody wants takes as long
+        # as to check a signature. The level is a setting, which is there before.
+        self._logs_good = logging.getLogger(_CALLS).isEnabledFor(logging.DEBUG)
         self._spans: dict[str, Span] = {}
 
     def call_started(self, method: str, call: CallContext) -> None:
@@ -70,10 +72,8 @@ class CallWatcher:
         if self._spans and (span := self._spans.pop(call.request_id, None)):
             self._tracing.call_finished(span, outcome.code)
         self._metrics.call_finished(method, outcome.code, outcome.duration)
-        # NOTE: asked for here, because to make a line that nobody wants takes as
-        # long as to check a signature.
         good = outcome.error is None and outcome.fault is None
-        if not good or self._level.isEnabledFor(logging.DEBUG):
+        if not good or self._logs_good:
             self._write_line(outcome)
 
     def _write_line(self, outcome: CallOutcome) -> None:

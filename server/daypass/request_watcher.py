@@ -36,7 +36,9 @@ class RequestWatcher:
         self._metrics = metrics
         self._tracing = tracing
         self._log = structlog.get_logger(_REQUESTS)
-        self._level = logging.getLogger(_REQUESTS)
+        # NOTE: asked for once, because to make a line that nobody wants takes as long
+        # as to check a signature. The level is a setting, which is there before.
+        self._logs_good = logging.getLogger(_REQUESTS).isEnabledFor(logging.DEBUG)
         self._spans: dict[str, Span] = {}
 
     def request_started(self, call: CallContext) -> None:
@@ -62,9 +64,7 @@ class RequestWatcher:
             outcome=_word(answer),
             duration=outcome.duration,
         )
-        # NOTE: asked for here, because to make a line that nobody wants takes as
-        # long as to check a signature.
-        if answer.status >= _REFUSED_MIN or self._level.isEnabledFor(logging.DEBUG):
+        if answer.status >= _REFUSED_MIN or self._logs_good:
             self._write_line(answer, outcome, what)
 
     def _write_line(self, answer: Answer, outcome: RequestOutcome, what: str) -> None:

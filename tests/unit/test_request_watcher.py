@@ -96,15 +96,12 @@ def test_good_request(watched: Watched) -> None:
 
 @pytest.mark.parametrize(("answer", "lines"), [(GOOD, 0), (Answer(400), 1), (None, 0)])
 def test_line_that_nobody_wants(
-    watched: Watched,
-    caplog: pytest.LogCaptureFixture,
-    answer: Answer | None,
-    lines: int,
+    caplog: pytest.LogCaptureFixture, answer: Answer | None, lines: int
 ) -> None:
     """Where the log has no lines for debugging, none is made of a good request."""
     caplog.set_level(logging.INFO)
 
-    assert lines == len(watched.lines_of(answer))
+    assert lines == len(Watched().lines_of(answer))
 
 
 def test_refused_request(watched: Watched) -> None:

@@ -9,19 +9,28 @@ from opentelemetry.metrics import CallbackOptions, Observation
 from daypass.telemetry import names
 
 
+class Tally:
+    """How often something happened; the event loop alone counts."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        """Begins with nothing."""
+        self.count = 0
+
+
 class Counted:
     """What happened how often, by operation and outcome, which are bounded labels."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], int] = {}
+        self._tallies: dict[tuple[str, str], Tally] = {}
 
-    def add(self, operation: str, outcome: str) -> None:
-        """Counts one."""
-        key = (operation, outcome)
-        self._counts[key] = self._counts.get(key, 0) + 1
+    def tally(self, operation: str, outcome: str) -> Tally:
+        """Returns what counts an operation with its outcome."""
+        return self._tallies.setdefault((operation, outcome), Tally())
 
     def observe(self, _: CallbackOptions) -> Iterator[Observation]:
         """Shows all counts."""
-        for (operation, outcome), count in tuple(self._counts.items()):
+        for (operation, outcome), tally in tuple(self._tallies.items()):
             attributes = {names.OPERATION: operation, names.OUTCOME: outcome}
-            yield Observation(count, attributes)
+            yield Observation(tally.count, attributes)

@@ -13,7 +13,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Generic, ParamSpec
+from typing import Final, TypeVarTuple
 
 from opentelemetry.sdk.metrics.export import (
     AggregationTemporality,
@@ -26,10 +26,10 @@ from opentelemetry.sdk.metrics.export import (
 )
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from daypass.core import limits
+from daypass.telemetry.by_words import ByWords
 
 Attributes = Mapping[str, str | int]
-Words = ParamSpec("Words")
+Words = TypeVarTuple("Words")
 
 # Seconds. Calls take from a quarter of a millisecond to a deadline of a minute.
 BUCKETS: Final = (
@@ -59,6 +59,10 @@ class Series:
             self._least = seconds
         if seconds > self._most:  # noqa: PLR1730
             self._most = seconds
+
+    def __bool__(self) -> bool:
+        """Tells whether there is any duration; a series without one is not shown."""
+        return self._least <= self._most
 
     def point(self, attributes: Attributes, *, start: int) -> HistogramDataPoint:
         """Returns what was counted so far, since an instant in nanoseconds.
@@ -104,36 +108,21 @@ class DurationHistogram:
         points = [
             series.point(dict(attributes), start=start)
             for attributes, series in tuple(self._series.items())
+            if series
         ]
         data = Histogram(points, AggregationTemporality.CUMULATIVE)
         return Metric(self.name, self.description, "s", data)
 
 
-class Timed(Generic[Words]):
-    """A histogram, and its series by what they were asked for with.
-
-    Those that were asked for are remembered up to a bound; labels have few values.
-    """
+class Timed(ByWords[*Words, Series]):
+    """The series of a histogram, by what they are asked for with."""
 
     def __init__(
-        self, histogram: DurationHistogram, attributes: Callable[Words, Attributes]
+        self,
+        histogram: DurationHistogram,
+        attributes: Callable[[*Words], Attributes],
     ) -> None:
-        self._histogram = histogram
-        self._attributes = attributes
-        self._series: dict[tuple[object, ...], Series] = {}
-
-    def __len__(self) -> int:
-        """Returns how many words are remembered."""
-        return len(self._series)
-
-    def add(self, seconds: float, *words: Words.args, **named: Words.kwargs) -> None:
-        """Counts a duration."""
-        series = self._series.get(words)
-        if series is None:
-            series = self._histogram.series(self._attributes(*words, **named))
-            if len(self._series) < limits.METRIC_LABEL_VALUES_MAX:
-                self._series[words] = series
-        series.add(seconds)
+        super().__init__(lambda *words: histogram.series(attributes(*words)))
 
 
 class Durations:

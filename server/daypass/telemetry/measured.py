@@ -75,21 +75,20 @@ class MeasuredSessionStore:
         self._inner = inner
         self._metrics = metrics
         self._clock = clock
+        self._added = metrics.store_series("add", "ok")
         self._stopwatch = _Stopwatch(metrics=metrics, clock=clock)
 
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
         # NOTE: as the stopwatch times, without a coroutine between; every mint adds.
         start = self._clock.monotonic()
-        outcome = "ok"
         try:
             await self._inner.add(record)
         except BaseException as error:
-            outcome = type(error).__name__
-            raise
-        finally:
             seconds = self._clock.monotonic() - start
-            self._metrics.store_answered("add", outcome, seconds)
+            self._metrics.store_answered("add", type(error).__name__, seconds)
+            raise
+        self._added.add(self._clock.monotonic() - start)
 
     async def add_many(
         self, records: Sequence[SessionRecord]

@@ -28,11 +28,13 @@ from opentelemetry.sdk.metrics.export import (
 
 from daypass.core import limits
 from daypass.telemetry import names
-from daypass.telemetry.counts import Counted
+from daypass.telemetry.by_words import ByWords
+from daypass.telemetry.counts import Counted, Tally
 from daypass.telemetry.durations import (
     Attributes,
     DurationReader,
     Durations,
+    Series,
     Timed,
 )
 from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
@@ -75,19 +77,11 @@ class Metrics:
         self._outcomes = BoundedLabel()
         self._make_durations(durations)
         meter = provider.get_meter(_SCOPE)
-        self._mints = Counted()
-        meter.create_observable_counter(
-            names.MINTS,
-            callbacks=[self._mints.observe],
-            unit="{mint}",
-            description="Credentials asked for.",
+        self._mints = self._tallies(
+            meter, names.MINTS, unit="{mint}", description="Credentials asked for."
         )
-        self._verifications = Counted()
-        meter.create_observable_counter(
-            names.VERIFICATIONS,
-            callbacks=[self._verifications.observe],
-            unit="{token}",
-            description="Tokens verified.",
+        self._verifications = self._tallies(
+            meter, names.VERIFICATIONS, unit="{token}", description="Tokens verified."
         )
         self._issuers = BoundedLabel()
         self._key_set_age = _seconds(
@@ -151,6 +145,20 @@ class Metrics:
             description="Duration of a fetch of an identity provider's keys.",
         )
 
+    def _tallies(
+        self, meter: Meter, name: str, *, unit: str, description: str
+    ) -> ByWords[str, str, Tally]:
+        """Makes a counter by operation and outcome."""
+        counted = Counted()
+        meter.create_observable_counter(
+            name, callbacks=[counted.observe], unit=unit, description=description
+        )
+        return ByWords(
+            lambda operation, outcome: counted.tally(
+                self._operations.of(operation), self._outcomes.of(outcome)
+            )
+        )
+
     def call_finished(self, method: str, code: str, duration: timedelta) -> None:
         """Counts and times a call, by method and name of the gRPC code.
 
@@ -159,7 +167,7 @@ class Metrics:
             code: the name of the gRPC code.
             duration: how long it took.
         """
-        self._calls.add(duration.total_seconds(), method, code)
+        self._calls[method, code].add(duration.total_seconds())
 
     def request_finished(
         self,
@@ -181,9 +189,8 @@ class Metrics:
             outcome: `ok`, or the reason of a refusal.
             duration: how long it took.
         """
-        self._requests.add(
-            duration.total_seconds(), method, route, status, operation, outcome
-        )
+        series = self._requests[method, route, status, operation, outcome]
+        series.add(duration.total_seconds())
 
     def keyring_age(self, age: timedelta) -> None:
         """Notes how long the newest active key of the ring has signed."""
@@ -191,21 +198,27 @@ class Metrics:
 
     def minted(self, operation: str, outcome: str) -> None:
         """Counts a mint; the outcome is `allowed` or the reason of the refusal."""
-        self._mints.add(self._operations.of(operation), self._outcomes.of(outcome))
+        self._mints[operation, outcome].count += 1
 
     def verified(self, operation: str, outcome: str) -> None:
         """Counts a verification; the outcome is `valid` or why it is not."""
-        self._verifications.add(
-            self._operations.of(operation), self._outcomes.of(outcome)
-        )
+        self._verifications[operation, outcome].count += 1
 
     def store_answered(self, operation: str, outcome: str, seconds: float) -> None:
         """Times an operation of the store; the outcome is `ok` or an error."""
-        self._store.add(seconds, operation, outcome)
+        self._store[operation, outcome].add(seconds)
+
+    def store_series(self, operation: str, outcome: str) -> Series:
+        """Returns what `store_answered` adds to, for who adds at each call."""
+        return self._store[operation, outcome]
 
     def audit_answered(self, outcome: str, seconds: float) -> None:
         """Times the writing of an audit record."""
-        self._audit.add(seconds, outcome)
+        self._audit[outcome,].add(seconds)
+
+    def audit_series(self, outcome: str) -> Series:
+        """Returns what `audit_answered` adds to, for who adds at each call."""
+        return self._audit[outcome,]
 
     def key_set_fetched(self, issuer: str, outcome: str, duration: timedelta) -> None:
         """Times a fetch of keys; the outcome is `ok` or the reason of its failure."""

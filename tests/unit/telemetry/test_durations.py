@@ -12,7 +12,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 
 from daypass.core import limits
-from daypass.telemetry.durations import BUCKETS, Durations, Series, Timed
+from daypass.telemetry.durations import BUCKETS, Durations, Timed
 from support.metrics import KeptMetrics
 
 NAME = "some.duration"
@@ -94,12 +94,27 @@ def test_exporters_take_them(scope: str) -> None:
 def test_what_is_remembered_is_bounded(number: int) -> None:
     """However many words are asked for with, the memory of them has a bound."""
     histogram = Durations(scope="daypass").histogram(NAME, description="")
-    made: list[Series] = []
-    timed = Timed(histogram, lambda word: {"a": "other" if word else ""})
-    for word in range(number):
-        timed.add(1.0, word)
-        made.append(histogram.series({"a": "other" if word else ""}))
+    timed = Timed[int](histogram, lambda word: {"a": "other" if word else ""})
 
-    point = made[-1].point({}, start=0)
+    for word in range(number):
+        timed[word,].add(1.0)
+
+    point = timed[number - 1,].point({}, start=0)
     assert max(1, number - 1) == point.count
     assert len(timed) == min(number, limits.METRIC_LABEL_VALUES_MAX)
+
+
+def test_series_without_a_duration_is_not_shown() -> None:
+    """Whoever holds a series that nothing was added to shows nothing of it."""
+    histogram = Durations(scope="daypass").histogram(NAME, description="")
+    held = histogram.series({"a": "held"})
+    histogram.series({"a": "used"}).add(0.0)
+
+    shown = [
+        dict(point.attributes or {})
+        for point in histogram.metric(start=0).data.data_points
+    ]
+    held.add(1.0)
+
+    assert [{"a": "used"}] == shown
+    assert 2 == len(histogram.metric(start=0).data.data_points)
