@@ -21,7 +21,7 @@ from daypass.adapters.append_file import AppendFile, FileReplacedError
 from daypass.adapters.audit_lines import (
     LINE_START,
     ChainEnd,
-    encode_line,
+    LineMaker,
     follow_line,
     hash_of,
     read_link,
@@ -105,6 +105,7 @@ class FileAuditSink:
         self._held: deque[AuditRecord] = deque(maxlen=queue_records_max)
         self._file: AppendFile | None
         self._file, self._end = _open_chain(path)
+        self._lines = LineMaker()
         self._writer: BatchWriter[_Entry, None] = BatchWriter(
             commit=self._commit,
             queue_max=queue_records_max,
@@ -161,12 +162,7 @@ class FileAuditSink:
         return [None] * len(entries)
 
     def _append(self, records: Iterable[AuditRecord]) -> None:
-        end = self._end
-        lines: list[bytes] = []
-        for record in records:
-            line, end = encode_line(record, end)
-            lines.append(line)
-        data = b"".join(lines)
+        data, end = self._lines.encode(records, self._end)
         try:
             self._opened().append(data)
         except FileReplacedError:
