@@ -14,11 +14,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from daypass.core.quick import quick_init
+
 # Names, among the workers that follow a log, those of a log before it that was lost:
 # they may still vouch by it, and nobody knows who they are. No worker has this id.
 EARLIER_WORKERS: Final = ""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """A place in the revocation log.

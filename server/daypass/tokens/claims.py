@@ -13,7 +13,6 @@ from daypass.core.limits import EPOCH_SECONDS_MAX, TOKEN_BYTES_MAX
 from daypass.core.strict_json import JsonValue
 from daypass.tokens.compact import read_claims
 from daypass.tokens.errors import TokenRefusedError
-from daypass.tokens.usual_claims import UsualClaims, read_usual
 
 _MALFORMED: Final = "claim_malformed"
 
@@ -38,9 +37,10 @@ class VerifiedClaims:
         self._known = None if members is None else dict(members)
         self._payload = payload
 
-    def usual(self) -> UsualClaims | None:
-        """Returns all claims at once where they have the form of most sessions."""
-        return read_usual(self._payload) if self._known is None else None
+    @property
+    def unread(self) -> bytes | None:
+        """The payload while no claim was asked for; None behind that."""
+        return self._payload if self._known is None else None
 
     @property
     def _members(self) -> dict[str, JsonValue]:

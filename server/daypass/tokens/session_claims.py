@@ -40,14 +40,14 @@ from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Final
 
-from daypass.core.clock import from_epoch_seconds, to_epoch_seconds
+from daypass.core.clock import to_epoch_seconds
 from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
 from daypass.tokens.claims import VerifiedClaims
 from daypass.tokens.errors import TokenRefusedError
 from daypass.tokens.packing import unpack
-from daypass.tokens.usual_claims import UsualClaims
+from daypass.tokens.usual_claims import read_usual
 
 _VERSION: Final = 1
 _KINDS: Final = {kind.value: kind for kind in SessionKind}
@@ -120,9 +120,10 @@ def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
     Raises:
         TokenRefusedError: they are not those of a session of this deployment.
     """
-    usual = claims.usual()
-    if usual is not None and usual.ring_id == ring_id and usual.kind in _KINDS:
-        return _usual_session(usual)
+    unread = claims.unread
+    usual = None if unread is None else read_usual(unread, ring_id=ring_id)
+    if usual is not None:
+        return usual
     if claims.integer("ver") != _VERSION:
         raise TokenRefusedError("version_unknown")
     if claims.text("iss") != ring_id:
@@ -152,22 +153,6 @@ def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
     )
     claims.check_all_taken()
     return session
-
-
-def _usual_session(usual: UsualClaims) -> Session:
-    # In the order of its fields; what the form leaves out is absent.
-    return Session(
-        _KINDS[usual.kind],
-        usual.access_key_id,
-        usual.account_id,
-        usual.principal_id,
-        usual.session_name,
-        from_epoch_seconds(usual.issued_at),
-        from_epoch_seconds(usual.expires_at),
-        Epoch(usual.incarnation, usual.sequence),
-        usual.derivation_key_id,
-        usual.origin_id,
-    )
 
 
 def _kind(value: str) -> SessionKind:

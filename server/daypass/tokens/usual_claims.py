@@ -1,63 +1,91 @@
 """The form that the claims of most sessions have, read by one expression.
 
-A session that is neither chained nor federated, and has neither tags, policies nor a
-source identity, says what every session says and nothing else, in the order in which
-`session_claims` writes it. What has exactly this form, in ASCII and without an escape,
-is read here at a fraction of the time; what differs in anything is left to the strict
-loader, which reads the same of it or refuses it.
+A session that no provider's proof began says what every session says, and behind that
+what it has of a chain, a source identity, a second factor, policies and tags, in the
+order in which `session_claims` writes it. What has exactly this form, in ASCII and
+without an escape, is read here at a fraction of the time; what differs in anything is
+left to the strict loader, which reads the same of it or refuses it.
 
-SPEC: design 6; attacks J19, J21, J22, J51.
+SPEC: design 6; attacks J19, J21, J22, J51; decision 0089.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
+from daypass.core.clock import from_epoch_seconds
 from daypass.core.limits import EPOCH_SECONDS_MAX
+from daypass.core.revocation import Epoch
+from daypass.core.session import Session, SessionKind
+from daypass.tokens.packing import unpack
 
-# A string of JSON whose characters stand for themselves.
-_TEXT: Final = r'"([ !#-\[\]-~]*+)"'
-# An integer in its one spelling, of as many digits as the latest time has.
-_NUMBER: Final = rf"(0|[1-9][0-9]{{0,{len(str(EPOCH_SECONDS_MAX)) - 1}}})"
-_USUAL: Final = re.compile(
-    rf'\{{"ver":1,"iss":{_TEXT},"jti":{_TEXT},"sub":{_TEXT},"iat":{_NUMBER}'
+_NO_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+_KINDS: Final = {kind.value: kind for kind in SessionKind}
+# What a string of JSON holds whose characters stand for themselves.
+_PLAIN: Final = r"[ !#-\[\]-~]*+"
+_TEXT: Final = rf'"({_PLAIN})"'
+# A list of at least one of them, less the first and the last quotation mark.
+_TEXTS: Final = rf'\["({_PLAIN}(?:","{_PLAIN})*)"\]'
+_BETWEEN: Final = '","'
+# An integer in its one spelling, of fewer digits than the latest time has.
+_NUMBER: Final = rf"(0|[1-9][0-9]{{0,{len(str(EPOCH_SECONDS_MAX)) - 2}}})"
+_ALWAYS: Final = (
+    rf'"ver":1,"iss":{_TEXT},"jti":{_TEXT},"sub":{_TEXT},"iat":{_NUMBER}'
     rf',"exp":{_NUMBER},"kind":{_TEXT},"acct":{_TEXT},"name":{_TEXT}'
-    rf',"epoch":\[{_TEXT},{_NUMBER}\],"dkid":{_TEXT},"origin":{_TEXT}\}} *+',
-    re.ASCII,
+    rf',"epoch":\[{_TEXT},{_NUMBER}\],"dkid":{_TEXT},"origin":{_TEXT}'
 )
+_ALWAYS_COUNT: Final = 12
+_AT_TIMES: Final = (
+    rf'(?:,"cbeg":{_NUMBER})?(?:,"anc":{_TEXTS})?(?:,"ancp":{_TEXTS})?'
+    rf'(?:,"srcid":{_TEXT})?(?:,"mfa":{_NUMBER})?(?:,"packed":{_TEXT})?'
+)
+_USUAL: Final = re.compile(rf"\{{{_ALWAYS}{_AT_TIMES}\}} *+", re.ASCII)
 
 
-class UsualClaims(NamedTuple):
-    """What a session says; times and the place in the log are integers in range."""
+def read_usual(payload: bytes, *, ring_id: str) -> Session | None:
+    """Reads the claims of a session.
 
-    ring_id: str
-    access_key_id: str
-    principal_id: str
-    issued_at: int
-    expires_at: int
-    kind: str
-    account_id: str
-    session_name: str
-    incarnation: str
-    sequence: int
-    derivation_key_id: str
-    origin_id: str
+    Returns:
+        The session; None where the claims have not exactly this form, or are of
+        another deployment or of no kind that there is.
 
-
-def read_usual(payload: bytes) -> UsualClaims | None:
-    """Returns the claims, or None where they have not exactly this form."""
+    Raises:
+        TokenRefusedError: policies and tags are not packed as they must be.
+    """
     # What is not ASCII becomes a character that no part of the form takes.
     match = _USUAL.fullmatch(str(payload, "ascii", "replace"))
     if match is None:
         return None
     ring, name, sub, begin, end, kind, account, session, log, place, key, origin = (
-        match.groups()
+        match.groups()[:_ALWAYS_COUNT]
     )
-    issued, expires, sequence = int(begin), int(end), int(place)
-    if max(issued, expires, sequence) > EPOCH_SECONDS_MAX:
+    if ring != ring_id or kind not in _KINDS:
         return None
-    return UsualClaims(
-        *(ring, name, sub, issued, expires, kind, account, session),
-        *(log, sequence, key, origin),
+    began, ancestors, principals, source, shown, packed = match.groups()[_ALWAYS_COUNT:]
+    unpacked = unpack(packed)
+    # In the order of its fields.
+    return Session(
+        _KINDS[kind],
+        name,
+        account,
+        sub,
+        session,
+        from_epoch_seconds(int(begin)),
+        from_epoch_seconds(int(end)),
+        Epoch(log, int(place)),
+        key,
+        origin,
+        None if began is None else from_epoch_seconds(int(began)),
+        () if ancestors is None else tuple(ancestors.split(_BETWEEN)),
+        () if principals is None else tuple(principals.split(_BETWEEN)),
+        unpacked.tags,
+        unpacked.transitive_tag_keys,
+        source,
+        None if shown is None else from_epoch_seconds(int(shown)),
+        None,
+        _NO_KEYS,
+        unpacked.policies,
     )

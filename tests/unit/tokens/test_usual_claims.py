@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from daypass.core.limits import EPOCH_SECONDS_MAX, TOKEN_BYTES_MAX
 from daypass.core.revocation import Epoch
-from daypass.core.session import Session, SessionKind
+from daypass.core.session import Session, SessionKind, SessionPolicies
 from daypass.core.strict_json import InvalidJsonError, loads_object
 from daypass.tokens.claims import VerifiedClaims
 from daypass.tokens.errors import TokenRefusedError
+from daypass.tokens.packing import pack
 from daypass.tokens.session_claims import decode_claims, encode_claims
 from daypass.tokens.usual_claims import read_usual
 
@@ -33,6 +35,36 @@ SESSION = Session(
     origin_id="AIDA" + "U" * 17,
 )
 PAYLOAD = encode_claims(SESSION, ring_id=RING, packed=None)
+
+
+def written(session: Session) -> bytes:
+    """Returns the claims of a session as its token has them."""
+    packed = pack(session)
+    return encode_claims(session, ring_id=RING, packed=packed.text if packed else None)
+
+
+# One that has all that the form knows.
+CHAINED = replace(
+    SESSION,
+    chain_began=BEGIN - timedelta(hours=1),
+    ancestors=("AKIA" + "O" * 16, "ASIA" + "P" * 16),
+    ancestor_principals=("444455556666", "AROA" + "S" * 17),
+    tags={"team": "a, b", "cost": ""},
+    transitive_tag_keys=frozenset({"team"}),
+    source_identity="ann",
+    mfa_time=BEGIN - timedelta(hours=2),
+    policies=SessionPolicies(managed_arns=("arn:aws:iam::aws:policy/ReadOnlyAccess",)),
+)
+PAYLOADS = (PAYLOAD, written(CHAINED))
+# What a session has at times, as `session_claims` writes it.
+OTHERS: dict[str, st.SearchStrategy[object]] = {
+    "cbeg": st.integers(0, EPOCH_SECONDS_MAX),
+    "anc": st.lists(st.text(" !,[]az", max_size=3), min_size=1, max_size=3),
+    "ancp": st.lists(st.text(" !,[]az", max_size=3), min_size=1, max_size=3),
+    "srcid": st.text(" !,:az", max_size=3),
+    "mfa": st.integers(0, EPOCH_SECONDS_MAX),
+    "packed": st.just(str(json.loads(PAYLOADS[1])["packed"])) | st.text(max_size=3),
+}
 # Marks of JSON, spellings of numbers, and what other readers forgive.
 PIECES = st.sampled_from(
     [
@@ -63,20 +95,47 @@ def strictly(payload: bytes) -> Session | str:
 
 def test_our_own_form_is_read() -> None:
     """What is written for a session that says nothing unusual is read at once."""
-    found = read_usual(PAYLOAD)
-
-    assert found is not None
+    assert SESSION == read_usual(PAYLOAD, ring_id=RING)
     assert SESSION == outcome(VerifiedClaims(None, payload=PAYLOAD))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("chain_began", "ancestors", "ancestor_principals", "source_identity"),
+        *("mfa_time", "tags", "policies"),
+    ],
+)
+def test_what_sessions_have_at_times_is_read(name: str) -> None:
+    """One thing more, or all of them, are read at once as well."""
+    session = replace(SESSION, **{name: getattr(CHAINED, name)})
+
+    assert session == read_usual(written(session), ring_id=RING)
+    assert CHAINED == read_usual(written(CHAINED), ring_id=RING)
+
+
+def test_federated_sessions_are_left_to_the_loader() -> None:
+    """What a provider's proof leaves is none of the form."""
+    session = replace(
+        SESSION, federated_provider="arn:x", federated_keys={"saml:sub": ("s",)}
+    )
+    payload = written(session)
+
+    assert read_usual(payload, ring_id=RING) is None
+    assert session == outcome(VerifiedClaims(None, payload=payload))
+
+
 @given(
-    at=st.integers(0, len(PAYLOAD)), cut=st.integers(0, 40), piece=st.none() | PIECES
+    before=st.sampled_from(PAYLOADS),
+    at=st.integers(0, len(PAYLOADS[1])),
+    cut=st.integers(0, 40),
+    piece=st.none() | PIECES,
 )
 def test_changed_claims_are_read_the_same(
-    at: int, cut: int, piece: bytes | None
+    before: bytes, at: int, cut: int, piece: bytes | None
 ) -> None:
     """A payload that was changed anywhere comes to what the strict loader says."""
-    payload = PAYLOAD[:at] + (piece or b"") + PAYLOAD[at + cut :]
+    payload = before[:at] + (piece or b"") + before[at + cut :]
 
     assert strictly(payload) == outcome(VerifiedClaims(None, payload=payload))
 
@@ -107,6 +166,17 @@ def test_other_values_are_read_the_same(
     assert strictly(payload) == outcome(VerifiedClaims(None, payload=payload))
 
 
+@given(others=st.fixed_dictionaries({}, optional=OTHERS), turned=st.booleans())
+def test_others_are_read_the_same(others: dict[str, object], *, turned: bool) -> None:
+    """What sessions have at times, in any order, comes to what the loader says."""
+    names = reversed(OTHERS) if turned else OTHERS
+    members = {name: others[name] for name in names if name in others}
+    text = json.dumps(members, separators=(",", ":"))
+    payload = PAYLOAD[:-1] + (b"," + text[1:].encode() if members else b"}")
+
+    assert strictly(payload) == outcome(VerifiedClaims(None, payload=payload))
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -118,7 +188,13 @@ def test_other_values_are_read_the_same(
         (b'"iat":', b'"iat":-'),
         (b"1767323045,", b"253402300800,"),
         (b'"iat":1767323045,"exp"', b'"iat":true,"exp"'),
-        (b"}", b',"anc":["a"]}'),
+        (b"}", b',"anc":[]}'),
+        (b"}", b',"anc":["a",]}'),
+        (b"}", b',"ancp":["a"],"anc":["a"]}'),
+        (b"}", b',"anc":["a"],"anc":["a"]}'),
+        (b"}", b',"cbeg":null}'),
+        (b"}", b',"mfa":-1}'),
+        (b"}", b',"srcid":["a"]}'),
         (b"}", b',"origin":"b"}'),
         (b"}", b"}x"),
         (b"}", b"}\n"),
@@ -128,7 +204,7 @@ def test_anything_else_is_left_to_the_loader(old: bytes, new: bytes) -> None:
     """What is not in the one form is not read by the expression."""
     assert old in PAYLOAD
 
-    assert read_usual(PAYLOAD.replace(old, new, 1)) is None
+    assert read_usual(PAYLOAD.replace(old, new, 1), ring_id=RING) is None
 
 
 def test_blanks_at_the_end_are_of_the_form() -> None:

@@ -12,12 +12,7 @@ from typing import Final
 from daypass_client import limits
 from daypass_client.verifier.claims import Claims
 from daypass_client.verifier.errors import untrusted
-from daypass_client.verifier.lineage import (
-    Origin,
-    account,
-    principal,
-    token_name,
-)
+from daypass_client.verifier.lineage import Origin
 from daypass_client.verifier.values import ExchangedClaims, Party
 
 # The media type that a token says it is, by what it is good for.
@@ -64,13 +59,10 @@ def read(claims: Claims, token_type: str) -> tuple[ExchangedClaims, Origin]:
         sequence=epoch[1],
         own_name=None,
         ancestors=names,
-        others=(
-            token_name(found.token_id),
-            account(found.account_id),
-            *map(principal, (client_id, *principals)),
-            # The unique id of a root user is its account.
-            *map(account, principals),
-        ),
+        account_id=found.account_id,
+        principals=(client_id, *principals),
+        ancestor_principals=principals,
+        token_id=found.token_id,
     )
 
 

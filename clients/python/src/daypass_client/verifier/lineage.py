@@ -26,18 +26,31 @@ class Origin(NamedTuple):
         own_name: ends it whatever its place in the log; None for none.
         ancestors: the ids of the sessions and tokens that it came of, itself included
             where it is a session; each ends it behind its place, as does its account.
-        others: what else ends it behind its place.
+        account_id: the account that owns it.
+        principals: the unique ids of whose it is, and of whose the ancestors are.
+        ancestor_principals: those of the ancestors; that of a root user is an account.
+        token_id: the id of a token that came of an exchange; None for a session.
     """
 
     log_id: str
     sequence: int
     own_name: Name | None
     ancestors: tuple[str, ...]
-    others: tuple[Name, ...]
+    account_id: str
+    principals: tuple[str, ...]
+    ancestor_principals: tuple[str, ...] = ()
+    token_id: str | None = None
 
     def names(self) -> Iterator[Name]:
-        """Yields what ends the token where it was revoked behind its place."""
-        yield from self.others
+        """Yields what ends the token where it was revoked behind its place.
+
+        Most tokens are younger than the last revocation, and nobody asks.
+        """
+        if self.token_id is not None:
+            yield token_name(self.token_id)
+        yield account(self.account_id)
+        yield from map(principal, self.principals)
+        yield from map(account, self.ancestor_principals)
         for name in self.ancestors:
             yield session_name(name)
             account_id = _account_of(name)

@@ -6,25 +6,16 @@ that a token is refused which no server would take, and not kept.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from daypass_client import limits
-from daypass_client.verifier import base64url
 from daypass_client.verifier.claims import Claims
 from daypass_client.verifier.errors import untrusted
-from daypass_client.verifier.lineage import (
-    Origin,
-    account,
-    principal,
-    session_name,
-)
-from daypass_client.verifier.strict_json import JsonValue, loads_object
-from daypass_client.verifier.usual_claims import UsualClaims, read_usual
+from daypass_client.verifier.lineage import Origin, session_name
+from daypass_client.verifier.packed_claim import NOTHING, unpack
+from daypass_client.verifier.usual_claims import read_usual
 from daypass_client.verifier.values import SessionClaims
 
 TOKEN_TYPE: Final = "daypass-session+jwt"  # noqa: S105 - a media type.
@@ -37,19 +28,6 @@ _LIFETIMES_MAX: Final[Mapping[str, timedelta]] = {
     "root-task": timedelta(minutes=15),
     "delegated": timedelta(hours=12),
 }
-_PACKED_MEMBERS: Final = frozenset({"p", "a", "t", "x"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Packed:
-    """Of policies and tags, packed into one claim, the tags."""
-
-    tags: Mapping[str, str]
-    transitive_tag_keys: tuple[str, ...]
-
-
-_NOTHING: Final = _Packed(MappingProxyType({}), ())
-_NO_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 _NO_TIME: Final = timedelta(0)
 
 
@@ -62,41 +40,17 @@ def read(payload: bytes) -> tuple[SessionClaims, Origin]:
     Raises:
         RefusedError: they are not those of a session.
     """
-    usual = read_usual(payload)
-    return _read_any(Claims.of(payload)) if usual is None else _read_usual(usual)
-
-
-def _read_usual(usual: UsualClaims) -> tuple[SessionClaims, Origin]:
-    """Reads claims of the form that most have."""
-    ring_id, name, sub, begin, end, kind, owner, session, log, place, origin = usual
-    _check_lifetime(kind, timedelta(seconds=end - begin))
-    # In the order of its fields; what the form leaves out is absent.
-    found = SessionClaims(
-        kind,
-        owner,
-        name,
-        sub,
-        session,
-        datetime.fromtimestamp(begin, UTC),
-        datetime.fromtimestamp(end, UTC),
-        origin,
-        "",
-        _NOTHING.tags,
-        (),
-        None,
-        "",
-        _NO_KEYS,
-        ring_id,
-    )
-    others = (account(owner), principal(sub), principal(origin))
-    return found, Origin(log, place, session_name(name), (name,), others)
+    found = read_usual(payload) or _read_any(Claims.of(payload))
+    _check_lifetime(found[0])
+    return found
 
 
 def _read_any(claims: Claims) -> tuple[SessionClaims, Origin]:
     """Reads claims of any form, one by one."""
     if claims.integer("ver") != _VERSION:
         raise untrusted()
-    kind, packed = claims.text("kind"), _unpack(claims.text_or_none("packed"))
+    kind, packed = claims.text("kind"), claims.text_or_none("packed")
+    unpacked = NOTHING if packed is None else unpack(packed)
     epoch = claims.text_and_integer("epoch")
     found = SessionClaims(
         kind=kind,
@@ -108,8 +62,8 @@ def _read_any(claims: Claims) -> tuple[SessionClaims, Origin]:
         expire_time=claims.instant("exp"),
         origin_id=claims.text("origin"),
         source_identity=claims.text_or_none("srcid") or "",
-        tags=packed.tags,
-        transitive_tag_keys=packed.transitive_tag_keys,
+        tags=unpacked.tags,
+        transitive_tag_keys=unpacked.transitive_tag_keys,
         mfa_time=claims.instant_or_none("mfa"),
         federated_provider=claims.text_or_none("idp") or "",
         federated_keys=MappingProxyType(claims.text_lists("fed")),
@@ -119,48 +73,19 @@ def _read_any(claims: Claims) -> tuple[SessionClaims, Origin]:
     claims.instant_or_none("cbeg")
     names, principals = claims.texts("anc"), claims.texts("ancp")
     claims.check_all_taken()
-    _check_lifetime(kind, found.expire_time - found.issue_time)
     return found, Origin(
         log_id=epoch[0],
         sequence=epoch[1],
         own_name=session_name(found.access_key_id),
         ancestors=(found.access_key_id, *names),
-        others=(
-            account(found.account_id),
-            *map(principal, (found.principal_id, found.origin_id, *principals)),
-            # The unique id of a root user is its account.
-            *map(account, principals),
-        ),
+        account_id=found.account_id,
+        principals=(found.principal_id, found.origin_id, *principals),
+        ancestor_principals=principals,
     )
 
 
-def _check_lifetime(kind: str, span: timedelta) -> None:
-    most = _LIFETIMES_MAX.get(kind)
-    if most is None or not _NO_TIME < span <= most:
+def _check_lifetime(claims: SessionClaims) -> None:
+    most = _LIFETIMES_MAX.get(claims.kind)
+    lifetime = claims.expire_time - claims.issue_time
+    if most is None or not _NO_TIME < lifetime <= most:
         raise untrusted()
-
-
-def _unpack(text: str | None) -> _Packed:
-    if text is None:
-        return _NOTHING
-    try:
-        decompressor = zlib.decompressobj()
-        data = decompressor.decompress(
-            base64url.decode(text.encode("ascii")), limits.UNPACKED_TAGS_BYTES_MAX
-        )
-        members = loads_object(data)
-    except (ValueError, zlib.error):
-        raise untrusted() from None
-    whole = decompressor.eof and not decompressor.unused_data
-    if not whole or not members.keys() <= _PACKED_MEMBERS:
-        raise untrusted()
-    claims = Claims(members)
-    claims.text_or_none("p")
-    claims.texts("a")
-    tags: dict[str, JsonValue] = claims.members("t").rest() if claims.has("t") else {}
-    if not all(isinstance(value, str) for value in tags.values()):
-        raise untrusted()
-    return _Packed(
-        MappingProxyType({key: str(value) for key, value in tags.items()}),
-        claims.texts("x"),
-    )
