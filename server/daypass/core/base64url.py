@@ -25,10 +25,14 @@ class InvalidBase64UrlError(ValueError):
 
 def encode(value: bytes) -> str:
     """Encodes bytes."""
-    # NOTE: as `base64.urlsafe_b64encode` does it, less two calls: each mint encodes
-    # five times.
-    encoded = binascii.b2a_base64(value, newline=False)
-    return encoded.translate(_URL_SAFE).rstrip(b"=").decode("ascii")
+    return encode_ascii(value).decode("ascii")
+
+
+def encode_ascii(value: bytes) -> bytes:
+    """Encodes bytes, for whoever wants the text as bytes."""
+    # NOTE: as `base64.urlsafe_b64encode` does it, less its calls; the padding goes as
+    # the alphabet is changed. `=` stands nowhere else.
+    return binascii.b2a_base64(value, newline=False).translate(_URL_SAFE, b"=")
 
 
 def decode(text: str) -> bytes:

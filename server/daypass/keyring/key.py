@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -16,7 +16,7 @@ from daypass.core import base64url
 from daypass.core.ports import Entropy
 from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.scheme import Signer, Verifier
+from daypass.keyring.scheme import Verifier
 from daypass.keyring.schemes import SCHEMES
 
 
@@ -100,7 +100,8 @@ class SigningKey:
 
     verifying_key: VerifyingKey
     private: Secret
-    _signer: Signer = field(repr=False, compare=False)
+    # Returns the signature of a message, as JWS carries it.
+    sign: Callable[[bytes], bytes] = field(repr=False, compare=False)
 
     @classmethod
     def generate(cls, algorithm: Algorithm, entropy: Entropy) -> Self:
@@ -122,7 +123,7 @@ class SigningKey:
         """
         signer = SCHEMES[algorithm].signer(private)
         verifying_key = VerifyingKey.from_public_bytes(algorithm, signer.public)
-        return cls(verifying_key, private, signer)
+        return cls(verifying_key, private, signer.sign)
 
     @property
     def algorithm(self) -> Algorithm:
@@ -138,10 +139,6 @@ class SigningKey:
     def signature_bytes(self) -> int:
         """How long its signatures are."""
         return SCHEMES[self.algorithm].signature_bytes
-
-    def sign(self, message: bytes) -> bytes:
-        """Returns the signature, as JWS carries it."""
-        return self._signer.sign(message)
 
 
 def thumbprint(members: Mapping[str, str]) -> str:

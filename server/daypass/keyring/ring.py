@@ -14,9 +14,9 @@ SPEC: design 7; attacks J08, J09, J56, J57, V01; decisions 0029 and 0078.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from daypass.core import limits
@@ -32,6 +32,7 @@ _RING_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 # A member of an enumeration is looked up at some cost, and every mint does it often.
 _ACTIVE: Final = KeyState.ACTIVE
 _PREPARED: Final = KeyState.PREPARED
+_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +57,17 @@ class RingSecret:
     secret: Secret
     state: KeyState
     since: datetime
-    _keyed: KeyedHash = field(init=False, repr=False, compare=False)
+    # The HMAC-SHA-256 of a message under the secret, 32 bytes.
+    mac: Callable[[bytes], bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Takes the secret in."""
-        object.__setattr__(self, "_keyed", KeyedHash(self.secret))
+        object.__setattr__(self, "mac", KeyedHash(self.secret).digest)
 
     @property
     def name(self) -> str:
         """The name of the secret."""
         return self.key_id
-
-    def mac(self, message: bytes) -> bytes:
-        """Returns the HMAC-SHA-256 of a message under the secret, 32 bytes."""
-        return self._keyed.digest(message)
 
 
 _Entry = TypeVar("_Entry", RingKey, RingSecret)
@@ -110,6 +108,10 @@ class Ring:
     )
     _derivations: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
     _naming: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
+    # The active one of those, and since when there is no other that would name.
+    _named_last: tuple[RingSecret, datetime] = field(
+        init=False, repr=False, compare=False
+    )
     _sealings: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -139,6 +141,9 @@ class Ring:
             each for each in self.derivation_secrets if each.state is not _PREPARED
         ]
         object.__setattr__(self, "_naming", tuple(begun))
+        ends = [each.since for each in begun if each.state is not _ACTIVE]
+        last = _used(begun, None), max(ends, default=_ALWAYS)
+        object.__setattr__(self, "_named_last", last)
 
     def in_use(self, *, as_of: datetime, revoked: frozenset[str]) -> Ring:
         """Returns the ring as it is used by a worker that knows what was revoked."""
@@ -188,7 +193,9 @@ class Ring:
         calls are issued, and nothing else may be derived under it. Of secrets that
         are gone nobody knows; then it is the first that came after them.
         """
-        return _used(self._naming, instant)
+        last, since = self._named_last
+        # Nearly every mint is of a call that was signed after the last rotation.
+        return last if instant >= since else _used(self._naming, instant)
 
     @property
     def current_sealing(self) -> RingSecret:
@@ -226,9 +233,6 @@ def _active(live: Sequence[_Entry], instant: datetime | None) -> _Entry | None:
 
     Where that one is gone it is the first one that came after it.
     """
-    if len(live) == 1 and live[0].state is _ACTIVE:
-        # A ring between two rotations, as nearly every mint meets it.
-        return live[0]
     ended_later = [
         entry
         for entry in live

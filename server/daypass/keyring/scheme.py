@@ -6,7 +6,7 @@ says which bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from daypass.core.ports import Entropy
@@ -21,8 +21,9 @@ class Signer(Protocol):
         """The public key that belongs to it."""
         ...
 
-    def sign(self, message: bytes) -> bytes:
-        """Returns the signature in the form that JWS carries."""
+    @property
+    def sign(self) -> Callable[[bytes], bytes]:
+        """Returns the signature of a message, in the form that JWS carries."""
         ...
 
 

@@ -109,7 +109,13 @@ class RingHolder:
         Raises:
             StoreUnavailableError: it was not heard of for half the settle time.
         """
-        return self._within(self._age_seconds_max)
+        # NOTE: as `within` tells it; every mint asks. Before the first confirmation
+        # no age is small enough.
+        in_use = self._in_use
+        age_seconds = self._clock.monotonic() - self._confirmed_at
+        if in_use is None or age_seconds >= self._age_seconds_max:
+            raise self._stale()
+        return in_use
 
     def within(self, age_max: timedelta) -> Ring:
         """Returns the ring in use, if the store confirmed it so short a while ago.
@@ -117,13 +123,14 @@ class RingHolder:
         Raises:
             StoreUnavailableError: it did not.
         """
-        return self._within(age_max.total_seconds())
-
-    def _within(self, age_seconds_max: float) -> Ring:
+        in_use = self._in_use
         age_seconds = self._clock.monotonic() - self._confirmed_at
-        if self._in_use is None or age_seconds >= age_seconds_max:
-            raise StoreUnavailableError("key_ring_stale", retry_after=self._settle / 4)
-        return self._in_use
+        if in_use is None or age_seconds >= age_max.total_seconds():
+            raise self._stale()
+        return in_use
+
+    def _stale(self) -> StoreUnavailableError:
+        return StoreUnavailableError("key_ring_stale", retry_after=self._settle / 4)
 
     async def open(self) -> None:
         """Reads the ring for the first time, and what this host has seen of it.
