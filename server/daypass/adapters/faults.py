@@ -9,17 +9,18 @@ class Faults:
     """A queue of errors; each is raised once, by the next call that it fits."""
 
     def __init__(self) -> None:
-        self._queued: deque[tuple[Exception, str | None]] = deque()
+        # Whoever is called often asks whether there is any before `meet`.
+        self.queued: deque[tuple[Exception, str | None]] = deque()
 
     def add(self, error: Exception, *, method: str | None, times: int) -> None:
         """Queues an error for the next calls of a method, or of any method."""
-        self._queued.extend([(error, method)] * times)
+        self.queued.extend([(error, method)] * times)
 
     def meet(self, method: str) -> None:
         """Raises the first queued error that fits a call of this method."""
-        if not self._queued:
+        if not self.queued:
             return
-        for index, (error, wanted) in enumerate(self._queued):
+        for index, (error, wanted) in enumerate(self.queued):
             if wanted is None or wanted == method:
-                del self._queued[index]
+                del self.queued[index]
                 raise error

@@ -74,19 +74,14 @@ class MemorySessionStore:
 
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
-        self._faults.meet("add")
+        if self._faults.queued:
+            self._faults.meet("add")
         name = record.access_key_id
         if name in self._writing:
             await until_settled(self._writing, name)
-        if name in self._records or self._is_full() or self._is_drop_due():
-            self._drop_passed()
-        holder = self._records.get(name)
-        if holder is not None:
-            raise AccessKeyTakenError(holder)
-        if self._is_full():
-            raise StoreUnavailableError(
-                "memory_store_full", retry_after=limits.STORE_RETRY_AFTER
-            )
+        is_drop_due = self._clock.monotonic() >= self._drop_at_seconds
+        if is_drop_due or name in self._records or self._is_full():
+            self._make_room(name)
         if self._journal is None:
             self._keep(record)
         else:
@@ -212,8 +207,21 @@ class MemorySessionStore:
     def _is_full(self) -> bool:
         return len(self._records) + len(self._writing) >= limits.MEMORY_SESSIONS_MAX
 
-    def _is_drop_due(self) -> bool:
-        return self._clock.monotonic() >= self._drop_at_seconds
+    def _make_room(self, name: str) -> None:
+        """Drops what is kept no more; returns where one of this name has room then.
+
+        Raises:
+            AccessKeyTakenError: the name is taken.
+            StoreUnavailableError: there is no room.
+        """
+        self._drop_passed()
+        holder = self._records.get(name)
+        if holder is not None:
+            raise AccessKeyTakenError(holder)
+        if self._is_full():
+            raise StoreUnavailableError(
+                "memory_store_full", retry_after=limits.STORE_RETRY_AFTER
+            )
 
     def _drop_passed(self) -> None:
         self._drop_at_seconds = self._clock.monotonic() + _DROP_PAUSE_SECONDS
