@@ -32,7 +32,7 @@ from daypass.sts.authorize import Authorization, AuthorizerFactory, Target
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys
-from daypass.sts.issue import IssuedSession, MadeSession, SessionIssuer
+from daypass.sts.issue import IssuedSession, SessionIssuer
 from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation
 from daypass.sts.remembered_mints import AllowedMint, RememberedMints
@@ -62,13 +62,8 @@ class AssumeRoleResult:
     session_token_bytes: int
 
 
-@quick_init
-@dataclass(frozen=True, slots=True)
-class PreparedAssumption:
-    """A role that may be assumed, and the session that is made for it."""
-
-    role: Role
-    session: MadeSession
+# A role that may be assumed, the session that is made for it, and the call.
+PreparedAssumption = tuple[AllowedMint, IssuedSession, Invocation]
 
 
 class AssumeRole:
@@ -125,8 +120,8 @@ class AssumeRole:
             RejectedError: a parameter is wrong or the answer is no.
             StoreUnavailableError: nothing was issued.
         """
-        made = await self.prepare(request, invocation, origin=origin)
-        return self.answer(made, await self._issuer.store(made.session))
+        prepared = await self.prepare(request, invocation, origin=origin)
+        return self.answer(prepared, await self._issuer.store(prepared[1], invocation))
 
     async def prepare(
         self,
@@ -160,20 +155,23 @@ class AssumeRole:
                 self._check_chain(caller, allowed.mint.draft.duration)
         name = request.role_session_name or ""
         epoch = caller.epoch if origin is None else origin.epoch
-        session = self._issuer.make(allowed.mint, name, epoch, invocation)
-        return PreparedAssumption(allowed.role, session)
+        made = self._issuer.make(allowed.mint, name, epoch, invocation)
+        return allowed, made, invocation
 
     async def store_all(
         self, prepared: Sequence[PreparedAssumption]
     ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
         """Stores the sessions of several; see `SessionIssuer.store_all`."""
-        return await self._issuer.store_all([each.session for each in prepared])
+        return await self._issuer.store_all(
+            [(made, call) for _, made, call in prepared]
+        )
 
     async def settle(
         self, prepared: PreparedAssumption, taken: AccessKeyTakenError
     ) -> AssumeRoleResult:
         """Issues one whose name was taken; see `SessionIssuer.settle`."""
-        return self.answer(prepared, await self._issuer.settle(prepared.session, taken))
+        _, made, invocation = prepared
+        return self.answer(prepared, await self._issuer.settle(made, taken, invocation))
 
     def answer(
         self, prepared: PreparedAssumption, issued: IssuedSession | None = None
@@ -184,17 +182,17 @@ class AssumeRole:
             prepared: what was asked for.
             issued: what was issued, where it is not what was made.
         """
-        session = prepared.session
-        issued = issued or session.issued
-        session.invocation.audit.issued_access_key_id = issued.access_key_id
-        principal = _principal(prepared.role, session.minting.session_name)
+        allowed, made, invocation = prepared
+        session = issued or made
+        record, token = session.record, session.token
+        invocation.audit.issued_access_key_id = record.access_key_id
         return AssumeRoleResult(
-            credentials=issued.credentials,
-            assumed_role_id=principal.user_id,
-            assumed_role_arn=principal.arn,
-            packed_policy_percent=issued.token.packed_percent,
-            source_identity=issued.record.source_identity,
-            session_token_bytes=issued.token.size,
+            session.credentials,
+            allowed.user_id_before_name + record.session_name,
+            allowed.arn_before_name + record.session_name,
+            token.packed_percent,
+            record.source_identity,
+            token.size,
         )
 
     async def _allowed(
@@ -219,7 +217,10 @@ class AssumeRole:
         check_managed_policies(plan.request.policies, role.account_id, directory)
         own = origin_of_caller(caller, SessionKind.ROLE, role.account_id)
         mint = self._issuer.prepare(plan.draft(role), origin or own)
-        allowed = AllowedMint(mint, role, invocation.audit.decided_by)
+        unnamed = _unnamed(role)
+        allowed = AllowedMint(
+            mint, invocation.audit.decided_by, unnamed.user_id, unnamed.arn
+        )
         if origin is None and authorization.asks_nothing:
             self._remembered.keep(request, caller, directory, allowed)
         return allowed
@@ -289,12 +290,8 @@ def _check_duration(duration: timedelta, role: Role, caller: Caller) -> None:
         )
 
 
-def _principal(role: Role, session_name: str) -> RoleSession:
+def _unnamed(role: Role) -> RoleSession:
+    """Returns the session of a role without its name, with which both its names end."""
     return RoleSession(
-        role.partition,
-        role.account_id,
-        role.path,
-        role.name,
-        role.unique_id,
-        session_name,
+        role.partition, role.account_id, role.path, role.name, role.unique_id, ""
     )

@@ -14,8 +14,7 @@ SPEC: design 6; sts-operations 2.4 and 3.4; attacks V01; decision 0013.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Final
 
 from daypass.core import base64url, limits
@@ -27,10 +26,9 @@ from daypass.core.errors import (
 )
 from daypass.core.identifiers import TEMPORARY_KEY_PREFIX, new_access_key_id
 from daypass.core.ports import Clock, Entropy, SessionStore, Snapshot
-from daypass.core.quick import quick_init
 from daypass.core.replay_limits import RING_SETTLED_AFTER
 from daypass.core.revocation import Epoch
-from daypass.core.session import SessionRecord
+from daypass.core.session import CallBinding, SessionRecord
 from daypass.keyring.ring import Ring
 from daypass.sts.draft import SessionDraft
 from daypass.sts.origin import Origin, origin_of_caller
@@ -41,27 +39,9 @@ from daypass.sts.signed_call import answered_before
 from daypass.tokens.access_key import derive_access_key_id
 from daypass.tokens.session_token import SessionTokenCodec
 
-__all__ = ["IssuedSession", "MadeSession", "SessionDraft", "SessionIssuer"]
+__all__ = ["IssuedSession", "SessionDraft", "SessionIssuer"]
 
 _MINT_ID_BYTES: Final = 8
-
-
-@quick_init
-@dataclass(frozen=True, slots=True)
-class MadeSession:
-    """A session that is made, and not yet stored.
-
-    Attributes:
-        mint: what it is made by.
-        minting: what is of it alone.
-        issued: the session.
-        invocation: the call that it is for.
-    """
-
-    mint: PreparedMint
-    minting: Minting
-    issued: IssuedSession
-    invocation: Invocation
 
 
 class SessionIssuer:
@@ -138,7 +118,8 @@ class SessionIssuer:
         invocation: Invocation,
     ) -> IssuedSession:
         """Issues a session of a mint that is prepared; see `issue` and `make`."""
-        return await self.store(self.make(mint, session_name, epoch, invocation))
+        made = self.make(mint, session_name, epoch, invocation)
+        return await self.store(made, invocation)
 
     def make(
         self,
@@ -146,7 +127,7 @@ class SessionIssuer:
         session_name: str,
         epoch: Epoch,
         invocation: Invocation,
-    ) -> MadeSession:
+    ) -> IssuedSession:
         """Makes a session, which is nobody's before it is stored.
 
         Args:
@@ -158,47 +139,49 @@ class SessionIssuer:
         # Whoever else a session comes from, a proven call has one (attacks V01).
         proven = invocation.proven
         call = proven.signed_call if proven is not None else None
+        ring = self._ring.current()
         minting = Minting(
             session_name,
             epoch,
-            self._ring.current(),
+            ring,
             whole_second(self._clock.now()),
-            base64url.encode(self._entropy.id_bytes(_MINT_ID_BYTES)),
+            self._entropy.id_bytes(_MINT_ID_BYTES),
             call,
         )
         if call is None:
             access_key_id = self._new_id(mint)
         else:
-            derivation = minting.ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
+            derivation = ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
             access_key_id = derive_access_key_id(
                 call.digest, mint.draft.account_id, derivation
             )
-        return MadeSession(mint, minting, mint.make(minting, access_key_id), invocation)
+        return mint.make(minting, access_key_id)
 
-    async def store(self, made: MadeSession) -> IssuedSession:
+    async def store(self, made: IssuedSession, invocation: Invocation) -> IssuedSession:
         """Stores a session that was made, and returns it; see `issue`."""
-        taken = await self._store_new(made)
-        return made.issued if taken is None else await self.settle(made, taken)
+        taken = await self._store_new(made, invocation)
+        return made if taken is None else await self.settle(made, taken, invocation)
 
     async def store_all(
-        self, sessions: Sequence[MadeSession]
+        self, sessions: Sequence[tuple[IssuedSession, Invocation]]
     ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
-        """Stores sessions in one go, each by itself.
+        """Stores sessions in one go, each by itself and for a call of its own.
 
         Returns:
             Of each, None where it is stored; what `settle` takes where there is
             one of its name; or that it does not exist.
         """
-        for made in sessions:
-            self._may_be_undone(made)
-        outcomes = await self._store.add_many([each.issued.record for each in sessions])
-        for made, outcome in zip(sessions, outcomes, strict=True):
+        discard = self._store.discard
+        for made, invocation in sessions:
+            invocation.undo.append(TakeBack(made.record, discard))
+        outcomes = await self._store.add_many([made.record for made, _ in sessions])
+        for (_, invocation), outcome in zip(sessions, outcomes, strict=True):
             if isinstance(outcome, AccessKeyTakenError):
-                made.invocation.undo.pop()
+                invocation.undo.pop()
         return outcomes
 
     async def settle(
-        self, made: MadeSession, taken: AccessKeyTakenError
+        self, made: IssuedSession, taken: AccessKeyTakenError, invocation: Invocation
     ) -> IssuedSession:
         """Issues a session whose name was taken when it was to be stored.
 
@@ -210,28 +193,30 @@ class SessionIssuer:
             StoreUnavailableError: it could not be stored, so it does not exist.
         """
         if made.minting.call is None:
-            return await self._under_other_names(made)
+            return await self._under_other_names(made, invocation)
         for left in reversed(range(limits.ACCESS_KEY_ATTEMPTS_MAX)):
-            again = self._made_again(made.mint, made.minting, taken.holder)
+            again = self._made_again(made, taken.holder)
             # Whoever was issued it first cannot take it back any more; where that
             # has happened already, the id is free again.
             if await self._store.share(taken.holder):
-                made.invocation.audit.attributes["repeat"] = "true"
+                invocation.audit.attributes["repeat"] = "true"
                 return again
             if not left:
                 break
-            still_taken = await self._store_new(made)
+            still_taken = await self._store_new(made, invocation)
             if still_taken is None:
-                return made.issued
+                return made
             taken = still_taken
         raise _come_back("signed_call_contended")
 
-    async def _under_other_names(self, made: MadeSession) -> IssuedSession:
+    async def _under_other_names(
+        self, made: IssuedSession, invocation: Invocation
+    ) -> IssuedSession:
         """Issues a session under a name that is free."""
         # The first attempt has failed.
         for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX - 1):
             issued = made.mint.make(made.minting, self._new_id(made.mint))
-            if await self._store_new(replace(made, issued=issued)) is None:
+            if await self._store_new(issued, invocation) is None:
                 return issued
         raise InternalFailureError("access_key_ids_collide")
 
@@ -240,43 +225,38 @@ class SessionIssuer:
             TEMPORARY_KEY_PREFIX, mint.draft.account_id, self._entropy
         )
 
-    async def _store_new(self, made: MadeSession) -> AccessKeyTakenError | None:
+    async def _store_new(
+        self, made: IssuedSession, invocation: Invocation
+    ) -> AccessKeyTakenError | None:
         """Stores a session; returns who has its name, if there is one."""
-        self._may_be_undone(made)
+        # Noted before the write: one that is cancelled may count.
+        invocation.undo.append(TakeBack(made.record, self._store.discard))
         try:
-            await self._store.add(made.issued.record)
+            await self._store.add(made.record)
         except AccessKeyTakenError as taken:
-            made.invocation.undo.pop()
+            invocation.undo.pop()
             return taken
         return None
 
-    def _may_be_undone(self, made: MadeSession) -> None:
-        """Notes what is taken back; before the write, as a cancelled one may count."""
-        record = made.issued.record
-        discard = partial(self._store.discard, record)
-        made.invocation.undo.append(TakeBack(record.access_key_id, discard))
-
-    def _made_again(
-        self, mint: PreparedMint, minting: Minting, holder: SessionRecord
-    ) -> IssuedSession:
+    def _made_again(self, made: IssuedSession, holder: SessionRecord) -> IssuedSession:
         """Makes the very session again that a record is of.
 
         Raises:
             SignatureDoesNotMatchError: it has ended, or would be another one today.
             StoreUnavailableError: the record is of another call.
         """
-        binding, call = holder.binding, minting.call
+        binding, call = holder.binding, made.minting.call
         if binding is None or call is None or binding.call_id != call.call_id:
             # Two calls in some hundred thousand million have one id. To try another
             # one could make two sessions of one call, once the first id is free.
             raise _come_back("access_key_id_of_another_call")
         first = replace(
-            minting,
+            made.minting,
             epoch=holder.epoch,
             issue_time=holder.issue_time,
-            mint_id=binding.mint_id,
+            mint_id=_mint_id(binding),
         )
-        issued = mint.make(first, holder.access_key_id)
+        issued = made.mint.make(first, holder.access_key_id)
         if issued.record != holder:
             raise answered_before("signed_call_changed")
         if holder.expire_time <= self._clock.now():
@@ -290,3 +270,11 @@ class SessionIssuer:
 
 def _come_back(detail: str) -> StoreUnavailableError:
     return StoreUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)
+
+
+def _mint_id(binding: CallBinding) -> bytes:
+    try:
+        return base64url.decode(binding.mint_id)
+    except base64url.InvalidBase64UrlError:
+        # None that we would name so; what is made by it is no such session.
+        return b""

@@ -20,6 +20,7 @@ from daypass.core.errors import (
     UnavailableError,
 )
 from daypass.core.quick import quick_init
+from daypass.core.session import SessionRecord
 from daypass.sts.audit import (
     GIVEN_TO_REPEAT,
     TAKE_BACK_FAILED,
@@ -41,13 +42,13 @@ class TakeBack:
     """How the credentials of one session are taken back.
 
     Attributes:
-        access_key_id: names the session.
-        run: tells whether it is gone; False where the credentials were given to
+        record: of the session.
+        discard: tells whether it is gone; False where the credentials were given to
             another call, which was the same one sent again.
     """
 
-    access_key_id: str
-    run: Callable[[], Awaitable[bool]]
+    record: SessionRecord
+    discard: Callable[[SessionRecord], Awaitable[bool]]
 
 
 @quick_init
@@ -188,10 +189,12 @@ async def take_back(auditor: Auditor, invocation: Invocation) -> None:
         detail = TAKE_BACK_FAILED
         try:
             with contextlib.suppress(UnavailableError):
-                detail = TAKEN_BACK if await step.run() else GIVEN_TO_REPEAT
+                is_gone = await step.discard(step.record)
+                detail = TAKEN_BACK if is_gone else GIVEN_TO_REPEAT
         finally:
             with contextlib.suppress(AuditUnavailableError):
-                auditor.taken_back(invocation.audit, step.access_key_id, detail)
+                name = step.record.access_key_id
+                auditor.taken_back(invocation.audit, name, detail)
 
 
 def record_refusal(auditor: Auditor, entry: AuditEntry, error: DaypassError) -> None:

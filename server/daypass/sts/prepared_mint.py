@@ -13,10 +13,12 @@ SPEC: design 6; sts-operations 0.5, 0.6 and 2.4; decision 0050.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from daypass.core import base64url
 from daypass.core.clock import to_epoch_seconds
 from daypass.core.credentials import Credentials
 from daypass.core.quick import quick_init
@@ -32,7 +34,12 @@ from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_template import EncodedSessionToken, SessionTokenTemplate
 from daypass.tokens.session_token import SessionTokenCodec
 
-_DAY_SECONDS: Final = 86_400
+# The names in a binding: the beginnings of two digests, and a mint's id. Each has
+# zeros behind it that fill it up to whole groups of base64.
+_NAMES: Final = struct.Struct("16s2x16s2x8sx")
+_CALL: Final = slice(0, 22)
+_TOKEN: Final = slice(24, 46)
+_MINT: Final = slice(48, 59)
 # Stands for the times of sessions where they do not count.
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,7 +54,7 @@ class Minting:
         epoch: how far revocations were known when its proof was checked.
         ring: signing keys and derivation secrets.
         issue_time: when it is issued, in whole seconds.
-        mint_id: tells it from others that are tried for the same call.
+        mint_id: tells it from others that are tried for the same call; 8 bytes.
         call: the signed call that it is issued to, or None.
     """
 
@@ -55,7 +62,7 @@ class Minting:
     epoch: Epoch
     ring: Ring
     issue_time: datetime
-    mint_id: str
+    mint_id: bytes
     call: SignedCall | None
 
 
@@ -67,6 +74,30 @@ class _Keys:
     ring: Ring
     derivation: RingSecret
     token: SessionTokenTemplate
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """The times of all sessions that a mint issues within one second.
+
+    `issued_at` and `expires_at` are the same times in seconds since 1970.
+    """
+
+    issue_time: datetime
+    expire_time: datetime
+    issued_at: int
+    expires_at: int
+
+    @classmethod
+    def of(cls, issue_time: datetime, duration: timedelta) -> _Times:
+        expire_time = issue_time + duration
+        return cls(
+            issue_time,
+            expire_time,
+            to_epoch_seconds(issue_time),
+            to_epoch_seconds(expire_time),
+        )
 
 
 class PreparedMint:
@@ -83,7 +114,7 @@ class PreparedMint:
         StoreUnavailableError: a key was revoked a moment ago.
     """
 
-    __slots__ = ("_codec", "_keys", "_origin", "draft")
+    __slots__ = ("_codec", "_keys", "_origin", "_times", "draft")
 
     def __init__(
         self,
@@ -97,6 +128,7 @@ class PreparedMint:
         self._origin = origin
         self._codec = codec
         self._keys = self._keys_anew(ring)
+        self._times = _Times.of(_NO_TIME, draft.duration)
 
     def make(self, minting: Minting, access_key_id: str) -> IssuedSession:
         """Makes the session of this access key id, with the record for the store.
@@ -105,26 +137,28 @@ class PreparedMint:
             PackedPolicyTooLargeError: its token is too long.
             StoreUnavailableError: a key was revoked a moment ago.
         """
-        keys = self._keys_of(minting.ring)
-        duration = self.draft.duration
-        expire_time = minting.issue_time + duration
-        issued_at = to_epoch_seconds(minting.issue_time)
+        keys, times = self._keys, self._times
+        # NOTE: the very same ring, and not one of the same version: whoever learns of
+        # a change, or of a key that was revoked, uses another one from then on.
+        if keys.ring is not minting.ring:
+            keys = self._keys = self._keys_anew(minting.ring)
+        if times.issue_time != minting.issue_time:
+            times = self._times = _Times.of(minting.issue_time, self.draft.duration)
         token = keys.token.sign(
             access_key_id,
             minting.session_name,
-            issued_at=issued_at,
-            # Both are whole numbers of seconds.
-            expires_at=issued_at + duration.days * _DAY_SECONDS + duration.seconds,
+            issued_at=times.issued_at,
+            expires_at=times.expires_at,
             epoch=minting.epoch,
         )
         credentials = Credentials(
             access_key_id,
             derive_secret_access_key(access_key_id, keys.derivation),
-            Secret(token.text),
-            expire_time,
+            Secret(token.encoded),
+            times.expire_time,
         )
-        record = self._record(minting, access_key_id, expire_time, token)
-        return IssuedSession(credentials, token, record, self, minting.ring)
+        record = self._record(access_key_id, minting, times, token)
+        return IssuedSession(credentials, token, record, self, minting)
 
     def session(self, record: SessionRecord, ring: Ring) -> Session:
         """Returns the session of a record, as its token says it."""
@@ -135,16 +169,6 @@ class PreparedMint:
             epoch=record.epoch,
             ring=ring,
         )
-
-    def _keys_of(self, ring: Ring) -> _Keys:
-        """Returns what sessions are made with by this ring.
-
-        NOTE: the very same ring, and not one of the same version: whoever learns of
-        a change, or of a key that was revoked, uses another one from then on.
-        """
-        if self._keys.ring is not ring:
-            self._keys = self._keys_anew(ring)
-        return self._keys
 
     def _keys_anew(self, ring: Ring) -> _Keys:
         draft = self.draft
@@ -195,12 +219,12 @@ class PreparedMint:
 
     def _record(
         self,
-        minting: Minting,
         access_key_id: str,
-        expire_time: datetime,
+        minting: Minting,
+        times: _Times,
         token: EncodedSessionToken,
     ) -> SessionRecord:
-        draft, origin = self.draft, self._origin
+        draft, origin, call = self.draft, self._origin, minting.call
         # In the order of its fields, as this is done for each session.
         return SessionRecord(
             access_key_id,
@@ -209,34 +233,36 @@ class PreparedMint:
             draft.principal_id,
             draft.principal_arn,
             minting.session_name,
-            minting.issue_time,
-            expire_time,
+            times.issue_time,
+            times.expire_time,
             origin.issued_to,
             origin.parent_access_key_id,
             origin.origin_id,
             minting.epoch,
             origin.ancestors,
             draft.source_identity,
-            _binding(minting, token),
+            None if call is None else _binding(call, minting.mint_id, token.digest),
         )
 
 
 @quick_init
 @dataclass(frozen=True, slots=True)
 class IssuedSession:
-    """What was issued.
+    """What is issued; until its record is stored it is nobody's.
 
     Attributes:
         credentials: what the caller gets.
         token: the session token among them.
         record: what the store keeps.
+        mint: what it was made by.
+        minting: what is of it alone.
     """
 
     credentials: Credentials
     token: EncodedSessionToken
     record: SessionRecord
-    _mint: PreparedMint = field(repr=False)
-    _ring: Ring = field(repr=False)
+    mint: PreparedMint = field(repr=False)
+    minting: Minting = field(repr=False)
 
     @property
     def access_key_id(self) -> str:
@@ -246,16 +272,15 @@ class IssuedSession:
     @property
     def session(self) -> Session:
         """The session, as its token says it; made when it is asked for."""
-        return self._mint.session(self.record, self._ring)
+        return self.mint.session(self.record, self.minting.ring)
 
 
-def _binding(minting: Minting, token: EncodedSessionToken) -> CallBinding | None:
-    call = minting.call
-    if call is None:
-        return None
+def _binding(call: SignedCall, mint_id: bytes, token_digest: bytes) -> CallBinding:
+    # One text of whole groups, of which each name is what it would be by itself.
+    names = base64url.encode(_NAMES.pack(call.digest, token_digest, mint_id))
     return CallBinding(
-        call.call_id,
-        minting.mint_id,
-        token.digest,
+        names[_CALL],
+        names[_MINT],
+        names[_TOKEN],
         call.expire_time + SIGNED_CALL_KEPT_AFTER,
     )

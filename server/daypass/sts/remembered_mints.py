@@ -30,7 +30,7 @@ from daypass.core.lru import SnapshotCache
 from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
 from daypass.core.session import Session
-from daypass.directory.model import Directory, Role
+from daypass.directory.model import Directory
 from daypass.sts.assume_role_request import AssumeRoleRequest, is_session_name
 from daypass.sts.caller import Caller
 from daypass.sts.prepared_mint import PreparedMint
@@ -46,13 +46,15 @@ class AllowedMint:
 
     Attributes:
         mint: makes the sessions.
-        role: whose sessions they are.
         decided_by: the statement that allowed it, for the audit log.
+        user_id_before_name: the id of its sessions, less their own names.
+        arn_before_name: their ARN, less their own names.
     """
 
     mint: PreparedMint
-    role: Role
     decided_by: str
+    user_id_before_name: str
+    arn_before_name: str
 
 
 @quick_init

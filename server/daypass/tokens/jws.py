@@ -138,25 +138,27 @@ class TokenSigner:
             token of just that length, the token is one character longer.
     """
 
-    __slots__ = ("_head", "_key", "_payload_bytes_min")
+    __slots__ = ("_head", "_payload_bytes_min", "_sign")
 
     def __init__(self, key: SigningKey, *, token_type: str, size_min: int = 0) -> None:
-        self._key = key
-        self._head = f"{_header(key.algorithm.value, key.kid, token_type)}."
+        self._sign = key.sign
+        header = _header(key.algorithm.value, key.kid, token_type)
+        self._head = b"%b." % header.encode("ascii")
         others = len(self._head) + 1 + _encoded_size(key.signature_bytes)
         self._payload_bytes_min = _decoded_size(size_min - others)
 
-    def sign(self, payload: bytes) -> str:
-        """Returns the token of claims, which are JSON."""
+    def sign(self, payload: bytes) -> bytes:
+        """Returns the token of claims, which are JSON; it is ASCII."""
         padded = payload.ljust(self._payload_bytes_min)
-        signing_input = self._head + base64url.encode(padded)
-        signature = self._key.sign(signing_input.encode("ascii"))
-        return f"{signing_input}.{base64url.encode(signature)}"
+        signing_input = self._head + base64url.encode_ascii(padded)
+        signature = base64url.encode_ascii(self._sign(signing_input))
+        return b"%b.%b" % (signing_input, signature)
 
 
 def sign(payload: bytes, key: SigningKey, *, token_type: str, size_min: int = 0) -> str:
     """Signs claims once; see `TokenSigner`."""
-    return TokenSigner(key, token_type=token_type, size_min=size_min).sign(payload)
+    signer = TokenSigner(key, token_type=token_type, size_min=size_min)
+    return signer.sign(payload).decode("ascii")
 
 
 @lru_cache(maxsize=_HEADERS_MAX)

@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
 
-from daypass.core import base64url, limits
+from daypass.core import limits
 from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session
 from daypass.tokens.jws import TokenSigner
 from daypass.tokens.packing import pack, percent_of, too_large
 from daypass.tokens.session_claims import ClaimsTemplate
-
-_DIGEST_BYTES: Final = 16
 
 
 @quick_init
@@ -30,25 +27,29 @@ class EncodedSessionToken:
     """A session token.
 
     Attributes:
-        text: the token. It is a secret: it goes to its owner and nowhere else.
+        encoded: the token. It is a secret: it goes to its owner and nowhere else.
         size: its length in bytes.
         packed_percent: how full the budget of policies and tags is, from 1; None
             where the session has neither.
     """
 
-    text: str
+    encoded: bytes
     size: int
     packed_percent: int | None
 
     @property
-    def digest(self) -> str:
+    def text(self) -> str:
+        """The token as text."""
+        return self.encoded.decode("ascii")
+
+    @property
+    def digest(self) -> bytes:
         """Names what the token says and which key signs it, whatever the signature.
 
-        Some algorithms sign the same text differently each time.
+        Some algorithms sign the same text differently each time. It has 32 bytes.
         """
-        signed_text = self.text[: self.text.rindex(".")].encode("ascii")
-        digest = hashlib.sha256(signed_text).digest()
-        return base64url.encode(digest[:_DIGEST_BYTES])
+        encoded = self.encoded
+        return hashlib.sha256(encoded[: encoded.rindex(b".")]).digest()
 
     def __repr__(self) -> str:
         """Shows the size, and nothing of the token."""
@@ -108,9 +109,9 @@ class SessionTokenTemplate:
             expires_at=expires_at,
             epoch=epoch,
         )
-        text = self._signer.sign(claims)
-        size = len(text)
+        encoded = self._signer.sign(claims)
+        size = len(encoded)
         if size > limits.SESSION_TOKEN_BYTES_MAX:
             percent = percent_of(size, limits.SESSION_TOKEN_BYTES_MAX)
             raise too_large(self._session, percent)
-        return EncodedSessionToken(text, size, self._percent)
+        return EncodedSessionToken(encoded, size, self._percent)

@@ -95,7 +95,7 @@ def some_mint(world: StsWorld, caller: Caller) -> AllowedMint:
         codec=SessionTokenCodec(),
         ring=world.ring.current(),
     )
-    return AllowedMint(mint, role, "allowed by P1")
+    return AllowedMint(mint, "allowed by P1", f"{role.unique_id}:", f"{role.arn}/")
 
 
 def some_session(world: StsWorld, allowed: AllowedMint) -> Session:
@@ -105,7 +105,7 @@ def some_session(world: StsWorld, allowed: AllowedMint) -> Session:
         epoch=world.view.epoch,
         ring=world.ring.current(),
         issue_time=world.clock.now(),
-        mint_id="m1",
+        mint_id=bytes(8),
         call=None,
     )
     return allowed.mint.make(minting, "ASIA" + "A" * 16).session
