@@ -17,7 +17,7 @@ from loadtest import baselines, measure, native, store_bench, upsets
 from loadtest.calls import Maker
 from loadtest.measure import Bench
 from loadtest.processes import Cores
-from loadtest.results import RAW_VERIFY, Capacity, Results, Window, named
+from loadtest.results import Capacity, Results, Window, named
 from loadtest.staging import Daypass, Order, Stage, sizes, staged, started_daypass
 
 _OFFLINE_TOKENS: Final = 1_000
@@ -81,8 +81,7 @@ def _by_itself(
     if order.target is None:
         windows += _upsets(stage, bench, daypass)
         if "offline" in order.scenarios and daypass is stage.daypasses[0]:
-            raws = [each for each in found if each.name == RAW_VERIFY]
-            figures |= _offline(daypass, statistics.median(raws[0].per_cpu_second))
+            figures |= _offline(daypass)
     if "ceiling" in order.scenarios:
         figures |= _ceilings(bench)
     mint = named("mint", daypass.side.engine, order.engines)
@@ -135,14 +134,15 @@ def _ceilings(bench: Bench) -> dict[str, float]:
     return figures
 
 
-def _offline(daypass: Daypass, raw: float) -> dict[str, float]:
+def _offline(daypass: Daypass) -> dict[str, float]:
     """Measures the verifier of the Python client on tokens of the server."""
     sessions = daypass.side.maker.mint_sessions(_OFFLINE_TOKENS)
     with daypass.client("verifier") as client:
-        unseen, seen = baselines.offline_rates(
-            client, [session.token for session in sessions]
-        )
-    return {"offline_unseen_ratio": unseen / raw, "offline_seen_rate": seen}
+        found = baselines.offline(client, [session.token for session in sessions])
+    return {
+        "offline_unseen_ratio": found.unseen_ratio,
+        "offline_seen_rate": found.seen_rate,
+    }
 
 
 def _machine(cores: Cores) -> str:
