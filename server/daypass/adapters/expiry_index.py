@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 
 from daypass.adapters.session_cursor import Position
 
@@ -32,11 +33,15 @@ class ExpiryIndex:
 
     def add(self, rank: int, access_key_id: str) -> None:
         """Adds a place."""
+        self.add_all(rank, [access_key_id])
+
+    def add_all(self, rank: int, access_key_ids: Sequence[str]) -> None:
+        """Adds places of one rank."""
         ids = self._ids.get(rank)
         if ids is not None:
-            ids.append(access_key_id)
+            ids.extend(access_key_ids)
             return
-        self._ids[rank] = [access_key_id]
+        self._ids[rank] = list(access_key_ids)
         insort(self._ranks, rank)
 
     def remove(self, rank: int, access_key_id: str) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from daypass.adapters.expiry_index import ExpiryIndex
 from daypass.adapters.faults import Faults
 from daypass.adapters.memory_journal import Discarded, Journal
 from daypass.adapters.memory_wait import (
@@ -19,13 +17,11 @@ from daypass.adapters.memory_wait import (
 )
 from daypass.adapters.record_codec import microseconds
 from daypass.adapters.session_cursor import Position, decode_cursor, encode_cursor
+from daypass.adapters.session_places import SessionPlaces
 from daypass.core import limits
 from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.ports import Clock, SessionFilter, SessionPage
 from daypass.core.session import SessionRecord
-
-# A list as a `SessionFilter` names it: an account, and perhaps a principal.
-_Listed = tuple[str, str | None]
 
 # Sessions end at whole seconds, so that a look in between finds nothing more.
 _DROP_PAUSE_SECONDS: Final = 1.0
@@ -51,10 +47,9 @@ class MemorySessionStore:
         self._writing: dict[str, asyncio.Future[int]] = {}
         # Handed out more than once. After a restart no maker is left to discard it.
         self._shared: set[str] = set()
-        self._by_keeping = ExpiryIndex()
+        self._places = SessionPlaces(self._records)
         # When what is kept no more is looked for again, where nothing asks before.
         self._drop_at_seconds = float("-inf")
-        self._lists: defaultdict[_Listed, ExpiryIndex] = defaultdict(ExpiryIndex)
         # Where the clock was set back an id may stand twice; the later one counts.
         kept = (
             {each.access_key_id: each for each in journal.sessions} if journal else {}
@@ -148,8 +143,7 @@ class MemorySessionStore:
         start = Position(microseconds(now) + 1, "")
         if cursor is not None:
             start = max(start, decode_cursor(sessions, cursor))
-        index = self._lists.get((sessions.account_id, sessions.principal_id))
-        places = index.after(start, count + 1) if index is not None else []
+        places = self._places.after(sessions, start, count + 1)
         more = len(places) > count
         return SessionPage(
             tuple(self._records[place.access_key_id] for place in places[:count]),
@@ -185,57 +179,32 @@ class MemorySessionStore:
         if not written.cancelled() and written.exception() is None:
             take_up(record)
 
-    def _forget(self, record: SessionRecord) -> None:
-        name, rank = record.access_key_id, microseconds(record.expire_time)
-        del self._records[name]
-        self._by_keeping.remove(microseconds(record.keep_until), name)
-        for listed in _lists_of(record):
-            index = self._lists[listed]
-            index.remove(rank, name)
-            if not index:
-                del self._lists[listed]
-
     def _keep(self, record: SessionRecord) -> None:
-        name, rank = record.access_key_id, microseconds(record.expire_time)
-        self._records[name] = record
-        keep_until = record.keep_until
-        kept = rank if keep_until is record.expire_time else microseconds(keep_until)
-        self._by_keeping.add(kept, name)
-        for listed in _lists_of(record):
-            self._lists[listed].add(rank, name)
+        self._records[record.access_key_id] = record
+        self._places.add(record)
+
+    def _forget(self, record: SessionRecord) -> None:
+        self._places.remove(record)
+        del self._records[record.access_key_id]
 
     def _is_full(self) -> bool:
         return len(self._records) + len(self._writing) >= limits.MEMORY_SESSIONS_MAX
 
-    def _make_room(self, name: str) -> None:
-        """Drops what is kept no more; returns where one of this name has room then.
+    def _make_room(self, access_key_id: str) -> None:
+        """Drops what is kept no more, and looks whether there is room for one.
 
         Raises:
-            AccessKeyTakenError: the name is taken.
-            StoreUnavailableError: there is no room.
+            AccessKeyTakenError: a record that is still kept has its id.
+            StoreUnavailableError: as many are kept as may be.
         """
-        self._drop_passed()
-        holder = self._records.get(name)
+        self._drop_at_seconds = self._clock.monotonic() + _DROP_PAUSE_SECONDS
+        for name in self._places.pass_until(microseconds(self._clock.now())):
+            del self._records[name]
+            self._shared.discard(name)
+        holder = self._records.get(access_key_id)
         if holder is not None:
             raise AccessKeyTakenError(holder)
         if self._is_full():
             raise StoreUnavailableError(
                 "memory_store_full", retry_after=limits.STORE_RETRY_AFTER
             )
-
-    def _drop_passed(self) -> None:
-        self._drop_at_seconds = self._clock.monotonic() + _DROP_PAUSE_SECONDS
-        present = microseconds(self._clock.now())
-        for name in self._by_keeping.remove_until(present):
-            record = self._records.pop(name)
-            self._shared.discard(name)
-            for listed in _lists_of(record):
-                index = self._lists[listed]
-                index.remove_until(present)
-                if not index:
-                    del self._lists[listed]
-
-
-def _lists_of(record: SessionRecord) -> tuple[_Listed, _Listed]:
-    """Names the lists that a record is in."""
-    return (record.account_id, None), (record.account_id, record.principal_id)
