@@ -25,7 +25,8 @@ def quick_init(cls: type[T]) -> type[T]:
     """Gives a frozen dataclass with slots an `__init__` that sets its slots.
 
     It takes the same arguments, in the same order and with the same defaults, and
-    calls `__post_init__` where there is one. Nothing else of the class changes.
+    calls `__post_init__` where there is one. Nothing else of the class changes, but
+    that one of several fields has no subclasses: it makes objects of its own class.
 
     Raises:
         TypeError: the class is no frozen dataclass with slots.
@@ -50,6 +51,7 @@ def quick_init(cls: type[T]) -> type[T]:
             made_by = f"_make_{each.name}()"
             body.append(_setting(each, made_by, through_slots=through_slots))
     if not through_slots:
+        cls.__init_subclass__ = staticmethod(_no_subclass)  # type: ignore[method-assign]
         body = ["_set_class(self, _open_class)", *body, "self.__class__ = _own_class"]
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
@@ -87,6 +89,11 @@ def _open_while_made(cls: type, names: dict[str, Any]) -> bool:
     names["_own_class"] = cls
     names["_set_class"] = _SET_CLASS
     return True
+
+
+def _no_subclass(**_: object) -> None:
+    """Refuses a subclass, whose objects would be made into those of its base."""
+    raise TypeError("objects that are made quickly are of no subclass")
 
 
 def _value(each: Field[Any]) -> str:

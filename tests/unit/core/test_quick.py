@@ -100,6 +100,15 @@ def test_is_of_its_own_class() -> None:
     )
 
 
+def test_subclass_is_refused() -> None:
+    """What makes objects of its own class has no subclass; a class of few may."""
+    with pytest.raises(TypeError, match="no subclass"):
+        type("Derived", (Quick,), {"__slots__": ()})
+
+    derived = type("Derived", (Small,), {"__slots__": ()})
+    assert type(derived(1, [2])) is derived
+
+
 def test_small_one_is_made_too() -> None:
     """A class of few fields has all of them."""
     made = Small(1, [2])
