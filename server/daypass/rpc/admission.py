@@ -27,9 +27,9 @@ from daypass.rpc.methods import (
     own_methods,
     own_streams,
 )
-from daypass.rpc.observe import UNKNOWN_METHOD
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
+from daypass.sts.deadline import Work
 from daypass.sts.pipeline import record_refusal
 
 
@@ -52,22 +52,32 @@ class Authenticator(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Progress:
-    """What is known of a call so far, for those who are told how it ended."""
+@dataclass(slots=True, eq=False)
+class Progress(Work):
+    """What is known of a call so far, for those who are told how it ended.
+
+    Attributes:
+        method: its full name, as it was called.
+        label: the same, or a fixed word for a method that there is not.
+        call: its facts.
+        metadata: as received.
+        started: when it came in, in seconds of the monotonic clock.
+        caller: who called, once that is proven.
+        fault: what went wrong inside, if anything did.
+    """
 
     method: str
+    label: str
     call: CallContext
-    metadata: RequestMetadata = field(default=(), repr=False)
+    metadata: RequestMetadata = field(repr=False)
+    started: float
     caller: Caller | None = None
     fault: BaseException | None = None
 
     @property
     def operation(self) -> str:
         """The method's short name, or a fixed word for one that there is not."""
-        if self.method not in ACCESS:
-            return UNKNOWN_METHOD
-        return self.method.rpartition("/")[2]
+        return self.label.rpartition("/")[2]
 
 
 RequestT = TypeVar("RequestT")

@@ -12,9 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from functools import partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from daypass.core import limits
 from daypass.core.errors import (
@@ -36,14 +35,14 @@ from daypass.rpc.admission import (
     record_refusal_at_door,
 )
 from daypass.rpc.call_facts import ServicerContext, new_call
-from daypass.rpc.methods import Handlers, MethodHandler, RpcInvocation
+from daypass.rpc.methods import Handlers, RpcInvocation
 from daypass.rpc.observe import UNKNOWN_METHOD, CallObserver, CallOutcome
 from daypass.rpc.status import REQUEST_ID_KEY, ErrorAnswer, error_answer
 from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
 from daypass.sts.access_rules import Unproven
 from daypass.sts.audit import Auditor
-from daypass.sts.deadline import DeadlinePassedError, SharedTimers, within
+from daypass.sts.deadline import Deadlines
 
 _log: Final = logging.getLogger(__name__)
 
@@ -92,15 +91,15 @@ class Dispatcher:
         self._clock = clock
         self._entropy = entropy
         self._concurrent_calls_max = concurrent_calls_max
-        self._deadline_default = deadline_default
-        self._deadline_max = deadline_max
-        self._calls_in_work = 0
-        self._timers = SharedTimers()
+        self._deadlines = Deadlines(
+            seconds_default=deadline_default.total_seconds(),
+            seconds_max=deadline_max.total_seconds(),
+        )
 
     @property
     def calls_in_work(self) -> int:
         """How many calls are in work now."""
-        return self._calls_in_work
+        return self._deadlines.begun
 
     async def serve(self, method: str, _: object, context: ServicerContext) -> bytes:
         """Answers one call, in the form that gRPC wants of what answers.
@@ -110,17 +109,26 @@ class Dispatcher:
         call with headers is one that clients do not retry.
         """
         try:
-            answer = await self._observed(method, context)
+            progress = self._begun(method, context)
+            streams = method in self._streams.handlers
+            steps = self._streams.run if streams else self._steps
+            try:
+                answer = await steps(progress, context)
+            except BaseException as raised:  # noqa: BLE001 - attacks G16: of every type.
+                refusal = self._refused(progress, raised)
+            else:
+                trailers = ((REQUEST_ID_KEY, progress.call.request_id),)
+                context.set_trailing_metadata(trailers)
+                self._ended(progress, "OK")
+                return answer
         except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
             raise
         except BaseException:  # noqa: BLE001 - the last one before gRPC, which tells.
             # Whatever happens, no exception's text gets out.
             _log.exception("a call could not be answered")
-            answer = error_answer(InternalFailureError("door_fault"), "")
-        if isinstance(answer, ErrorAnswer):
-            # NOTE: this raises, so that gRPC sends the status; nothing follows.
-            await context.abort(answer.code, answer.message, answer.trailers)
-        return answer
+            refusal = error_answer(InternalFailureError("door_fault"), "")
+        await context.abort(refusal.code, refusal.message, refusal.trailers)
+        raise AssertionError("gRPC sends the status, and raises")
 
     async def serve_stream(
         self, method: str, messages: object, context: ServicerContext
@@ -132,113 +140,98 @@ class Dispatcher:
         """Ends the streams, and opens no more."""
         self._streams.drain()
 
-    async def _observed(
-        self, method: str, context: ServicerContext
-    ) -> bytes | ErrorAnswer:
+    def _begun(self, method: str, context: ServicerContext) -> Progress:
+        """Takes note of a call that has come in."""
         # gRPC makes it anew each time it is asked.
         metadata = context.invocation_metadata() or ()
         call = new_call(context, metadata, self._entropy)
         label = method if method in ACCESS else UNKNOWN_METHOD
         bind_call(call.request_id, label)
-        progress = Progress(method, call, metadata)
         started = self._clock.monotonic()
         self._observer.call_started(label, call)
-        code, error = "CANCELLED", None
-        try:
-            result = await self._attempt(progress, context)
-            if isinstance(result, DaypassError):
-                error = result
-                answer = error_answer(result, call.request_id)
-                code = answer.code.name
-                return answer
-            code = "OK"
-            context.set_trailing_metadata(((REQUEST_ID_KEY, call.request_id),))
-            return result
-        finally:
-            duration = timedelta(seconds=self._clock.monotonic() - started)
-            outcome = CallOutcome(
-                code, duration, progress.caller, error, progress.fault
-            )
-            self._observer.call_finished(label, call, outcome)
+        return Progress(context, method, label, call, metadata, started)
 
-    async def _attempt(
-        self, progress: Progress, context: ServicerContext
-    ) -> bytes | DaypassError:
-        """Returns the response, or the error of a call that failed in any way."""
-        try:
-            if progress.method in self._streams.handlers:
-                return await self._streams.run(progress, context)
-            handler = self._admitted(progress.method)
-            self._calls_in_work += 1
-            try:
-                return await within(
-                    self._steps(progress, handler, context),
-                    partial(self._seconds_left, context),
-                    self._timers,
-                )
-            finally:
-                self._calls_in_work -= 1
-        except DaypassError as error:
-            return error
-        except DeadlinePassedError:
-            return RequestTimeoutError("deadline")
-        except asyncio.CancelledError as cancelled:
-            # Cancellation by the client or by the server's stop is let through.
-            # One that came from inside would leave the client without an answer.
-            if _is_cancelled_from_outside():
-                raise
-            progress.fault = cancelled
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as fault:  # noqa: BLE001 - attacks G16: of every type.
-            progress.fault = fault
-        return InternalFailureError("fault")
+    def _ended(
+        self, progress: Progress, code: str, error: DaypassError | None = None
+    ) -> None:
+        """Tells how a call ended."""
+        duration = timedelta(seconds=self._clock.monotonic() - progress.started)
+        outcome = CallOutcome(code, duration, progress.caller, error, progress.fault)
+        self._observer.call_finished(progress.label, progress.call, outcome)
 
-    def _admitted(self, method: str) -> MethodHandler[Any] | None:
-        """Returns what answers a method, if there is room for one more call.
+    def _refused(self, progress: Progress, raised: BaseException) -> ErrorAnswer:
+        """Returns what a caller is told of what was raised.
 
         Raises:
-            ThrottlingError: there is none.
+            BaseException: nobody is to be told of it.
         """
+        code, error = "CANCELLED", None
+        try:
+            error = _error_of(progress, raised)
+            answer = error_answer(error, progress.call.request_id)
+            code = answer.code.name
+            return answer
+        finally:
+            self._ended(progress, code, error)
+
+    async def _steps(self, progress: Progress, context: ServicerContext) -> bytes:
+        """Takes a call of a unary method to its answer.
+
+        Raises:
+            BaseException: it has failed, in any way.
+        """
+        method = progress.method
         handler = self._handlers.get(method)
-        sheds = handler is None or handler.sheds
-        if sheds and self._calls_in_work >= self._concurrent_calls_max:
+        full = self._deadlines.begun >= self._concurrent_calls_max
+        if full and (handler is None or handler.sheds):
             raise ThrottlingError(
                 "worker_full", retry_after=limits.THROTTLING_RETRY_DELAY
             )
-        return handler
-
-    async def _steps(
-        self,
-        progress: Progress,
-        handler: MethodHandler[Any] | None,
-        context: ServicerContext,
-    ) -> bytes:
-        proven = not isinstance(ACCESS.get(progress.method), Unproven)
-        # NOTE: gRPC has an object of its own for "nothing came".
-        body = await context.read()
-        if not isinstance(body, bytes):
-            raise message_missing(proven=proven)
-        if proven:
-            progress.caller = await self._authenticator.authenticate(
-                progress.method, progress.metadata, body, call=progress.call
-            )
+        # Our own engine has it at hand, where to ask for it takes a system call.
+        task = getattr(context, "task", None) or asyncio.current_task()
+        self._deadlines.begin(progress, task)
         try:
-            admitted = admit(progress, handler)
-            message = parse(admitted.read or admitted.request.FromString, body)
-        except DaypassError as error:
-            record_refusal_at_door(self._auditor, progress, error)
-            raise
-        invocation = RpcInvocation(progress.call, progress.caller)
-        answer = await admitted.handle(invocation, message)
-        return answer if isinstance(answer, bytes) else answer.SerializeToString()
+            proven = not isinstance(ACCESS.get(method), Unproven)
+            # NOTE: gRPC has an object of its own for "nothing came".
+            body = await context.read()
+            if not isinstance(body, bytes):
+                raise message_missing(proven=proven)
+            if proven:
+                progress.caller = await self._authenticator.authenticate(
+                    method, progress.metadata, body, call=progress.call
+                )
+            try:
+                admitted = admit(progress, handler)
+                message = parse(admitted.read or admitted.request.FromString, body)
+            except DaypassError as error:
+                record_refusal_at_door(self._auditor, progress, error)
+                raise
+            invocation = RpcInvocation(progress.call, progress.caller)
+            answer = await admitted.handle(invocation, message)
+            return answer if isinstance(answer, bytes) else answer.SerializeToString()
+        finally:
+            self._deadlines.end(progress)
 
-    def _seconds_left(self, context: ServicerContext) -> float:
-        """Returns the time a call has: what it asks for, within what we allow."""
-        asked = context.time_remaining()
-        if asked is None:
-            return self._deadline_default.total_seconds()
-        return min(asked, self._deadline_max.total_seconds())
+
+def _error_of(progress: Progress, raised: BaseException) -> DaypassError:
+    """Returns the error that stands for what was raised, and keeps a fault of ours.
+
+    Raises:
+        BaseException: the call is to end without an answer.
+    """
+    if isinstance(raised, DaypassError):
+        return raised
+    if isinstance(raised, KeyboardInterrupt | SystemExit):
+        raise raised
+    if isinstance(raised, asyncio.CancelledError):
+        if progress.is_expired:
+            return RequestTimeoutError("deadline")
+        # Cancellation by the client or by the server's stop is let through.
+        # One that came from inside would leave the client without an answer.
+        if _is_cancelled_from_outside():
+            raise raised
+    progress.fault = raised
+    return InternalFailureError("fault")
 
 
 def _is_cancelled_from_outside() -> bool:

@@ -2,24 +2,32 @@
 
 As `asyncio.timeout` does it, which takes twice as long to begin and to end because a
 time-out of that kind can be moved. Every call has one, and nearly none runs out: those
-of calls share timers, one for all that end within the same moment. What never waits
-cannot run out of time either, and has no deadline (`within`).
+of calls share timers, one for all that end within the same moment. A deadline ends a
+task at what it waits for, so what is over within its first turn of the loop needs none
+(`Deadlines`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections import deque
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from types import TracebackType, coroutine
-from typing import Any, Final, Self, TypeVar
-
-T = TypeVar("T")
+from types import TracebackType
+from typing import Any, Final, Protocol, Self
 
 # Deadlines of the same twentieth of a second end together, at its end.
 _SLOTS_PER_SECOND: Final = 20
 # Shorter ones are exact: a twentieth of a second would be a good part of them.
 _SHARED_SECONDS_MIN: Final = 1.0
+
+
+class Ending(Protocol):
+    """What is ended when its time is over."""
+
+    def expire(self) -> None:
+        """Ends it."""
+        ...
 
 
 class SharedTimers:
@@ -30,7 +38,7 @@ class SharedTimers:
     """
 
     def __init__(self) -> None:
-        self._slots: dict[int, set[Deadline]] = {}
+        self._slots: dict[int, set[Ending]] = {}
         self._due: list[int] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -38,9 +46,10 @@ class SharedTimers:
         """Tells how many deadlines are set."""
         return sum(map(len, self._slots.values()))
 
-    def add(self, deadline: Deadline, seconds: float) -> set[Deadline]:
+    def add(
+        self, ending: Ending, seconds: float, loop: asyncio.AbstractEventLoop
+    ) -> set[Ending]:
         """Sets a deadline, and returns the slot that it stays in until it is met."""
-        loop = asyncio.get_running_loop()
         number = int((loop.time() + seconds) * _SLOTS_PER_SECOND) + 1
         slot = self._slots.get(number)
         if slot is None:
@@ -48,7 +57,7 @@ class SharedTimers:
             heappush(self._due, number)
             if self._due[0] == number:
                 self._wait_for_first(loop)
-        slot.add(deadline)
+        slot.add(ending)
         return slot
 
     def _wait_for_first(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -61,8 +70,8 @@ class SharedTimers:
         """Ends what has taken too long, and waits for the next slot."""
         self._timer = None
         while self._due and self._due[0] / _SLOTS_PER_SECOND <= loop.time():
-            for deadline in self._slots.pop(heappop(self._due)):
-                deadline.expire()
+            for ending in self._slots.pop(heappop(self._due)):
+                ending.expire()
         if self._due:
             self._wait_for_first(loop)
 
@@ -91,7 +100,7 @@ class Deadline:
         self._seconds = seconds
         self._shared = shared
         self._expired = False
-        self._slot: set[Deadline] | None = None
+        self._slot: set[Ending] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -105,11 +114,12 @@ class Deadline:
         assert task is not None, "a deadline is of a task"
         self._task = task
         self._cancelling = task.cancelling()
+        loop = task.get_loop()
         if self._shared is not None and self._seconds >= _SHARED_SECONDS_MIN:
-            self._slot = self._shared.add(self, self._seconds)
+            self._slot = self._shared.add(self, self._seconds, loop)
         else:
             delay = max(0.0, self._seconds)
-            self._timer = task.get_loop().call_later(delay, self.expire)
+            self._timer = loop.call_later(delay, self.expire)
         return self
 
     def __exit__(
@@ -137,49 +147,103 @@ class Deadline:
         self._task.cancel()
 
 
-class DeadlinePassedError(TimeoutError):
-    """A work was ended by its own deadline."""
+class Asker(Protocol):
+    """Whoever waits for a work."""
+
+    def time_remaining(self) -> float | None:
+        """Returns for how many seconds it still waits, or None if for ever."""
+        ...
 
 
-@coroutine
-def within(
-    work: Coroutine[Any, Any, T],
-    seconds_left: Callable[[], float],
-    shared: SharedTimers,
-) -> Generator[Any, Any, T]:
-    """Awaits a work, which has a deadline from its first wait on.
+@dataclass(slots=True, eq=False)
+class Work:
+    """What a task does for somebody within a time; see `Deadlines`.
+
+    Attributes:
+        asker: who waits for it.
+        is_expired: whether it was cancelled for its time alone. It says so when the
+            work has ended.
+    """
+
+    asker: Asker = field(repr=False)
+    is_expired: bool = field(default=False, init=False)
+    # None before the work has begun, and when it is over.
+    task: asyncio.Task[Any] | None = field(default=None, init=False, repr=False)
+    slot: set[Ending] | None = field(default=None, init=False, repr=False)
+    timer: asyncio.TimerHandle | None = field(default=None, init=False, repr=False)
+
+    def expire(self) -> None:
+        """Cancels it; its timer does so."""
+        if self.task is not None:
+            self.is_expired = True
+            self.task.cancel()
+
+
+class Deadlines:
+    """The deadlines of works, each of which is all that its task does.
+
+    All that have begun in a turn of the loop are looked at in the next one. Those that
+    are over by then were never asked for their time; the others have a deadline from
+    then on.
 
     Args:
-        work: what is awaited; it has not begun.
-        seconds_left: tells the time that it has then.
-        shared: the timers of many.
+        seconds_default: the time of a work for which somebody waits for ever.
+        seconds_max: the longest time that a work may have.
 
-    Returns:
-        What the work returns.
-
-    Raises:
-        DeadlinePassedError: it has taken too long.
+    Attributes:
+        begun: how many works have begun and not ended.
     """
-    try:
-        waits_for = work.send(None)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    deadline = Deadline(seconds_left(), shared)
-    try:
-        with deadline:
-            # As `yield from` does it, which cannot take over a work that has begun.
-            while True:
-                try:
-                    value = yield waits_for
-                except BaseException as error:  # noqa: BLE001 - the work's to judge.
-                    waits_for = work.throw(error)
+
+    def __init__(self, *, seconds_default: float, seconds_max: float) -> None:
+        self.begun = 0
+        self._seconds_default = seconds_default
+        self._seconds_max = seconds_max
+        self._timers = SharedTimers()
+        self._fresh: deque[Work] = deque()
+
+    def __len__(self) -> int:
+        """Tells how many deadlines share a timer."""
+        return len(self._timers)
+
+    def begin(self, work: Work, task: asyncio.Task[Any] | None) -> None:
+        """Begins a work of the present task, which nobody has cancelled so far."""
+        assert task is not None, "a deadline is of a task"
+        work.task = task
+        self.begun += 1
+        if not self._fresh:
+            task.get_loop().call_soon(self._set_fresh)
+        self._fresh.append(work)
+
+    def end(self, work: Work) -> None:
+        """Ends a work that was begun, in whatever way."""
+        self.begun -= 1
+        task, work.task = work.task, None
+        if work.slot is not None:
+            work.slot.discard(work)
+        elif work.timer is not None:
+            work.timer.cancel()
+        if work.is_expired and task is not None and task.uncancel():
+            # Somebody else has cancelled it as well.
+            work.is_expired = False
+
+    def _set_fresh(self) -> None:
+        """Sets the deadlines of what has begun and is not over."""
+        loop = asyncio.get_running_loop()
+        try:
+            while self._fresh:
+                work = self._fresh.popleft()
+                if work.task is None:
+                    continue
+                asked = work.asker.time_remaining()
+                if asked is None:
+                    seconds = self._seconds_default
                 else:
-                    waits_for = work.send(value)
-    except StopIteration as done:
-        result = done.value
-        return result
-    except TimeoutError as error:
-        if deadline.expired:
-            raise DeadlinePassedError from error
-        raise
+                    seconds = min(asked, self._seconds_max)
+                if seconds >= _SHARED_SECONDS_MIN:
+                    work.slot = self._timers.add(work, seconds, loop)
+                else:
+                    work.timer = loop.call_later(max(0.0, seconds), work.expire)
+        finally:
+            # One that cannot say its time must not take away that of the others.
+            if self._fresh:
+                loop.call_soon(self._set_fresh)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 
-from daypass.sts.deadline import (
-    Deadline,
-    DeadlinePassedError,
-    SharedTimers,
-    within,
-)
+from daypass.sts.deadline import Asker, Deadline, Deadlines, SharedTimers, Work
 
 MOMENT = 0.005
 HOUR = 3600.0
@@ -182,101 +179,177 @@ async def test_shared_timer_of_cancelled() -> None:
     assert 0 == len(timers)
 
 
+@dataclass(slots=True)
+class Patience:
+    """Somebody who waits for so many seconds, and counts who asks."""
+
+    seconds: float | None = HOUR
+    asked: int = 0
+
+    def time_remaining(self) -> float | None:
+        """Returns the seconds."""
+        self.asked += 1
+        return self.seconds
+
+
+class Impatience:
+    """Somebody who cannot say for how long."""
+
+    def time_remaining(self) -> float | None:
+        """Fails."""
+        raise ValueError("canary-2c81")
+
+
+def deadlines(seconds_default: float = HOUR, seconds_max: float = HOUR) -> Deadlines:
+    """Returns deadlines."""
+    return Deadlines(seconds_default=seconds_default, seconds_max=seconds_max)
+
+
+async def done(
+    of: Deadlines, asker: Asker, work: Callable[[], Awaitable[object]]
+) -> Work:
+    """Does a work in a task of its own, and returns it when it has ended."""
+    each = Work(asker)
+
+    async def do() -> None:
+        of.begin(each, asyncio.current_task())
+        try:
+            await work()
+        finally:
+            of.end(each)
+
+    await asyncio.wait({asyncio.ensure_future(do())})
+    return each
+
+
+async def nothing() -> None:
+    """Waits for nothing."""
+
+
 async def test_work_that_never_waits_has_no_deadline() -> None:
-    """Nobody asks for the time of what is done before it has waited."""
-    asked: list[float] = []
+    """Nobody asks for the time of what is done in its first turn."""
+    of, asker = deadlines(), Patience()
 
-    async def work() -> str:
-        return "done"
+    work = await done(of, asker, nothing)
+    await asyncio.sleep(MOMENT)
 
-    def seconds_left() -> float:
-        asked.append(HOUR)
-        return HOUR
-
-    assert "done" == await within(work(), seconds_left, SharedTimers())
-    assert [] == asked
+    assert (0, 0, 0) == (asker.asked, of.begun, len(of))
+    assert not work.is_expired
 
 
-async def test_work_that_waits_goes_on() -> None:
-    """What is waited for reaches a work each time, and its result the caller."""
-    timers = SharedTimers()
+async def test_work_that_waits_is_asked_for_once() -> None:
+    """What waits has its time asked for once, and leaves nothing when it is met."""
+    of, asker, seen = deadlines(), Patience(), list[tuple[int, int]]()
 
-    async def work() -> list[int]:
-        loop = asyncio.get_running_loop()
-        found = []
-        for number in range(3):
-            future: asyncio.Future[int] = loop.create_future()
-            loop.call_soon(future.set_result, number)
-            found.append(await future)
+    async def wait() -> None:
+        for _ in range(3):
             await asyncio.sleep(0)
-        return found
+        seen.append((of.begun, len(of)))
 
-    assert [0, 1, 2] == await within(work(), lambda: HOUR, timers)
-    assert 0 == len(timers)
+    await done(of, asker, wait)
+
+    assert [(1, 1)] == seen
+    assert (1, 0, 0) == (asker.asked, of.begun, len(of))
 
 
-@pytest.mark.parametrize("seconds", [0.0, MOMENT])
+@pytest.mark.parametrize("seconds", [-1.0, 0.0, MOMENT])
 async def test_work_that_waits_too_long(seconds: float) -> None:
     """A work is ended by its deadline, and may clean up."""
     cleaned: list[bool] = []
 
-    async def work() -> None:
+    async def wait() -> None:
         try:
             await forever()
         finally:
             await asyncio.sleep(0)
             cleaned.append(True)
 
-    with pytest.raises(DeadlinePassedError):
-        await within(work(), lambda: seconds, SharedTimers())
-    assert [True] == cleaned
+    of = deadlines()
+    work = await done(of, Patience(seconds), wait)
+
+    assert (True, [True], 0) == (work.is_expired, cleaned, of.begun)
 
 
-async def test_time_out_of_a_work_is_its_own() -> None:
-    """A time-out of another kind is not that of the deadline."""
+async def test_work_has_the_time_that_it_may_have() -> None:
+    """Who waits for ever waits for the default, and nobody for more than the most."""
+    for of, asked in (
+        (deadlines(seconds_default=MOMENT), None),
+        (deadlines(seconds_max=MOMENT), HOUR),
+    ):
+        assert (await done(of, Patience(asked), forever)).is_expired
 
-    async def work() -> None:
-        await asyncio.sleep(0)
-        raise TimeoutError("mine")
 
-    with pytest.raises(TimeoutError, match="mine") as raised:
-        await within(work(), lambda: HOUR, SharedTimers())
+async def test_shared_timer_ends_works() -> None:
+    """Works whose times are over in the same moment are ended by one timer."""
+    of, loop = deadlines(), asyncio.get_running_loop()
+    begun = loop.time()
 
-    assert not isinstance(raised.value, DeadlinePassedError)
+    works = await asyncio.gather(*(done(of, Patience(1.0), forever) for _ in range(3)))
+
+    assert all(work.is_expired for work in works)
+    assert 1.0 <= loop.time() - begun + CLOCK_STEP
+    assert (0, 0) == (of.begun, len(of))
 
 
 async def test_work_cancelled_by_others() -> None:
-    """A cancellation from outside reaches the work, and is no time-out."""
-    seen: list[str] = []
+    """A cancellation from outside is none of the deadline's."""
+    of, tasks = deadlines(), list[asyncio.Task[object]]()
 
-    async def work() -> None:
-        try:
+    async def wait() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.append(task)
+        asyncio.get_running_loop().call_soon(task.cancel)
+        await forever()
+
+    work = await done(of, Patience(), wait)
+
+    assert not work.is_expired
+    assert tasks[0].cancelled()
+
+
+async def test_work_cancelled_by_both() -> None:
+    """Where both come at once, that of the others counts."""
+    of = deadlines()
+
+    async def wait() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().call_later(0, task.cancel)
+        await forever()
+
+    assert not (await done(of, Patience(0.0), wait)).is_expired
+
+
+async def test_work_that_takes_its_end_goes_on() -> None:
+    """A work that is done all the same leaves its task as it was."""
+    of, left = deadlines(), list[int]()
+    work = Work(Patience(MOMENT))
+
+    async def do() -> None:
+        task = asyncio.current_task()
+        of.begin(work, task)
+        with contextlib.suppress(asyncio.CancelledError):
             await forever()
-        except asyncio.CancelledError:
-            seen.append("cancelled")
-            raise
+        of.end(work)
+        assert task is not None
+        left.append(task.cancelling())
 
-    task = asyncio.ensure_future(_awaited(work()))
-    await asyncio.sleep(0)
-    task.cancel()
+    await asyncio.ensure_future(do())
 
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert ["cancelled"] == seen
+    assert [0] == left
 
 
-async def test_work_that_takes_a_cancellation_goes_on() -> None:
-    """A work that handles an error at its first wait may wait again and return."""
+async def test_one_that_cannot_say_its_time() -> None:
+    """Who cannot say for how long he waits takes no deadline away from others."""
+    of, faults = deadlines(), list[str]()
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: faults.append(str(context["exception"]))
+    )
 
-    async def work() -> str:
-        try:
-            await asyncio.wait_for(forever(), MOMENT)
-        except TimeoutError:
-            await asyncio.sleep(0)
-        return "done"
+    _, work = await asyncio.gather(
+        done(of, Impatience(), lambda: asyncio.sleep(MOMENT)),
+        done(of, Patience(MOMENT), forever),
+    )
 
-    assert "done" == await within(work(), lambda: HOUR, SharedTimers())
-
-
-async def _awaited(work: Coroutine[object, object, None]) -> None:
-    await within(work, lambda: HOUR, SharedTimers())
+    assert (True, ["canary-2c81"]) == (work.is_expired, faults)

@@ -24,8 +24,6 @@ from daypass.rpc.cq.pump import EventPump, Tag
 
 Metadata = Iterable[tuple[str, str | bytes]]
 ReceivedMetadata = tuple[tuple[str, str | bytes], ...]
-Deserializer = Callable[[bytes], Any]
-Serializer = Callable[[Any], bytes]
 
 _NO_FLAGS: Final = 0
 _NO_METADATA: Final = ()
@@ -64,6 +62,11 @@ class QueueCall:
     Args:
         event: that of the completion queue.
         keeper: who keeps it.
+
+    Attributes:
+        method: the full name of what is called.
+        handler: knows how the messages of the method are read and written.
+        task: answers the call, once it does.
     """
 
     __slots__ = (
@@ -71,16 +74,16 @@ class QueueCall:
         "_asked",
         "_call",
         "_deadline",
-        "_deserialize",
         "_finished",
         "_headers_sent",
         "_keeper",
         "_metadata",
         "_pump",
-        "_serialize",
         "_trailers",
         "_waiter",
+        "handler",
         "method",
+        "task",
     )
 
     def __init__(
@@ -96,8 +99,9 @@ class QueueCall:
         self._keeper = keeper
         self._pump = pump = keeper.pump
         self._trailers: Metadata = _NO_METADATA
-        self._deserialize: Deserializer | None = None
-        self._serialize: Serializer | None = None
+        # NOTE: whoever reads or writes messages has it; it has no type that says more.
+        self.handler: Any = None
+        self.task: asyncio.Task[None] | None = None
         self._arrived: Any = _NOT_YET
         self._waiter: asyncio.Future[None] | None = None
         self._headers_sent = False
@@ -112,11 +116,6 @@ class QueueCall:
         receive = cygrpc.ReceiveMessageOperation(_NO_FLAGS)
         call.start_server_batch((receive,), self._on_message)
         pump.outstanding += 1
-
-    def use(self, handler: grpc.RpcMethodHandler[Any, Any]) -> None:
-        """Takes over how the messages of the method are read and written."""
-        self._deserialize = handler.request_deserializer
-        self._serialize = handler.response_serializer
 
     def invocation_metadata(self) -> ReceivedMetadata:
         """Returns the metadata as received."""
@@ -161,7 +160,8 @@ class QueueCall:
         if message is grpc.aio.EOF:
             return message
         self._arrived = _NOT_YET
-        return message if self._deserialize is None else self._deserialize(message)
+        read = self.handler.request_deserializer
+        return message if read is None else read(message)
 
     def __aiter__(self) -> Self:
         """Returns the messages as they come."""
@@ -256,7 +256,8 @@ class QueueCall:
         return () if self._headers_sent else (_HEADER,)
 
     def _message(self, message: Any) -> Any:  # noqa: ANN401 - the library's.
-        body = message if self._serialize is None else self._serialize(message)
+        write = self.handler.response_serializer
+        body = message if write is None else write(message)
         if not isinstance(body, bytes):
             # The library would send something for what is nothing.
             raise TypeError("an answer has to be bytes")

@@ -88,8 +88,7 @@ class QueueServer:
         self._server.start()
         self._pump = EventPump(self._queue, turn_done=self._begin_calls)
         self._keeper = Keeper(self._pump, self._secure, self._cancel, self._pace)
-        for _ in range(bounds.CALLS_ASKED_FOR):
-            self._ask_call(self._pump)
+        self._ask_calls(bounds.CALLS_ASKED_FOR)
         self._pump.start()
 
     async def stop(self, grace: float | None) -> None:
@@ -120,9 +119,14 @@ class QueueServer:
             return False
         return True
 
-    def _ask_call(self, pump: EventPump) -> None:
-        self._server.request_call(self._queue, self._queue, self._on_call)
-        pump.outstanding += 1
+    def _ask_calls(self, count: int) -> None:
+        """Asks for calls, in the place of as many that have been begun or given up."""
+        if self._shut or self._pump is None:
+            return
+        ask, queue, tag = self._server.request_call, self._queue, self._on_call
+        for _ in range(count):
+            ask(queue, queue, tag)
+            self._pump.outstanding += 1
 
     def _on_call(self, event: Any) -> None:  # noqa: ANN401 - it has no type.
         if event.success and self._keeper is not None:
@@ -138,19 +142,14 @@ class QueueServer:
             Whether there are more, which have the next turn.
         """
         create_task = asyncio.get_running_loop().create_task
-        for _ in range(min(bounds.CALLS_BEGUN_PER_TURN_MAX, len(self._fresh))):
+        begun = min(bounds.CALLS_BEGUN_PER_TURN_MAX, len(self._fresh))
+        for _ in range(begun):
             call = self._fresh.popleft()
-            self._tasks[call] = create_task(self._serve(call))
-            if not self._shut and self._pump is not None:
-                self._ask_call(self._pump)
+            call.task = self._tasks[call] = create_task(self._serve(call))
+        self._ask_calls(begun)
         if self._shut:
             self._end_if_over()
         return bool(self._fresh)
-
-    def _ask_next(self) -> None:
-        """Asks for a call in the place of one that has come in."""
-        if not self._shut and self._pump is not None:
-            self._ask_call(self._pump)
 
     def _cancel(self, call: QueueCall) -> None:
         task = self._tasks.get(call)
@@ -158,7 +157,7 @@ class QueueServer:
             task.cancel()
         elif call in self._fresh:
             self._fresh.remove(call)
-            self._ask_next()
+            self._ask_calls(1)
 
     def _pace(self) -> Awaitable[None] | None:
         """Has answers leave in turn once the server drains, and at once before."""
@@ -173,10 +172,11 @@ class QueueServer:
             handler: Any = self._found.get(call.method) or self._handler(call)
             if handler is None:
                 call.finish(grpc.StatusCode.UNIMPLEMENTED)
-            elif handler.response_streaming:
+                return
+            call.handler = handler
+            if handler.response_streaming:
                 await self._stream(call, handler)
             else:
-                call.use(handler)
                 message = await handler.stream_unary(call, call)
                 if self._shut:
                     await self._wait_turn()
@@ -192,7 +192,6 @@ class QueueServer:
                 self._end_if_over()
 
     async def _stream(self, call: QueueCall, handler: Any) -> None:  # noqa: ANN401 - it has no type that says more.
-        call.use(handler)
         answers = handler.stream_stream(call, call)
         if inspect.isasyncgen(answers):
             async for message in answers:
