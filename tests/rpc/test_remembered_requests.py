@@ -1,41 +1,39 @@
-"""The same bytes are the same request; what is good once is never kept."""
+"""The same bytes are the same request, under whatever name; secrets are never kept."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
 import pytest
 from google.protobuf.message import DecodeError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daypass.api.sts.v1.sts_service_pb2 import (
     AssumeRoleRequest as Message,
 )
+from daypass.api.sts.v1.sts_service_pb2 import BatchAssumeRoleRequest as Batch
 from daypass.api.sts.v1.sts_service_pb2 import PolicyDescriptor, ProvidedContext, Tag
 from daypass.core import work_limits
-from daypass.rpc.convert_sts import (
-    assume_role_request,
-    holds_secrets,
-    read_assume_role_request,
-)
+from daypass.rpc.convert_sts import assume_role_request, read_assume_role_request
 from daypass.rpc.remembered_requests import RememberedRequests
+from daypass.rpc.wire import field_of_bytes
 from daypass.sts.assume_role_request import AssumeRoleRequest
 
+T = TypeVar("T")
 ROLE = "arn:aws:iam::111122223333:role/Reader"
 
 
-def requests(**bounds: int) -> RememberedRequests[AssumeRoleRequest]:
-    """Returns what reads AssumeRole, as the door does."""
-    return RememberedRequests(
-        read_assume_role_request, holds_secrets=holds_secrets, **bounds
-    )
-
-
-def body(**fields: object) -> bytes:
+def body(name: str = "me", **fields: Any) -> bytes:
     """Returns a request, each time in bytes of their own."""
-    return Message(role_arn=ROLE, role_session_name="me", **fields).SerializeToString()  # type: ignore[arg-type]
+    return Message(role_arn=ROLE, role_session_name=name, **fields).SerializeToString()
 
 
 def test_same_bytes_same_request() -> None:
     """The same object is handed out for equal bytes, and it is what they say."""
-    reader = requests()
+    reader = RememberedRequests()
 
     first, second = reader.read(body()), reader.read(body())
 
@@ -45,7 +43,7 @@ def test_same_bytes_same_request() -> None:
 
 def test_one_byte_more_is_another() -> None:
     """Bytes that differ in anything are another request."""
-    reader = requests()
+    reader = RememberedRequests()
 
     found = [
         reader.read(body()),
@@ -60,6 +58,136 @@ def test_one_byte_more_is_another() -> None:
     assert [None, None, "", None] == [each.external_id for each in found]
 
 
+def test_other_name_same_request() -> None:
+    """One that differs in the session's name is read no more, and has its own name."""
+    reader = RememberedRequests()
+
+    found = [reader.read(body(name, duration_seconds=900)) for name in ("a", "b", "me")]
+
+    assert 1 == len(reader)
+    assert ["a", "b", "me"] == [each.role_session_name for each in found]
+    assert found[1] == replace(found[0], role_session_name="b")
+
+
+@pytest.mark.parametrize("again", ["", "a", "b", "me"])
+def test_name_that_stands_twice_is_not_kept(again: str) -> None:
+    """Where the name is there once more the last one counts, each time."""
+    reader = RememberedRequests()
+    more = b"\x12%c%b" % (len(again), again.encode())
+
+    found = [reader.read(body(name) + more) for name in ("me", "a", "b", "me")]
+
+    assert 0 == len(reader)
+    assert {again or None} == {each.role_session_name for each in found}
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        Message(role_session_name="me").SerializeToString(),
+        Message(role_arn=ROLE).SerializeToString(),
+        Message(role_arn="r" * 128, role_session_name="me").SerializeToString(),
+        Message(role_arn=ROLE, role_session_name="n" * 128).SerializeToString(),
+        Message(role_arn=ROLE, role_session_name="ü").SerializeToString(),
+        b"\x0a\x01r\x12\x00",
+        b"",
+        b"\x0a",
+        b"\x0a\x01",
+        b"\x0a\x01r\x12",
+        b"\x0a\x01r\x12\x02n",
+    ],
+)
+def test_unusual_form_is_read_by_the_library(unusual: bytes) -> None:
+    """What does not begin with a short role and a short name is not kept."""
+    reader = RememberedRequests()
+
+    for _ in range(2):
+        assert outcome(read_assume_role_request, unusual) == outcome(
+            reader.read, unusual
+        )
+
+    assert 0 == len(reader)
+
+
+FIELDS = st.sampled_from(
+    [
+        b"\x0a\x01r",
+        b"\x0a\x00",
+        b"\x12\x01n",
+        b"\x12\x01m",
+        b"\x12\x00",
+        b"\x12\x02\xc3\xbc",
+        b"\x12\x01\xff",
+        b"\x12\x81\x00n",
+        b"\x28\x84\x07",
+        b"\x42\x01x",
+        b"\x32\x06\x0a\x01k\x12\x01v",
+        b"\x52\x011",
+        b"\xa2\x06\x01a",
+        b"\x13\x14",
+        b"\x12",
+        b"\xff",
+    ]
+)
+
+
+@given(st.lists(st.lists(FIELDS, max_size=5).map(b"".join), max_size=8))
+def test_agrees_with_the_library(bodies: list[bytes]) -> None:
+    """Whatever was read before, bytes say what the library reads of them."""
+    reader = RememberedRequests()
+
+    for each in bodies * 2:
+        assert outcome(read_assume_role_request, each) == outcome(reader.read, each)
+
+
+@given(
+    st.lists(st.lists(FIELDS, max_size=4).map(b"".join), max_size=4),
+    st.binary(max_size=3),
+)
+def test_batch_agrees_with_the_library(items: list[bytes], more: bytes) -> None:
+    """A batch is the requests that the library finds in it."""
+    whole = b"".join(field_of_bytes(1, each) for each in items)
+
+    for each in (whole, whole + more, whole[: -len(more) or None]):
+        assert outcome(by_library, each) == outcome(
+            RememberedRequests().read_batch, each
+        )
+
+
+def test_long_items_of_a_batch() -> None:
+    """Items have sizes of one, two and three bytes."""
+    requests = [
+        Message(role_arn=ROLE, role_session_name="me", policy="x" * size)
+        for size in (0, 1, 100, 5_000, 20_000)
+    ]
+    for count in range(len(requests) + 1):
+        whole = Batch(requests=requests[:count]).SerializeToString()
+
+        assert by_library(whole) == RememberedRequests().read_batch(whole)
+
+
+def test_every_parameter_is_of_the_named() -> None:
+    """Under another name a request has all else that it had."""
+    names = AssumeRoleRequest.__dataclass_fields__
+    values: dict[str, Any] = {name: f"value of {name}" for name in names}
+    request = AssumeRoleRequest(**values)
+
+    assert replace(request, role_session_name="other") == request.named("other")
+
+
+def outcome(read: Callable[[bytes], T], body: bytes) -> T | str:
+    """Returns what is read, or that nothing is."""
+    try:
+        return read(body)
+    except DecodeError:
+        return "refused"
+
+
+def by_library(body: bytes) -> tuple[AssumeRoleRequest, ...]:
+    """Returns the requests of a batch, as the library reads it."""
+    return tuple(map(assume_role_request, Batch.FromString(body).requests))
+
+
 @pytest.mark.parametrize(
     "secret",
     [
@@ -69,9 +197,9 @@ def test_one_byte_more_is_another() -> None:
     ],
     ids=["code", "empty code", "assertion"],
 )
-def test_secrets_are_not_kept(secret: dict[str, object]) -> None:
+def test_secrets_are_not_kept(secret: dict[str, Any]) -> None:
     """A request that brings a code or an assertion leaves nothing behind."""
-    reader = requests()
+    reader = RememberedRequests()
 
     first, second = reader.read(body(**secret)), reader.read(body(**secret))
 
@@ -84,7 +212,7 @@ def test_long_ones_are_not_kept() -> None:
     """A request that is longer than the bound is read each time."""
     most = work_limits.REQUEST_REMEMBERED_BYTES_MAX
     overhead = len(body(policy="x" * most)) - most
-    reader = requests()
+    reader = RememberedRequests()
 
     reader.read(body(policy="x" * (most - overhead + 1)))
     assert 0 == len(reader)
@@ -95,7 +223,7 @@ def test_long_ones_are_not_kept() -> None:
 
 def test_memory_is_bounded() -> None:
     """The last ones are kept, and no more."""
-    reader = requests(size_max=2)
+    reader = RememberedRequests(size_max=2)
 
     for seconds in range(900, 910):
         reader.read(body(duration_seconds=seconds))
@@ -105,7 +233,7 @@ def test_memory_is_bounded() -> None:
 
 def test_nothing_of_what_is_no_message() -> None:
     """Bytes that are no request are refused each time."""
-    reader = requests()
+    reader = RememberedRequests()
 
     for _ in range(2):
         with pytest.raises(DecodeError):

@@ -15,6 +15,7 @@ from daypass.api.sts.v1 import sts_service_pb2 as sts_pb
 from daypass.core.secret import Secret
 from daypass.core.session import SessionRecord
 from daypass.rpc import convert_access, convert_http, convert_session, convert_sts
+from daypass.rpc.assumed_answers import assume_role_answer, batch_answer
 from daypass.rpc.convert_keyring import get_key_set_response
 from daypass.rpc.credential_handlers import CredentialUseCases, credential_handlers
 from daypass.rpc.delegation_handlers import DelegationUseCases, delegation_handlers
@@ -94,9 +95,7 @@ def service_handlers(use_cases: UseCases) -> Handlers:
     access = _AccessService(use_cases)
     session = _SessionService(use_cases)
     keyring = _KeyringService(use_cases)
-    assume_role_requests = RememberedRequests(
-        convert_sts.read_assume_role_request, holds_secrets=convert_sts.holds_secrets
-    )
+    assume_role_requests = RememberedRequests()
     return {
         **credential_handlers(use_cases.credentials),
         **delegation_handlers(use_cases.delegations),
@@ -109,7 +108,9 @@ def service_handlers(use_cases: UseCases) -> Handlers:
             sts_pb.AssumeRoleRequest, sts.assume_role, read=assume_role_requests.read
         ),
         f"{STS}BatchAssumeRole": MethodHandler(
-            sts_pb.BatchAssumeRoleRequest, sts.batch_assume_role
+            sts_pb.BatchAssumeRoleRequest,
+            sts.batch_assume_role,
+            read=assume_role_requests.read_batch,
         ),
         f"{STS}DecodeAuthorizationMessage": MethodHandler(
             sts_pb.DecodeAuthorizationMessageRequest, sts.decode_authorization_message
@@ -153,22 +154,19 @@ class _SecurityTokenService:
 
     async def assume_role(
         self, invocation: RpcInvocation, request: AssumeRoleRequest
-    ) -> sts_pb.AssumeRoleResponse:
+    ) -> bytes:
         result = await self._run.assume_role.run(
             request, invocation.proven, invocation.call
         )
-        return convert_sts.assume_role_response(result)
+        return assume_role_answer(result)
 
     async def batch_assume_role(
-        self, invocation: RpcInvocation, message: sts_pb.BatchAssumeRoleRequest
-    ) -> sts_pb.BatchAssumeRoleResponse:
-        requests = tuple(map(convert_sts.assume_role_request, message.requests))
+        self, invocation: RpcInvocation, requests: tuple[AssumeRoleRequest, ...]
+    ) -> bytes:
         items = await self._run.batch_assume_role.run(
             requests, invocation.proven, invocation.call
         )
-        return sts_pb.BatchAssumeRoleResponse(
-            results=map(convert_sts.batch_result, items)
-        )
+        return batch_answer(items)
 
     async def decode_authorization_message(
         self,

@@ -66,6 +66,25 @@ class AssumeRoleRequest:
     provided_contexts: tuple[ProvidedContext, ...] = ()
     minimum_session_token_size: int | None = None
 
+    def named(self, role_session_name: str) -> AssumeRoleRequest:
+        """Returns the same parameters with another name of the session."""
+        # As `replace` does it, at a fraction of the time; in the order of the fields.
+        return AssumeRoleRequest(
+            self.role_arn,
+            role_session_name,
+            self.duration_seconds,
+            self.policy,
+            self.policy_arns,
+            self.tags,
+            self.transitive_tag_keys,
+            self.external_id,
+            self.serial_number,
+            self.token_code,
+            self.source_identity,
+            self.provided_contexts,
+            self.minimum_session_token_size,
+        )
+
 
 @quick_init
 @dataclass(frozen=True, slots=True)
