@@ -38,9 +38,9 @@ STAGES: Final = (
     ("claims", "daypass.tokens.session_claims", "ClaimsTemplate.fill"),
     ("sign", "daypass.keyring.key", "SigningKey.sign"),
     ("store", "daypass.telemetry.measured", "MeasuredSessionStore.add"),
-    ("audit", "daypass.adapters.audit_file", "FileAuditSink.write_many"),
+    ("audit", "daypass.adapters.audit_file", "FileAuditSink.write"),
     ("telemetry", "daypass.telemetry.metrics", "Metrics.store_answered"),
-    ("telemetry", "daypass.telemetry.metrics", "Metrics.audit_answered"),
+    ("telemetry", "daypass.observe_audit", "AuditObserver.written"),
     ("telemetry", "daypass.telemetry.metrics", "Metrics.minted"),
     ("pipeline and audit record", "daypass.sts.pipeline", "Pipeline.run"),
 )

@@ -43,10 +43,11 @@ from daypass.key_rotation import (
     make_rotation,
     open_ring_holder,
 )
+from daypass.observe_audit import AuditObserver
 from daypass.observe_providers import KeySetObserver
 from daypass.observe_ring import RingObserver
 from daypass.observe_store import StoreObserver
-from daypass.observers import DecisionCounter, WorldWatcher
+from daypass.observers import WorldWatcher
 from daypass.served_directory import open_directory
 from daypass.state import (
     AddressFiles,
@@ -61,7 +62,6 @@ from daypass.sts.revocation_follower import RevocationFollower
 from daypass.sts.store_watch import StoreWatch
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
-    MeasuredAuditSink,
     MeasuredDecisionStore,
     MeasuredGuardStore,
     MeasuredRevocationLog,
@@ -236,7 +236,7 @@ class Worker:
         closing.callback(metrics.close)
         tracing = build_tracing(identity, endpoint=settings.otlp_endpoint)
         closing.callback(tracing.close)
-        audit = FileAuditSink(self._paths.audit)
+        audit = FileAuditSink(self._paths.audit, watcher=AuditObserver(metrics=metrics))
         closing.callback(audit.close)
         stores = await open_stores(
             settings.store,
@@ -289,10 +289,6 @@ class Worker:
 
     def _wire(self, parts: _Parts) -> Wiring:
         metrics, clock = parts.metrics, self._clock
-        counter = DecisionCounter(metrics=metrics)
-        audit = MeasuredAuditSink(
-            parts.audit, metrics=metrics, clock=clock, seen=counter.count
-        )
         return Wiring(
             Collaborators(
                 directory=parts.directory,
@@ -312,7 +308,7 @@ class Worker:
                 ),
                 key_sets=parts.providers.source,
                 issuer_base=self._settings.issuer_url,
-                audit=audit,
+                audit=parts.audit,
                 clock=clock,
                 entropy=self._entropy,
                 lease=self._settings.revocation_lease,

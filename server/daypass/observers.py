@@ -1,4 +1,4 @@
-"""What operators see of calls, decisions and reloads: log lines, metrics, spans.
+"""What operators see of calls and reloads: log lines, metrics, spans.
 
 No secret, token or whole message is at hand here. An error's inner reason goes to
 the log, and only there.
@@ -15,28 +15,13 @@ from opentelemetry.trace import Span
 from daypass.adapters.directory_files import ReloadResult
 from daypass.adapters.tls_files import TlsReload
 from daypass.core.errors import UnavailableError
-from daypass.core.ports import AuditRecord
 from daypass.rpc.observe import CallOutcome
-from daypass.sts.audit import TAKE_BACK_FAILED, TAKEN_BACK
 from daypass.sts.caller import CallContext
 from daypass.telemetry import names
 from daypass.telemetry.metrics import Metrics
 from daypass.telemetry.traces import Tracing
 
-_MINTS: Final = frozenset(
-    {
-        "AssumeRole",
-        "AssumeRoleWithSAML",
-        "AssumeRoleWithWebIdentity",
-        "AssumeRoot",
-        "GetDelegatedAccessToken",
-        "GetFederationToken",
-        "GetSessionToken",
-        "GetWebIdentityToken",
-    }
-)
 _CALLS: Final = "daypass.calls"
-_VERIFIES: Final = frozenset({"AuthenticateRequest", "VerifyToken"})
 
 
 class CallWatcher:
@@ -92,31 +77,6 @@ class CallWatcher:
             self._log.info("call refused", **fields)
         else:
             self._log.debug("call finished", **fields)
-
-
-class DecisionCounter:
-    """Counts decisions by their audit records.
-
-    Every decision has a record, so that this is the one place to count them.
-
-    Args:
-        metrics: counts.
-    """
-
-    def __init__(self, *, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def count(self, record: AuditRecord) -> None:
-        """Counts a decision, by its operation and what came of it."""
-        if record.detail in (TAKEN_BACK, TAKE_BACK_FAILED):
-            # What follows on a decision that has been counted is none of its own.
-            return
-        outcome = record.reason or record.outcome
-        if record.operation in _MINTS:
-            self._metrics.minted(record.operation, outcome)
-        elif record.operation in _VERIFIES:
-            verdict = dict(record.attributes).get("verdict", "").lower()
-            self._metrics.verified(record.operation, verdict or outcome)
 
 
 class WorldWatcher:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from daypass.adapters.batch_writer import BatchWriter
+from daypass.adapters.batch_writer import BatchWriter, Listener
 
 HOUR = timedelta(hours=1)
 
@@ -37,6 +37,8 @@ def writer_on(
     queue_max: int = 100,
     gather_time_max: timedelta = timedelta(milliseconds=1),
     pressed: bool = True,
+    listener: Listener[int, int] | None = None,
+    wait_time_max: timedelta | None = None,
 ) -> BatchWriter[int, int]:
     """Returns a writer with batches of ten at most."""
     return BatchWriter(
@@ -46,6 +48,8 @@ def writer_on(
         name="test-writer",
         gather_time_max=gather_time_max,
         is_pressed=lambda: pressed,
+        listener=listener,
+        wait_time_max=wait_time_max,
     )
 
 

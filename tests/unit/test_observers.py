@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,30 +14,25 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from daypass.adapters.directory_files import ReloadResult
-from daypass.adapters.memory import MemoryAuditSink
 from daypass.adapters.tls_files import TlsReload
 from daypass.core.errors import (
     AccessDeniedError,
-    AuditUnavailableError,
     InternalFailureError,
     StoreUnavailableError,
 )
-from daypass.core.ports import AuditSink
 from daypass.core.principal import User
 from daypass.core.revocation import Epoch
 from daypass.directory.fault import Fault
-from daypass.observers import CallWatcher, DecisionCounter, WorldWatcher
+from daypass.observers import CallWatcher, WorldWatcher
 from daypass.rpc.observe import CallOutcome
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.revocation_view import RevocationView
 from daypass.telemetry import names
 from daypass.telemetry.logs import set_up_logging
-from daypass.telemetry.measured import MeasuredAuditSink
 from daypass.telemetry.metrics import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.traces import build_tracing
 from support.metrics import KeptMetrics
-from support.records import audit_record
 from support.world import ManualClock
 
 METHOD = "/daypass.api.sts.v1.SecurityTokenService/AssumeRole"
@@ -76,15 +70,6 @@ class Watched:
             ),
         )
         self.metrics.follow_staleness(lambda: self.view.age)
-
-    def counting(self, sink: AuditSink) -> AuditSink:
-        """Returns a sink whose decisions are counted."""
-        return MeasuredAuditSink(
-            sink,
-            metrics=self.metrics,
-            clock=self.clock,
-            seen=DecisionCounter(metrics=self.metrics).count,
-        )
 
     def finish(self, **outcome: Any) -> None:
         """Lets a call begin and end."""
@@ -228,55 +213,6 @@ def test_view_that_was_never_read(watched: Watched) -> None:
     assert timedelta.max.total_seconds() == point.value
 
 
-async def test_decisions_are_counted(watched: Watched) -> None:
-    """Mints count by outcome or reason, verifications by verdict, others not."""
-    sink = watched.counting(MemoryAuditSink())
-    record = audit_record()
-    asked = replace(record, operation="VerifyToken", attributes=())
-
-    await sink.write(record)
-    await sink.write(record)
-    sink.note(replace(record, outcome="refused", reason="AccessDenied"))
-    sink.note(replace(asked, attributes=(("verdict", "REVOKED"),)))
-    sink.note(replace(asked, outcome="refused", reason="AccessDenied"))
-    sink.note(replace(record, operation="ListSessions"))
-
-    assert {
-        ("AssumeRole", "allowed"): 2,
-        ("AssumeRole", "AccessDenied"): 1,
-    } == watched.sums(names.MINTS)
-    assert {
-        ("VerifyToken", "revoked"): 1,
-        ("VerifyToken", "AccessDenied"): 1,
-    } == watched.sums(names.VERIFICATIONS)
-
-
-async def test_decisions_together_are_each_counted(watched: Watched) -> None:
-    """Grants that are recorded in one go count one by one, once they are durable."""
-    memory = MemoryAuditSink()
-    memory.fail_next(AuditUnavailableError("audit_slow"))
-    sink = watched.counting(memory)
-    records = [audit_record(number) for number in range(3)]
-
-    with pytest.raises(AuditUnavailableError):
-        await sink.write_many(records)
-    await sink.write_many(records)
-
-    assert tuple(records) == memory.records
-    assert {("AssumeRole", "allowed"): 3} == watched.sums(names.MINTS)
-
-
-async def test_unwritten_grant_is_not_counted(watched: Watched) -> None:
-    """A grant whose record is not durable was not given, and is not counted."""
-    memory = MemoryAuditSink()
-    memory.fail_next(AuditUnavailableError("audit_slow"))
-    sink = watched.counting(memory)
-
-    with pytest.raises(AuditUnavailableError):
-        await sink.write(audit_record())
-    assert {} == watched.sums(names.MINTS)
-
-
 def test_unreadable_log_is_told(watched: Watched) -> None:
     """That revocations cannot be read is a warning with the inner reason."""
     world = WorldWatcher(metrics=watched.metrics)
@@ -357,19 +293,6 @@ def test_end_of_faults_is_told(watched: Watched, *, changed: bool, event: str) -
     _, mended, later = watched.lines()
     assert ("warning", event) == (mended["level"], mended["event"])
     assert ("info", "directory replaced") == (later["level"], later["event"])
-
-
-@pytest.mark.parametrize("detail", ["taken_back", "take_back_failed"])
-def test_taken_back_is_not_counted(watched: Watched, detail: str) -> None:
-    """Credentials that did not leave are on record, and no decision of their own."""
-    audit = MemoryAuditSink()
-    sink = watched.counting(audit)
-    record = replace(audit_record(), operation="AssumeRole", outcome="failed")
-
-    sink.note(replace(record, detail=detail))
-
-    assert detail == audit.records[-1].detail
-    assert {} == watched.sums(names.MINTS)
 
 
 def test_certificates_are_told(watched: Watched) -> None:

@@ -8,14 +8,14 @@ waits for are held and written then.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
-from collections import deque
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final, final
 
 from daypass.adapters.append_file import AppendFile, FileReplacedError
 from daypass.adapters.audit_lines import (
@@ -26,12 +26,16 @@ from daypass.adapters.audit_lines import (
     hash_of,
     read_link,
 )
+from daypass.adapters.audit_outcomes import (
+    AuditOutcomes,
+    AuditWatcher,
+    audit_unavailable,
+)
 from daypass.adapters.batch_writer import (
     BatchWriter,
     WriterClosedError,
     WriterFullError,
 )
-from daypass.adapters.bounded_waits import BoundedWaits
 from daypass.core import limits
 from daypass.core.audit_limits import AUDIT_NOTE_TIME
 from daypass.core.errors import AuditUnavailableError
@@ -40,9 +44,6 @@ from daypass.core.ports import AuditRecord
 _TAIL_BYTES_FIRST: Final = 65_536
 # The end of a cut line, and the ends of the two whole ones behind it.
 _TAIL_LINE_ENDS: Final = 3
-
-# A record in the queue, and whether it is kept where writing fails.
-_Entry = tuple[AuditRecord, bool]
 
 
 class AuditCorruptError(ValueError):
@@ -74,6 +75,7 @@ class AuditReport:
     unfinished_bytes: int = 0
 
 
+@final
 class FileAuditSink:
     """An `AuditSink` that appends to a file.
 
@@ -82,6 +84,7 @@ class FileAuditSink:
 
     Args:
         path: the file; one process at a time may write it.
+        watcher: told of records.
         queue_records_max: how many records may wait.
         write_time_max: how long a record may take.
 
@@ -96,51 +99,55 @@ class FileAuditSink:
         self,
         path: Path,
         *,
+        watcher: AuditWatcher | None = None,
         queue_records_max: int = limits.AUDIT_QUEUE_RECORDS_MAX,
         write_time_max: timedelta = limits.AUDIT_WRITE_TIME_MAX,
     ) -> None:
         self._path = path
         self._queue_records_max = queue_records_max
-        self._waits = BoundedWaits(write_time_max)
-        self._held: deque[AuditRecord] = deque(maxlen=queue_records_max)
+        self._watcher = watcher or AuditWatcher()
+        self._outcomes = AuditOutcomes(self._watcher, held_max=queue_records_max)
+        self._held = self._outcomes.held
         self._file: AppendFile | None
         self._file, self._end = _open_chain(path)
         self._lines = LineMaker()
-        self._writer: BatchWriter[_Entry, None] = BatchWriter(
+        self._writer: BatchWriter[AuditRecord, None] = BatchWriter(
             commit=self._commit,
             queue_max=queue_records_max,
             batch_max=limits.AUDIT_BATCH_MAX,
             name="daypass-audit",
+            listener=self._outcomes,
+            wait_time_max=write_time_max,
         )
 
     def note(self, record: AuditRecord) -> None:
         """Queues a record without waiting; see the port."""
+        self._watcher.recorded(record)
         if len(self._held) >= self._queue_records_max:
-            raise _unavailable("audit_queue_full")
+            raise audit_unavailable("audit_queue_full")
         try:
-            self._writer.add((record, True), within=AUDIT_NOTE_TIME)
+            self._writer.add(record, within=AUDIT_NOTE_TIME)
         except (WriterFullError, WriterClosedError) as error:
             raise _not_queued(error) from error
 
-    def write(self, record: AuditRecord) -> Coroutine[Any, Any, None]:
-        """Returns, as it is awaited, when the record is durable; see the port."""
-        return self.write_many((record,))
+    def write(self, record: AuditRecord) -> asyncio.Future[None]:
+        """Returns what is done when the record is durable; see the port."""
+        try:
+            return self._writer.submit(record)
+        except (WriterFullError, WriterClosedError) as error:
+            self._watcher.failed((0,))
+            raise _not_queued(error) from error
 
     async def write_many(self, records: Sequence[AuditRecord]) -> None:
         """Returns when all records are durable, in one commit; see the port."""
         if not records:
             return
         try:
-            written = self._writer.submit_all([(record, False) for record in records])
+            written = self._writer.submit_all(records)
         except (WriterFullError, WriterClosedError) as error:
+            self._watcher.failed([0] * len(records))
             raise _not_queued(error) from error
-        self._waits.bound(written)
-        try:
-            await written
-        except TimeoutError as error:
-            raise _unavailable("audit_slow") from error
-        except (OSError, ValueError) as error:
-            raise _unavailable("audit_not_writable") from error
+        await written
 
     def close(self) -> None:
         """Writes what is waiting and closes the file; waits a bounded time."""
@@ -151,15 +158,11 @@ class FileAuditSink:
             self._append(self._held)
         self._drop_file()
 
-    def _commit(self, entries: Sequence[_Entry]) -> list[None]:
-        records = [*self._held, *[record for record, _ in entries]]
-        try:
-            self._append(records)
-        except (OSError, ValueError):
-            self._held.extend(record for record, held in entries if held)
-            raise
+    def _commit(self, records: Sequence[AuditRecord]) -> list[None]:
+        """Writes records behind those that are held, which are none from then on."""
+        self._append([*self._held, *records] if self._held else records)
         self._held.clear()
-        return [None] * len(entries)
+        return [None] * len(records)
 
     def _append(self, records: Iterable[AuditRecord]) -> None:
         data, end = self._lines.encode(records, self._end)
@@ -280,8 +283,4 @@ def _end_of(bodies: Sequence[bytes]) -> ChainEnd:
 
 def _not_queued(error: WriterFullError | WriterClosedError) -> AuditUnavailableError:
     full = isinstance(error, WriterFullError)
-    return _unavailable("audit_queue_full" if full else "audit_closed")
-
-
-def _unavailable(detail: str) -> AuditUnavailableError:
-    return AuditUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)
+    return audit_unavailable("audit_queue_full" if full else "audit_closed")

@@ -7,7 +7,7 @@ waits without bound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -375,12 +375,12 @@ class AuditSink(Protocol):
         """
         ...
 
-    async def write(self, record: AuditRecord) -> None:
-        """Returns when the record is durable.
+    def write(self, record: AuditRecord) -> Awaitable[None]:
+        """Queues a record; what this returns is done when the record is durable.
 
         Raises:
-            AuditUnavailableError: it is not, within the time that limits names,
-                or too many records are waiting.
+            AuditUnavailableError: as it is awaited, or at once: it is not durable
+                within the time that limits names, or too many records are waiting.
         """
         ...
 

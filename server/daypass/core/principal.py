@@ -5,7 +5,7 @@ SPEC: sts-operations 1.7; policy-language 1 and 6.1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from daypass.core.arn import (
@@ -57,18 +57,24 @@ class RootUser:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user, with long-term keys or with a session from GetSessionToken."""
+    """A user, with long-term keys or with a session from GetSessionToken.
+
+    Attributes:
+        arn: the user's ARN, path included.
+    """
 
     partition: str
     account_id: str
     path: str
     name: str
     unique_id: str
+    # Made once: each record of a call names its caller by it.
+    arn: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def arn(self) -> str:
-        """The user's ARN, path included."""
-        return entity_arn(self.partition, self.account_id, "user", self.path, self.name)
+    def __post_init__(self) -> None:
+        """Puts the ARN together."""
+        arn = entity_arn(self.partition, self.account_id, "user", self.path, self.name)
+        object.__setattr__(self, "arn", arn)
 
     @property
     def principal_arn(self) -> str:

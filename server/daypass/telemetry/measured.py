@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from daypass.core.decision_record import DecisionRecord
 from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.ports import (
-    AuditRecord,
-    AuditSink,
     Clock,
     DecisionStore,
     GuardKey,
@@ -222,63 +220,3 @@ class MeasuredGuardStore:
             "swap_guard",
             self._inner.swap(key, expected, value, now=now, expire_time=expire_time),
         )
-
-
-class MeasuredAuditSink:
-    """An `AuditSink` that times another, and shows somebody what passes through.
-
-    Args:
-        inner: where records go.
-        metrics: times how long they take to be durable.
-        clock: tells the time.
-        seen: shown each record, once: when it is noted, or when it is durable. It
-            must not fail.
-    """
-
-    def __init__(
-        self,
-        inner: AuditSink,
-        *,
-        metrics: Metrics,
-        clock: Clock,
-        seen: Callable[[AuditRecord], None],
-    ) -> None:
-        self._inner = inner
-        self._metrics = metrics
-        self._clock = clock
-        self._seen = seen
-
-    def note(self, record: AuditRecord) -> None:
-        """Shows a record, and queues it; see the port."""
-        self._seen(record)
-        self._inner.note(record)
-
-    async def write(self, record: AuditRecord) -> None:
-        """Returns when the record is durable, and shows it then; see the port."""
-        start = self._clock.monotonic()
-        outcome = "ok"
-        try:
-            await self._inner.write(record)
-        except BaseException as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            seconds = self._clock.monotonic() - start
-            self._metrics.audit_answered(outcome, seconds)
-        self._seen(record)
-
-    async def write_many(self, records: Sequence[AuditRecord]) -> None:
-        """Returns when the records are durable; see the port. Each is timed."""
-        start = self._clock.monotonic()
-        outcome = "ok"
-        try:
-            await self._inner.write_many(records)
-        except BaseException as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            seconds = self._clock.monotonic() - start
-            for _ in records:
-                self._metrics.audit_answered(outcome, seconds)
-        for record in records:
-            self._seen(record)

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 from daypass.adapters.memory import (
-    MemoryAuditSink,
     MemoryGuardStore,
     MemoryRevocationLog,
     MemorySessionStore,
 )
-from daypass.core.errors import AuditUnavailableError, StoreUnavailableError
-from daypass.core.ports import AuditRecord, GuardKey, SessionFilter
+from daypass.core.errors import StoreUnavailableError
+from daypass.core.ports import GuardKey, SessionFilter
 from daypass.telemetry import names
 from daypass.telemetry.measured import (
-    MeasuredAuditSink,
     MeasuredGuardStore,
     MeasuredRevocationLog,
     MeasuredSessionStore,
@@ -25,7 +23,7 @@ from daypass.telemetry.measured import (
 from daypass.telemetry.metrics import Metrics, build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from support.metrics import KeptMetrics
-from support.records import ACCOUNT, audit_record, revocation, session_record
+from support.records import ACCOUNT, revocation, session_record
 from support.world import ManualClock, SeededEntropy
 
 SECOND = timedelta(seconds=1)
@@ -107,23 +105,6 @@ async def test_each_added_record_is_timed(
     assert {"StoreUnavailableError": 1, "ok": 2} == counts(reader, names.STORE_DURATION)
 
 
-async def test_each_record_written_is_timed(
-    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
-) -> None:
-    """Records that are written in one go count as that many."""
-    inner, seen = MemoryAuditSink(), list[AuditRecord]()
-    inner.fail_next(AuditUnavailableError("queued"), method="write_many")
-    sink = MeasuredAuditSink(inner, metrics=metrics, clock=clock, seen=seen.append)
-    records = [audit_record(number) for number in range(3)]
-
-    with pytest.raises(AuditUnavailableError):
-        await sink.write_many(records)
-    await sink.write_many(records[:2])
-
-    assert tuple(records[:2]) == inner.records == tuple(seen)
-    assert {"AuditUnavailableError": 3, "ok": 2} == counts(reader, names.AUDIT_DURATION)
-
-
 async def test_log_answers_the_same(
     metrics: Metrics, reader: KeptMetrics, clock: ManualClock
 ) -> None:
@@ -178,24 +159,6 @@ async def test_failure_is_an_outcome(
 
     (attributes,) = timed(reader, names.STORE_DURATION)
     assert "StoreUnavailableError" == attributes[names.OUTCOME]
-
-
-async def test_audit_is_timed(
-    metrics: Metrics, reader: KeptMetrics, clock: ManualClock
-) -> None:
-    """Writes are timed with their outcome; notes pass through."""
-    inner, seen = MemoryAuditSink(), list[AuditRecord]()
-    sink = MeasuredAuditSink(inner, metrics=metrics, clock=clock, seen=seen.append)
-    inner.fail_next(AuditUnavailableError("queued"), method="write")
-    with pytest.raises(AuditUnavailableError):
-        await sink.write(audit_record(0))
-
-    sink.note(audit_record(1))
-    await sink.write(audit_record(2))
-
-    outcomes = {each[names.OUTCOME] for each in timed(reader, names.AUDIT_DURATION)}
-    assert {"ok", "AuditUnavailableError"} == outcomes
-    assert (audit_record(1), audit_record(2)) == inner.records == tuple(seen)
 
 
 async def test_failed_store_is_timed(

@@ -1,0 +1,86 @@
+"""What becomes of audit records, told once for all that were written together."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from daypass.adapters.batch_writer import Listener
+from daypass.adapters.parcel import Entry
+from daypass.core import limits
+from daypass.core.errors import AuditUnavailableError
+from daypass.core.ports import AuditRecord
+
+
+class AuditWatcher:
+    """Is told of records, on the loop; by itself it does nothing. It must not fail."""
+
+    def recorded(self, record: AuditRecord) -> None:
+        """Sees a record, once: as it is queued where nobody waits, or once it is durable.
+
+        Who waits for it goes on after that.
+        """
+
+    def written(self, seconds: Sequence[float]) -> None:
+        """Sees how long records that are durable were waited for."""
+
+    def failed(self, seconds: Sequence[float]) -> None:
+        """Sees how long those were waited for that are not durable, or not in time."""
+
+
+class AuditOutcomes(Listener[AuditRecord, None]):
+    """Tells those who wait for records, and a watcher, what became of them.
+
+    Args:
+        watcher: told of records.
+        held_max: how many records are held at the most.
+
+    Attributes:
+        held: what nobody waits for and was not written, the oldest first.
+    """
+
+    def __init__(self, watcher: AuditWatcher, *, held_max: int) -> None:
+        self._watcher = watcher
+        self.held: deque[AuditRecord] = deque(maxlen=held_max)
+
+    def lost(self, items: Sequence[AuditRecord]) -> None:
+        """Holds what nobody waits for, to be written with the next records."""
+        self.held.extend(items)
+
+    def settled(self, entries: Sequence[Entry[AuditRecord, None]]) -> None:
+        """Shows what is durable."""
+        self._watcher.written(_waits(entries))
+        recorded = self._watcher.recorded
+        for record, future, _ in entries:
+            if future is not None:
+                recorded(record)
+
+    def failed(
+        self, entries: Sequence[Entry[AuditRecord, None]], error: Exception
+    ) -> Callable[[], Exception]:
+        """Shows that they failed, and says so to each who waits."""
+        self._watcher.failed(_waits(entries))
+        if not isinstance(error, (OSError, ValueError)):
+            return lambda: error
+        slow = isinstance(error, TimeoutError)
+        detail = "audit_slow" if slow else "audit_not_writable"
+
+        def make_error() -> Exception:
+            # Each gets its own exception: one object would collect tracebacks.
+            made = audit_unavailable(detail)
+            made.__cause__ = error
+            return made
+
+        return make_error
+
+
+def audit_unavailable(detail: str) -> AuditUnavailableError:
+    """Returns the error of a record that is not durable."""
+    return AuditUnavailableError(detail, retry_after=limits.STORE_RETRY_AFTER)
+
+
+def _waits(entries: Sequence[Entry[AuditRecord, None]]) -> list[float]:
+    """Returns how many seconds each record was waited for, where somebody waits."""
+    now = time.monotonic()
+    return [now - since for _, future, since in entries if future is not None]
