@@ -109,9 +109,10 @@ class Minter:
 
     def _called(self) -> Caller:
         self._number += 1
-        digest = hashlib.sha256(b"%d" % self._number).digest()
+        signature = hashlib.sha256(b"%d" % self._number).hexdigest()
         now = SystemClock().now()
-        return replace(self._caller, signed_call=SignedCall(digest, now, now))
+        call = SignedCall(self._caller.access_key_id, signature, now, now)
+        return replace(self._caller, signed_call=call)
 
 
 async def cost(make: Callable[[], Work], count: int, at_once: int) -> float:

@@ -46,10 +46,8 @@ def quick_init(cls: type[T]) -> type[T]:
             kind = keywords if each.kw_only else arguments
             kind.append(f"{each.name}{_default(each, names)}")
             body.append(_setting(each, _value(each), through_slots=through_slots))
-        elif each.default_factory is not MISSING:
-            names[f"_make_{each.name}"] = each.default_factory
-            made_by = f"_make_{each.name}()"
-            body.append(_setting(each, made_by, through_slots=through_slots))
+        elif value := _value_of_its_own(each, names):
+            body.append(_setting(each, value, through_slots=through_slots))
     if not through_slots:
         cls.__init_subclass__ = staticmethod(_no_subclass)  # type: ignore[method-assign]
         body = ["_set_class(self, _open_class)", *body, "self.__class__ = _own_class"]
@@ -77,6 +75,17 @@ def _default(each: Field[Any], names: dict[str, Any]) -> str:
     if each.default_factory is not MISSING:
         names[f"_make_{each.name}"] = each.default_factory
         return "=_NOT_GIVEN"
+    return ""
+
+
+def _value_of_its_own(each: Field[Any], names: dict[str, Any]) -> str:
+    """Returns what a field is set to that has no parameter; empty for nothing."""
+    if each.default is not MISSING:
+        names[f"_default_{each.name}"] = each.default
+        return f"_default_{each.name}"
+    if each.default_factory is not MISSING:
+        names[f"_make_{each.name}"] = each.default_factory
+        return f"_make_{each.name}()"
     return ""
 
 

@@ -19,7 +19,7 @@ from daypass.core.errors import (
     SignatureDoesNotMatchError,
 )
 from daypass.core.quick import quick_init
-from daypass.sigv4.signature import ALGORITHM, CredentialScope
+from daypass.sigv4.signature import ALGORITHM, Credential, CredentialScope
 
 AMZ_PREFIX: Final = "x-amz-"
 
@@ -52,14 +52,12 @@ class Authorization:
     """What an Authorization value claims.
 
     Attributes:
-        access_key_id: whose key signed.
-        scope: the scope of the credential.
+        credential: whose key signed, and within which scope.
         signed_headers: the names, lower-case, sorted and each once.
         signature: 64 characters of lower-case hex; whoever has it can repeat the call.
     """
 
-    access_key_id: str
-    scope: CredentialScope
+    credential: Credential
     signed_headers: tuple[str, ...]
     signature: str = field(repr=False)
 
@@ -71,33 +69,33 @@ def parse_authorization(value: str) -> Authorization:
         MissingAuthenticationTokenError: it is a proof of another kind.
         IncompleteSignatureError: it is malformed.
     """
-    return usual_authorization(value) or _take_apart(value)
+    usual = usual_parts(value)
+    return _take_apart(value) if usual is None else Authorization(*usual)
 
 
-def usual_authorization(value: str) -> Authorization | None:
-    """Takes a value apart as most signers write it, or returns None.
+def usual_parts(value: str) -> tuple[Credential, tuple[str, ...], str] | None:
+    """Returns credential, signed headers and signature of a usual value, or None.
 
     Such a value ends with its signature, and whatever that is, the rest of it says the
     same; so the rest is taken apart once.
     """
     head, signature = value[:-_SIGNATURE_CHARACTERS], value[-_SIGNATURE_CHARACTERS:]
-    if len(head) > _HEAD_CHARACTERS_KEPT or not head.endswith(_BEFORE_SIGNATURE):
-        return None
-    claim = _claim(head)
+    claim = _claim(head) if len(head) <= _HEAD_CHARACTERS_KEPT else None
     if claim is None or _SIGNATURE.fullmatch(signature) is None:
         return None
-    access_key_id, scope, signed_headers = claim
-    return Authorization(access_key_id, scope, signed_headers, signature)
+    return (*claim, signature)
 
 
 @lru_cache(maxsize=_HEADS_KEPT)
-def _claim(head: str) -> tuple[str, CredentialScope, tuple[str, ...]] | None:
+def _claim(head: str) -> tuple[Credential, tuple[str, ...]] | None:
     """Returns what a value says that begins like this and ends with its signature."""
+    if not head.endswith(_BEFORE_SIGNATURE):
+        return None
     try:
         found = _take_apart(head + _ANY_SIGNATURE)
     except RejectedError:
         return None
-    return found.access_key_id, found.scope, found.signed_headers
+    return found.credential, found.signed_headers
 
 
 def _take_apart(value: str) -> Authorization:
@@ -123,10 +121,8 @@ def read_authorization(
     Raises:
         IncompleteSignatureError: one of them is malformed.
     """
-    access_key_id, scope = _credential(credential)
     return Authorization(
-        access_key_id=access_key_id,
-        scope=scope,
+        credential=_credential(credential),
         signed_headers=_signed_headers(signed_headers),
         signature=_matching(_SIGNATURE, signature, "signature_form"),
     )
@@ -172,7 +168,7 @@ def _named_parts(text: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=_CREDENTIALS_KEPT)
-def _credential(text: str) -> tuple[str, CredentialScope]:
+def _credential(text: str) -> Credential:
     parts = text.split("/", _CREDENTIAL_PARTS)
     if len(parts) != _CREDENTIAL_PARTS:
         raise IncompleteSignatureError("credential_parts")
@@ -181,7 +177,7 @@ def _credential(text: str) -> tuple[str, CredentialScope]:
     _matching(_DATE, date, "credential_date_form")
     for word in words:
         _matching(_SCOPE_WORD, word, "credential_scope_form")
-    return access_key_id, CredentialScope(date, *words)
+    return Credential(access_key_id, CredentialScope(date, *words))
 
 
 @lru_cache(maxsize=_HEADER_LISTS_KEPT)

@@ -15,31 +15,31 @@ V19.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, cast
+from functools import lru_cache
+from typing import Any, ClassVar, Final
 
 from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchError
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import (
     AMZ_PREFIX,
-    Authorization,
     check_coverage,
     parse_authorization,
-    usual_authorization,
+    usual_parts,
 )
 from daypass.sigv4.canonical import (
     canonical_headers,
     canonical_path,
     canonical_request,
 )
-from daypass.sigv4.layout import USUAL_NAMES_MAX, usual_layout
+from daypass.sigv4.layout import USUAL_NAMES_MAX, Layout, usual_layout
 from daypass.sigv4.scope import check_scope, check_time, parse_timestamp
 from daypass.sigv4.signature import (
+    Credential,
     SigningKeyCache,
     string_to_sign,
     verify_decoy,
@@ -51,6 +51,8 @@ _DATE: Final = "x-amz-date"
 _HASH: Final = "x-amz-content-sha256"
 _TOKEN: Final = "x-amz-security-token"  # noqa: S105 - the name of a header.
 _BINARY_SUFFIX: Final = "-bin"
+# There are few kinds of client and few methods; see `layout`.
+_LAYOUTS_KEPT: Final = 256
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 _Received = Sequence[tuple[str, str | bytes]]
@@ -63,38 +65,27 @@ class GrpcProof:
     """A proof in the right form, of which nothing is known to be true.
 
     Attributes:
-        access_key_id: whose key it claims to be signed with.
+        credential: whose key it claims to be signed with, and within which scope.
+        signature: the signature, 64 characters of lower-case hex.
         session_token: the token that came with it, in ASCII, or None.
         signed_at: when it says it was signed.
+        expire_time: None, because a call over gRPC is never presigned.
     """
 
-    access_key_id: str
+    expire_time: ClassVar[None] = None
+
+    credential: Credential
+    signature: str = field(repr=False)
     session_token: Secret | None
     signed_at: datetime
-    _authorization: Authorization = field(repr=False)
     _timestamp: str = field(repr=False)
+    # The hash of the message that came, and what is claimed to be its hash.
+    _body_hash: str = field(repr=False)
     _payload_hash: str = field(repr=False)
-    _method: str = field(repr=False)
-    # The signed entries in their form, and the names, sorted, of what came of those
-    # that are signed or must be.
-    _headers: str = field(repr=False)
+    # Which names are signed, and, sorted, what came of those that are or must be.
+    _signed_headers: tuple[str, ...] = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
-    _body: bytes = field(repr=False)
-
-    @property
-    def region(self) -> str:
-        """The region of its scope."""
-        return self._authorization.scope.region
-
-    @property
-    def signature(self) -> str:
-        """The signature, 64 characters of lower-case hex."""
-        return self._authorization.signature
-
-    @property
-    def expire_time(self) -> None:
-        """A call over gRPC is never presigned."""
-        return None
+    _string_to_sign: str = field(repr=False)
 
     def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
         """Returns when the proof is meant for us and for now.
@@ -106,7 +97,7 @@ class GrpcProof:
         Raises:
             SignatureDoesNotMatchError: it is not.
         """
-        check_scope(self._authorization.scope, self._timestamp, regions)
+        check_scope(self.credential.scope, self._timestamp, regions)
         check_time(self.signed_at, now)
 
     def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str:
@@ -119,16 +110,14 @@ class GrpcProof:
         Raises:
             SignatureDoesNotMatchError: it did not, or not all that must be signed.
         """
-        text = self._string_to_sign()
-        body_hash = hashlib.sha256(self._body).hexdigest()
-        if not hmac.compare_digest(body_hash, self._payload_hash):
+        # NOTE: whoever sent both knows both, so that time tells nothing.
+        if self._body_hash != self._payload_hash:
             raise SignatureDoesNotMatchError("payload_hash")
-        check_coverage(self._authorization.signed_headers, self._names)
+        check_coverage(self._signed_headers, self._names)
         verify_signature(
-            signature=self._authorization.signature,
-            text=text,
-            access_key_id=self.access_key_id,
-            scope=self._authorization.scope,
+            self.signature,
+            self._string_to_sign,
+            credential=self.credential,
             secret=secret_access_key,
             keys=keys,
         )
@@ -140,25 +129,12 @@ class GrpcProof:
         Called where the access key id is unknown, so that time does not tell
         (attacks V15).
         """
-        hashlib.sha256(self._body).hexdigest()
         verify_decoy(
-            signature=self._authorization.signature,
-            text=self._string_to_sign(),
-            scope=self._authorization.scope,
+            self.signature,
+            self._string_to_sign,
+            scope=self.credential.scope,
             decoy=decoy,
         )
-
-    def _string_to_sign(self) -> str:
-        signed_headers = self._authorization.signed_headers
-        request = canonical_request(
-            method="POST",
-            path=canonical_path(self._method, normalize=False),
-            query="",
-            headers=self._headers,
-            signed_headers=";".join(signed_headers),
-            payload_hash=self._payload_hash,
-        )
-        return string_to_sign(self._timestamp, self._authorization.scope, request)
 
 
 def read_proof(
@@ -189,37 +165,60 @@ def _read_usual(method: str, metadata: _Received, body: bytes) -> GrpcProof | No
     is signed is text that is signed as it stands. So each rule that `_read_any` has for
     other calls has been kept, in whatever order they were looked at.
     """
-    entries = dict(metadata)
+    entries: dict[str, Any] = dict(metadata)
     value = entries.get(_AUTHORIZATION)
     once = len(entries) == len(metadata) <= USUAL_NAMES_MAX
-    if not (once and isinstance(value, str) and _DATE in entries and _HASH in entries):
+    parts = usual_parts(value) if once and isinstance(value, str) else None
+    if parts is None:
         return None
-    authorization = usual_authorization(value)
-    if authorization is None:
+    credential, signed_headers, signature = parts
+    layout = _usual_request(method, tuple(entries), signed_headers)
+    request = layout.fill(entries) if layout is not None else None
+    if request is None:
         return None
-    names = authorization.signed_headers
-    layout = usual_layout(tuple(entries), names)
-    headers = layout.fill(entries) if layout is not None else None
-    if headers is None:
+    timestamp, payload_hash = entries[_DATE], entries[_HASH]
+    body_hash = hashlib.sha256(body).hexdigest()
+    # Where they are the same, the one that came has the form of a hash.
+    if payload_hash != body_hash and _HASH_FORM.fullmatch(payload_hash) is None:
         return None
-    texts = cast("dict[str, str]", entries)
-    timestamp, payload_hash, token = texts[_DATE], texts[_HASH], texts.get(_TOKEN)
-    if _HASH_FORM.fullmatch(payload_hash) is None:
-        return None
+    token = entries.get(_TOKEN)
     return GrpcProof(
-        authorization.access_key_id,
+        credential,
+        signature,
         None if token is None else Secret(token),
         # NOTE: what this refuses, it refuses in the same words below; there is
         # nothing left to refuse before it.
         parse_timestamp(timestamp),
-        authorization,
         timestamp,
+        body_hash,
         payload_hash,
-        method,
-        headers,
-        names,
-        body,
+        signed_headers,
+        signed_headers,
+        string_to_sign(timestamp, credential.scope, request),
     )
+
+
+@lru_cache(maxsize=_LAYOUTS_KEPT)
+def _usual_request(
+    method: str, names: tuple[str, ...], signed_headers: tuple[str, ...]
+) -> Layout | None:
+    """Returns the layout of a whole canonical request.
+
+    None where the names need a rule, or not all are there that must be.
+    """
+    headers = usual_layout(names, signed_headers)
+    if headers is None or _DATE not in names or _HASH not in names:
+        return None
+    request = canonical_request(
+        method="POST",
+        # NOTE: what is filled in is marked by per cent signs, and a path may have some.
+        path=canonical_path(method, normalize=False).replace("%", "%%"),
+        query="",
+        headers=headers.template,
+        signed_headers=";".join(signed_headers),
+        payload_hash="%s",
+    )
+    return Layout((*headers.names, _HASH), request)
 
 
 def _read_any(method: str, metadata: _Received, body: bytes) -> GrpcProof | None:
@@ -240,18 +239,27 @@ def _read_any(method: str, metadata: _Received, body: bytes) -> GrpcProof | None
     has_token = any(name == _TOKEN for name, _ in received)
     session_token = Secret(_single(received, _TOKEN)) if has_token else None
     signed_at = parse_timestamp(timestamp)
-    entries = _signable(received, authorization.signed_headers)
+    credential, signed_headers = authorization.credential, authorization.signed_headers
+    entries = _signable(received, signed_headers)
+    request = canonical_request(
+        method="POST",
+        path=canonical_path(method, normalize=False),
+        query="",
+        headers=canonical_headers(entries, signed_headers),
+        signed_headers=";".join(signed_headers),
+        payload_hash=payload_hash,
+    )
     return GrpcProof(
-        access_key_id=authorization.access_key_id,
+        credential=credential,
+        signature=authorization.signature,
         session_token=session_token,
         signed_at=signed_at,
-        _authorization=authorization,
         _timestamp=timestamp,
+        _body_hash=hashlib.sha256(body).hexdigest(),
         _payload_hash=payload_hash,
-        _method=method,
-        _headers=canonical_headers(entries, authorization.signed_headers),
+        _signed_headers=signed_headers,
         _names=tuple(sorted({name for name, _ in entries})),
-        _body=body,
+        _string_to_sign=string_to_sign(timestamp, credential.scope, request),
     )
 
 

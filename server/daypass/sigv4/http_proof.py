@@ -35,6 +35,7 @@ from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sigv4.http_usual import usual_claims
 from daypass.sigv4.scope import check_scope, check_time
 from daypass.sigv4.signature import (
+    Credential,
     SigningKeyCache,
     string_to_sign,
     verify_decoy,
@@ -51,22 +52,20 @@ class HttpProof:
     """A proof in the right form, of which nothing is known to be true.
 
     Attributes:
-        access_key_id: whose key it claims to be signed with.
-        session_token: the token that came with it, in ASCII, or None.
-        region: the region of its scope.
-        signed_at: when it says it was signed.
+        credential: whose key it claims to be signed with, and within which scope.
         signature: the signature, 64 characters of lower-case hex.
+        session_token: the token that came with it, in ASCII, or None.
+        signed_at: when it says it was signed.
         signed_headers: the names of the headers that it covers, in lower case and
             sorted.
         service: the service that it has to be signed for.
         signed_path: the path that it claims to cover.
     """
 
-    access_key_id: str
-    session_token: Secret | None
-    region: str
-    signed_at: datetime
+    credential: Credential
     signature: str = field(repr=False)
+    session_token: Secret | None
+    signed_at: datetime
     signed_headers: tuple[str, ...]
     service: str
     signed_path: str
@@ -100,9 +99,8 @@ class HttpProof:
         Raises:
             SignatureDoesNotMatchError: it is not.
         """
-        claims = self._claims
-        scope = claims.authorization.scope
-        check_scope(scope, claims.timestamp, regions, service=self.service)
+        scope, timestamp = self.credential.scope, self._claims.timestamp
+        check_scope(scope, timestamp, regions, service=self.service)
         lifetime = self._presigned_lifetime()
         if lifetime is None:
             lifetime = limits.SIGNATURE_SKEW_MAX
@@ -139,9 +137,9 @@ class HttpProof:
         """
         for payload_hash in self._payload_hashes:
             verify_decoy(
-                signature=self.signature,
-                text=self._string_to_sign(payload_hash),
-                scope=self._claims.authorization.scope,
+                self.signature,
+                self._string_to_sign(payload_hash),
+                scope=self.credential.scope,
                 decoy=decoy,
             )
 
@@ -157,10 +155,9 @@ class HttpProof:
         self, payload_hash: str, secret: Secret, keys: SigningKeyCache
     ) -> str | None:
         verify_signature(
-            signature=self.signature,
-            text=self._string_to_sign(payload_hash),
-            access_key_id=self.access_key_id,
-            scope=self._claims.authorization.scope,
+            self.signature,
+            self._string_to_sign(payload_hash),
+            credential=self.credential,
             secret=secret,
             keys=keys,
         )
@@ -177,8 +174,7 @@ class HttpProof:
             signed_headers=";".join(self.signed_headers),
             payload_hash=payload_hash,
         )
-        claims = self._claims
-        return string_to_sign(claims.timestamp, claims.authorization.scope, request)
+        return string_to_sign(self._claims.timestamp, self.credential.scope, request)
 
 
 def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> HttpProof:
@@ -214,11 +210,10 @@ def _read_usual(
     claims, headers = usual
     authorization, path = claims.authorization, request.path
     return HttpProof(
-        authorization.access_key_id,
-        claims.session_token,
-        authorization.scope.region,
-        claims.signed_at,
+        authorization.credential,
         authorization.signature,
+        claims.session_token,
+        claims.signed_at,
         authorization.signed_headers,
         expectations.service,
         normalized_path(path) if expectations.normalize_path else path,
@@ -242,11 +237,10 @@ def _read_any(request: HttpRequest, expectations: HttpExpectations) -> HttpProof
     authorization, normalize = claims.authorization, expectations.normalize_path
     signed, names = headers.signed(authorization.signed_headers)
     return HttpProof(
-        access_key_id=authorization.access_key_id,
-        session_token=claims.session_token,
-        region=authorization.scope.region,
-        signed_at=claims.signed_at,
+        credential=authorization.credential,
         signature=authorization.signature,
+        session_token=claims.session_token,
+        signed_at=claims.signed_at,
         signed_headers=authorization.signed_headers,
         service=expectations.service,
         signed_path=normalized_path(request.path) if normalize else request.path,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from daypass.core.secret import Secret
-from daypass.sigv4.authorization import usual_authorization
+from daypass.sigv4.authorization import Authorization, usual_parts
 from daypass.sigv4.http_claims import AMZ_DATE, AMZ_HASH, HttpClaims
 from daypass.sigv4.http_headers import (
     AUTHORIZATION,
@@ -52,9 +52,10 @@ def usual_claims(request: HttpRequest) -> tuple[HttpClaims, str] | None:
     value, timestamp = headers.get(AUTHORIZATION), headers.get(AMZ_DATE)
     if value is None or timestamp is None or len(headers) != len(names):
         return None
-    authorization = usual_authorization(value)
-    if authorization is None:
+    parts = usual_parts(value)
+    if parts is None:
         return None
+    authorization = Authorization(*parts)
     layout = _layout(names, authorization.signed_headers)
     text = layout.fill(headers) if layout is not None else None
     if text is None:

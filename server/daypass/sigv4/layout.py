@@ -1,4 +1,4 @@
-"""The signed headers of most requests, put into their form in one go.
+"""What most requests have signed, put into its form in one go.
 
 A client sends the same names in the same order from call to call. Which of them are
 signed, and whether that is all that must be, is found out once for such a list; what
@@ -12,7 +12,7 @@ SPEC: sts-operations 3.4 steps 7 and 8.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
@@ -26,7 +26,6 @@ USUAL_NAMES_MAX: Final = 64
 _LAYOUTS_KEPT: Final = 256
 # What gRPC carries under such names is bytes, which are not signed.
 _BINARY_SUFFIX: Final = "-bin"
-_TEXT: Final = frozenset({str})
 _PRINTABLE: Final = bytes(range(0x20, 0x7F))
 
 
@@ -36,25 +35,35 @@ class Layout:
     """Signed headers that are all there and cover all they must, less the values.
 
     Attributes:
-        pick: takes the signed values out of all that came, in order.
-        template: the canonical headers, with `%s` for each value.
+        names: the names of the values, in the order of the template.
+        template: the canonical headers, or more, with `%s` for each value.
+        pick: takes the values out of all that came.
     """
 
-    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    names: tuple[str, ...]
     template: str
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Makes what takes the values out."""
+        object.__setattr__(self, "pick", itemgetter(*self.names))
 
     def fill(self, headers: Mapping[str, str | bytes]) -> str | None:
-        """Returns the canonical headers, or None where a value needs a rule.
+        """Returns the template with its values, or None where one needs a rule.
 
         Args:
             headers: all that came, by name.
         """
         values = self.pick(headers)
-        if not _TEXT.issuperset(map(type, values)):
+        try:
+            octets = "".join(values).encode("ascii")
+        except (TypeError, UnicodeEncodeError):
+            # One is of bytes, or not ASCII.
             return None
-        joined = "".join(values)
-        # Printable ASCII, in a third of the time that `isprintable` takes.
-        if not joined.isascii() or joined.encode("ascii").translate(None, _PRINTABLE):
+        # In a third of the time that `isprintable` takes.
+        if octets.translate(None, _PRINTABLE):
             return None
         text = self.template % values
         # A blank at either end of a value, or two of them within. NOTE: a value may
@@ -86,4 +95,4 @@ def usual_layout(
         return None
     # NOTE: no name that a signature may list has a per cent sign.
     template = "".join(f"{name}:%s\n" for name in signed_headers)
-    return Layout(itemgetter(*signed_headers), template)
+    return Layout(signed_headers, template)

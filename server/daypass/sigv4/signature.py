@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from typing import Final, final
+from typing import Final
 
 from daypass.core import limits
 from daypass.core.errors import SignatureDoesNotMatchError
 from daypass.core.keyed_hash import KeyedHash
-from daypass.core.lru import LruCache
 from daypass.core.quick import quick_init
-from daypass.core.secret import REDACTED, Secret
+from daypass.core.secret import Secret
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
@@ -46,86 +45,73 @@ class CredentialScope:
         object.__setattr__(self, "text", text)
 
 
-@final
-class SigningKey:
-    """A key that signs within one scope, and prints as nothing.
+@quick_init
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Whose key has signed, and within which scope.
 
-    Signatures are HMAC-SHA-256; the key is taken in once, because it signs for a day.
-
-    Args:
-        key: as `derive_signing_key` has derived it.
+    Attributes:
+        access_key_id: names the key.
+        scope: the scope.
+        text: both as they are written, which names the signing key.
     """
 
-    __slots__ = ("_keyed",)
+    access_key_id: str
+    scope: CredentialScope
+    text: str = field(init=False, repr=False, compare=False)
 
-    def __init__(self, key: Secret) -> None:
-        self._keyed = KeyedHash(key)
-
-    def sign(self, text: str) -> str:
-        """Returns the signature of a text, 64 characters of lower-case hex."""
-        return self._keyed.digest(text.encode("utf-8")).hex()
-
-    def __repr__(self) -> str:
-        """Shows that something is here, and nothing of it."""
-        return REDACTED
-
-    def __reduce__(self) -> str | tuple[object, ...]:
-        """Refuses to be pickled or copied."""
-        message = "a SigningKey is not pickled"
-        raise TypeError(message)
+    def __post_init__(self) -> None:
+        """Joins the parts once; none of them has a slash."""
+        object.__setattr__(self, "text", f"{self.access_key_id}/{self.scope.text}")
 
 
 @quick_init
 @dataclass(frozen=True, slots=True)
 class _Entry:
     secret: Secret
-    signing_key: SigningKey
+    signing_key: KeyedHash
 
 
 class SigningKeyCache:
     """Remembers signing keys, of which a client needs one a day.
 
-    An entry is found by access key id and scope, and is used only where the secret
+    An entry is found by its credential, and is used only where the secret
     is the one that it was derived from. A secret that was rotated can therefore
     never meet an old entry, whoever forgot to clear what (attacks V17); and no
     secret is ever a key of the cache. Only signatures that were right leave an
     entry, so that nobody fills the cache with guesses.
+
+    The entry that was left first goes first. To be used leaves no trace, because each
+    call uses one; who signs on after that costs four hashes once.
 
     Args:
         size_max: how many keys it remembers.
     """
 
     def __init__(self, *, size_max: int = limits.SIGNING_KEYS_MAX) -> None:
-        self._entries: LruCache[str, _Entry] = LruCache(size_max=size_max)
+        self._size_max = size_max
+        self._entries: dict[str, _Entry] = {}
 
     def __len__(self) -> int:
         """Returns how many keys it remembers."""
         return len(self._entries)
 
-    def find(
-        self, access_key_id: str, scope: CredentialScope, secret: Secret
-    ) -> SigningKey | None:
+    def find(self, credential: Credential, secret: Secret) -> KeyedHash | None:
         """Returns the signing key of this very secret, or None."""
-        entry = self._entries.get(_credential(access_key_id, scope))
-        if entry is None or entry.secret != secret:
-            return None
-        return entry.signing_key
+        entry = self._entries.get(credential.text)
+        if entry is not None and (entry.secret is secret or entry.secret == secret):
+            return entry.signing_key
+        return None
 
     def remember(
-        self,
-        access_key_id: str,
-        scope: CredentialScope,
-        secret: Secret,
-        signing_key: SigningKey,
+        self, credential: Credential, secret: Secret, signing_key: KeyedHash
     ) -> None:
         """Remembers the signing key of a secret, in place of an older secret's."""
-        entry = _Entry(secret, signing_key)
-        self._entries.put(_credential(access_key_id, scope), entry)
-
-
-def _credential(access_key_id: str, scope: CredentialScope) -> str:
-    """Names a signing key in one text, because no part of it has a slash."""
-    return f"{access_key_id}/{scope.text}"
+        entries = self._entries
+        entries.pop(credential.text, None)
+        entries[credential.text] = _Entry(secret, signing_key)
+        if len(entries) > self._size_max:
+            del entries[next(iter(entries))]
 
 
 def derive_signing_key(secret: Secret, scope: CredentialScope) -> Secret:
@@ -145,11 +131,10 @@ def string_to_sign(
 
 
 def verify_signature(
-    *,
     signature: str,
     text: str,
-    access_key_id: str,
-    scope: CredentialScope,
+    *,
+    credential: Credential,
     secret: Secret,
     keys: SigningKeyCache,
 ) -> None:
@@ -161,31 +146,36 @@ def verify_signature(
     Args:
         signature: 64 characters of lower-case hex.
         text: the string to sign.
-        access_key_id: whose secret it is.
-        scope: the scope that the signature claims.
+        credential: whose secret it is, and the scope that the signature claims.
         secret: the secret access key.
         keys: remembered signing keys.
 
     Raises:
         SignatureDoesNotMatchError: it did not.
     """
-    remembered = keys.find(access_key_id, scope, secret)
-    key = remembered or SigningKey(derive_signing_key(secret, scope))
-    if hmac.compare_digest(key.sign(text), signature):
+    remembered = keys.find(credential, secret)
+    key = remembered or _signing_key(secret, credential.scope)
+    made = key.digest(text.encode("utf-8")).hex()
+    if hmac.compare_digest(made, signature):
         if remembered is None:
-            keys.remember(access_key_id, scope, secret, key)
+            keys.remember(credential, secret, key)
         return
     if remembered is not None:
-        SigningKey(derive_signing_key(secret, scope))
+        _signing_key(secret, credential.scope)
     raise SignatureDoesNotMatchError("wrong_signature")
 
 
 def verify_decoy(
-    *, signature: str, text: str, scope: CredentialScope, decoy: Secret
+    signature: str, text: str, *, scope: CredentialScope, decoy: Secret
 ) -> None:
     """Does the work of a refusal, and refuses nothing.
 
     So that the time an answer takes does not tell whether a key exists.
     """
-    key = SigningKey(derive_signing_key(decoy, scope))
-    hmac.compare_digest(key.sign(text), signature)
+    made = _signing_key(decoy, scope).digest(text.encode("utf-8")).hex()
+    hmac.compare_digest(made, signature)
+
+
+def _signing_key(secret: Secret, scope: CredentialScope) -> KeyedHash:
+    """Returns what signs within a scope; it is taken in once, and signs for a day."""
+    return KeyedHash(derive_signing_key(secret, scope))

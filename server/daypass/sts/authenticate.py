@@ -55,7 +55,7 @@ class SigV4Authenticator:
             proof = read_proof(method=method, metadata=metadata, body=body)
             if proof is None:
                 raise MissingAuthenticationTokenError("no_proof")
-            return self._prover.prove(proof, regions=self._regions).caller
+            return self._prover.prove(proof, regions=self._regions)
         except DaypassError as error:
             record_unproven(self._auditor, method, proof, error, call=call)
             raise

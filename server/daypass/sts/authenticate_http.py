@@ -52,7 +52,7 @@ class HttpAuthenticator:
         proof = None
         try:
             proof = read_http_proof(request, expectations)
-            return self._prover.prove(proof, regions=self._regions).caller
+            return self._prover.prove(proof, regions=self._regions)
         except DaypassError as error:
             record_unproven(self._auditor, operation, proof, error, call=call)
             raise

@@ -26,7 +26,7 @@ from daypass.sts.authorize import AuthorizerFactory, Target
 from daypass.sts.authorize_access import AccessAnswer
 from daypass.sts.caller import Caller
 from daypass.sts.pipeline import Invocation
-from daypass.sts.prove import Proven, SigV4Prover, record_claim
+from daypass.sts.prove import SigV4Prover, record_claim
 from daypass.sts.revocation_view import RevocationView
 
 _SCOPE_PATTERN: Final = "[A-Za-z0-9_-]+"
@@ -179,42 +179,41 @@ class AuthenticateRequest:
         audit = invocation.audit
         audit.attributes["service"] = request.expectations.service
         try:
-            proof, proven = self._prove(request, audit)
+            proof, signer = self._prove(request, audit)
         except RejectedError as error:
             audit.attributes["verdict"] = error.row.reason
             audit.attributes["rejection"] = error.detail
             return RequestRejection(error.row.reason, error.message)
         audit.attributes["verdict"] = "VALID"
-        audit.resource = proven.caller.principal.arn
+        audit.resource = signer.principal.arn
         access = None
         if request.question is not None:
-            access = await self._decider.authorize(
-                proven.caller, request.question, invocation
-            )
-        return self._answer(proof, proven, access)
+            access = await self._decider.authorize(signer, request.question, invocation)
+        return self._answer(proof, signer, access)
 
     def _prove(
         self, request: AuthenticateRequestQuery, audit: AuditEntry
-    ) -> tuple[HttpProof, Proven]:
+    ) -> tuple[HttpProof, Caller]:
         proof = read_http_proof(request.request, request.expectations)
         record_claim(audit, proof)
         return proof, self._prover.prove(proof, regions=request.regions)
 
     def _answer(
-        self, proof: HttpProof, proven: Proven, access: AccessAnswer | None
+        self, proof: HttpProof, signer: Caller, access: AccessAnswer | None
     ) -> AuthenticatedRequest:
-        caller = proven.caller
+        signed = signer.signed_call
+        assert signed is not None, "whoever was proven has signed"
         return AuthenticatedRequest(
-            principal=caller.principal,
-            access_key_id=caller.access_key_id,
-            session=caller.session,
-            region=caller.region,
+            principal=signer.principal,
+            access_key_id=signer.access_key_id,
+            session=signer.session,
+            region=signer.region,
             service=proof.service,
             sign_time=proof.signed_at,
             expire_time=proof.expire_time,
             signed_headers=proof.signed_headers,
             signed_path=proof.signed_path,
-            payload_sha256=proven.payload_sha256,
+            payload_sha256=signed.payload_sha256,
             revocation_view_age=self._revocations.age,
             access=access,
         )

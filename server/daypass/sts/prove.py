@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -20,20 +19,19 @@ from daypass.core import limits
 from daypass.core.errors import DaypassError, InvalidClientTokenIdError
 from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.core.principal import AccountPrincipal
-from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 from daypass.core.secret import Secret
 from daypass.core.session import Session
 from daypass.directory.model import Directory
 from daypass.keyring.ring import Ring
-from daypass.sigv4.signature import SigningKeyCache
+from daypass.sigv4.signature import Credential, SigningKeyCache
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
 from daypass.sts.known_sessions import KnownSession, KnownSessions
 from daypass.sts.pipeline import record_refusal
 from daypass.sts.principals import principal_of_session
 from daypass.sts.revocation_view import RevocationView
-from daypass.sts.signed_call import SignedCall, signed_call
+from daypass.sts.signed_call import SignedCall
 from daypass.tokens.secret_key import derive_secret_access_key
 from daypass.tokens.session_token import SessionTokenVerifier
 
@@ -49,18 +47,13 @@ class Proof(Protocol):
     """A proof in the right form, of which nothing is known to be true."""
 
     @property
-    def access_key_id(self) -> str:
-        """Whose key it claims to be signed with."""
+    def credential(self) -> Credential:
+        """Whose key it claims to be signed with, and within which scope."""
         ...
 
     @property
     def session_token(self) -> Secret | None:
         """The token that came with it, or None."""
-        ...
-
-    @property
-    def region(self) -> str:
-        """The region of its scope."""
         ...
 
     @property
@@ -99,26 +92,6 @@ class Proof(Protocol):
         ...
 
 
-@quick_init
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """A caller, and which payload the proof covers: its hash, or None for none."""
-
-    caller: Caller
-    payload_sha256: str | None
-
-
-@quick_init
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    """Who a proof says it is of, before its signature has been checked."""
-
-    principal: AccountPrincipal
-    secret_access_key: Secret
-    epoch: Epoch
-    session: Session | None
-
-
 class SigV4Prover:
     """Proves callers by signature version 4.
 
@@ -152,12 +125,15 @@ class SigV4Prover:
         self._sessions = KnownSessions()
         self._decoy = Secret(entropy.token_bytes(_SECRET_BYTES).hex())
 
-    def prove(self, proof: Proof, *, regions: Collection[str]) -> Proven:
+    def prove(self, proof: Proof, *, regions: Collection[str]) -> Caller:
         """Proves whose proof it is.
 
         Args:
             proof: as it was read.
             regions: the regions that its scope may name; empty means any.
+
+        Returns:
+            The caller, with its signed call.
 
         Raises:
             RejectedError: it is not good.
@@ -165,38 +141,47 @@ class SigV4Prover:
         """
         now = self._clock.now()
         proof.check_scope_and_time(now, regions)
-        claimed = self._claimed(proof, now)
-        if claimed is None:
-            # The same work as for a known key, so that time does not tell them
-            # apart (attacks V15).
-            proof.verify_decoy(self._decoy)
-            raise InvalidClientTokenIdError("access_key_unknown")
-        payload = proof.verify(claimed.secret_access_key, self._signing_keys)
-        caller = Caller(
-            principal=claimed.principal,
-            access_key_id=proof.access_key_id,
-            region=proof.region,
-            epoch=claimed.epoch,
-            session=claimed.session,
-            signed_call=_signed_call(proof),
+        credential, token = proof.credential, proof.session_token
+        principal: AccountPrincipal
+        session: Session | None
+        if token is None:
+            found = self._directory.current().access_key(credential.access_key_id)
+            if found is None or not found[0].active:
+                raise self._unknown_key(proof)
+            key, owner = found
+            principal, secret, session = owner.principal, key.secret_access_key, None
+            epoch = self._revocations.epoch
+        else:
+            known, epoch = self._known(token, credential.access_key_id, now)
+            principal, secret = known.principal, known.secret_access_key
+            session = known.session
+        payload_sha256 = proof.verify(secret, self._signing_keys)
+        signed_at = proof.signed_at
+        call = SignedCall(
+            credential.access_key_id,
+            proof.signature,
+            signed_at,
+            proof.expire_time or signed_at + limits.SIGNATURE_SKEW_MAX,
+            payload_sha256,
         )
-        return Proven(caller, payload)
+        region = credential.scope.region
+        return Caller(principal, credential.access_key_id, region, epoch, session, call)
 
-    def _claimed(self, proof: Proof, now: datetime) -> _Claimed | None:
-        if proof.session_token is not None:
-            return self._claimed_by_token(proof, proof.session_token, now)
-        found = self._directory.current().access_key(proof.access_key_id)
-        if found is None:
-            return None
-        key, owner = found
-        if not key.active:
-            return None
-        epoch = self._revocations.epoch
-        return _Claimed(owner.principal, key.secret_access_key, epoch, None)
+    def _unknown_key(self, proof: Proof) -> InvalidClientTokenIdError:
+        """Returns the refusal of a key that there is not, or that is not active.
 
-    def _claimed_by_token(self, proof: Proof, token: Secret, now: datetime) -> _Claimed:
+        After the same work as for a known key, so that time does not tell them apart
+        (attacks V15).
+        """
+        proof.verify_decoy(self._decoy)
+        return InvalidClientTokenIdError("access_key_unknown")
+
+    def _known(
+        self, token: Secret, access_key_id: str, now: datetime
+    ) -> tuple[KnownSession, Epoch]:
+        """Returns the session of a token, and how far revocations were known."""
         session = self._tokens.verify(
-            token.reveal_text(), now, access_key_id=proof.access_key_id
+            token.reveal_text(), now, access_key_id=access_key_id
         )
         epoch = self._revocations.check(session)
         directory = self._directory.current()
@@ -213,20 +198,7 @@ class SigV4Prover:
             secret = derive_secret_access_key(session.access_key_id, derivation)
             known = KnownSession(session, principal, derivation, secret)
             self._sessions.remember(known, directory)
-        return _Claimed(principal, known.secret_access_key, epoch, session)
-
-
-def _signed_call(proof: Proof) -> SignedCall:
-    """Returns the call of a proof that has been verified."""
-    expire_time = proof.expire_time
-    if expire_time is None:
-        expire_time = proof.signed_at + limits.SIGNATURE_SKEW_MAX
-    return signed_call(
-        access_key_id=proof.access_key_id,
-        signature=proof.signature,
-        sign_time=proof.signed_at,
-        expire_time=expire_time,
-    )
+        return known, epoch
 
 
 def record_unproven(
@@ -257,5 +229,6 @@ def record_claim(entry: AuditEntry, proof: Proof) -> None:
 
     It says who was attacked, or whose credentials have gone stale; not who called.
     """
-    if _CLAIMED_KEY.fullmatch(proof.access_key_id):
-        entry.attributes["claimed_access_key_id"] = proof.access_key_id
+    access_key_id = proof.credential.access_key_id
+    if _CLAIMED_KEY.fullmatch(access_key_id):
+        entry.attributes["claimed_access_key_id"] = access_key_id

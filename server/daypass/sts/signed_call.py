@@ -35,33 +35,60 @@ class SignedCall:
     """A call whose signature has been verified, or one item of it.
 
     Attributes:
-        digest: names it.
+        access_key_id: the credentials that signed it.
+        signature: the signature, 64 characters of lower-case hex.
         sign_time: when it says that it was signed.
         expire_time: the last instant at which it proves anything.
+        payload_sha256: the hash of what it covers besides, in lower-case hex, or None
+            where it covers no body.
+        number: the number of the item, or None for the call as a whole.
     """
 
-    digest: bytes = field(repr=False)
+    access_key_id: str
+    signature: str = field(repr=False)
     sign_time: datetime
     expire_time: datetime
+    payload_sha256: str | None = None
+    number: int | None = None
+    _digest: bytes | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def digest(self) -> bytes:
+        """Names the call, in 32 bytes; made when what issues something asks for it."""
+        digest = self._digest
+        if digest is None:
+            text = f"{_LABEL}\n{self.access_key_id}\n{self.signature}"
+            digest = hashlib.sha256(text.encode("utf-8")).digest()
+            if self.number is not None:
+                digest = _of_item(digest, self.number)
+            # It follows from the fields, and is no part of what the call is.
+            object.__setattr__(self, "_digest", digest)
+        return digest
 
     @property
     def call_id(self) -> str:
         """A short form of the digest, for the record of what was issued."""
-        return base64url.encode(self.digest[:_ID_BYTES])
+        return base64url.encode((self._digest or self.digest)[:_ID_BYTES])
 
     def item(self, number: int) -> SignedCall:
         """Returns one item of a call that asks for several things."""
-        digest = hashlib.sha256(b"%s:%d" % (self.digest, number)).digest()
-        return SignedCall(digest, self.sign_time, self.expire_time)
+        assert self.number is None, "an item has no items"
+        # As `replace` does it, at a fraction of the time; a batch does it for each.
+        item = SignedCall(
+            self.access_key_id,
+            self.signature,
+            self.sign_time,
+            self.expire_time,
+            self.payload_sha256,
+            number,
+        )
+        object.__setattr__(item, "_digest", _of_item(self.digest, number))
+        return item
 
 
-def signed_call(
-    *, access_key_id: str, signature: str, sign_time: datetime, expire_time: datetime
-) -> SignedCall:
-    """Returns the call of a signature that has been verified."""
-    text = f"{_LABEL}\n{access_key_id}\n{signature}"
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return SignedCall(digest, sign_time, expire_time)
+def _of_item(digest: bytes, number: int) -> bytes:
+    """Returns what names an item of the call of a digest."""
+    return hashlib.sha256(b"%s:%d" % (digest, number)).digest()
 
 
 def answered_before(detail: str) -> SignatureDoesNotMatchError:

@@ -21,6 +21,7 @@ class Slow:
     fourth: int = field(init=False)
     fifth: list[int] = field(init=False, default_factory=list)
     sixth: bool = field(default=False, kw_only=True)
+    seventh: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Sets what is made of the others."""
@@ -38,6 +39,7 @@ class Quick:
     fourth: int = field(init=False)
     fifth: list[int] = field(init=False, default_factory=list)
     sixth: bool = field(default=False, kw_only=True)
+    seventh: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Sets what is made of the others."""
@@ -95,7 +97,7 @@ def test_is_of_its_own_class() -> None:
     made = Quick(1)
 
     assert type(made) is Quick
-    assert (1, "two", [], 2, [], False) == tuple(
+    assert (1, "two", [], 2, [], False, None) == tuple(
         getattr(made, each) for each in Quick.__slots__
     )
 

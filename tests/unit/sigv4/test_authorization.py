@@ -18,7 +18,7 @@ from daypass.sigv4.authorization import (
     check_coverage,
     parse_authorization,
 )
-from daypass.sigv4.signature import CredentialScope
+from daypass.sigv4.signature import Credential, CredentialScope
 
 CREDENTIAL = "DAYPASSEXAMPLEKEY001/20260102/us-east-1/sts/aws4_request"
 SIGNATURE = "0123456789abcdef" * 4
@@ -181,8 +181,9 @@ def test_length_of_value() -> None:
 def test_well_formed_value(value: str) -> None:
     """The parts are found with any blanks around the commas."""
     assert Authorization(
-        access_key_id="DAYPASSEXAMPLEKEY001",
-        scope=CredentialScope("20260102", "us-east-1", "sts"),
+        credential=Credential(
+            "DAYPASSEXAMPLEKEY001", CredentialScope("20260102", "us-east-1", "sts")
+        ),
         signed_headers=("x-amz-date",),
         signature=SIGNATURE,
     ) == parse_authorization(value)

@@ -256,8 +256,8 @@ def test_proof_shows_its_claims() -> None:
     proof = signed().proof()
 
     assert (ID, "us-east-1", START, None) == (
-        proof.access_key_id,
-        proof.region,
+        proof.credential.access_key_id,
+        proof.credential.scope.region,
         proof.signed_at,
         proof.session_token,
     )

@@ -257,9 +257,9 @@ def test_proof_shows_its_claims() -> None:
     proof = signed(session_token=TOKEN).proof()
 
     assert (ID, Secret(TOKEN), "us-east-1", START, None) == (
-        proof.access_key_id,
+        proof.credential.access_key_id,
         proof.session_token,
-        proof.region,
+        proof.credential.scope.region,
         proof.signed_at,
         proof.expire_time,
     )

@@ -121,7 +121,8 @@ def _taken(request: HttpRequest) -> bool:
     try:
         proof = read_http_proof(request, HttpExpectations(SERVICE))
         proof.check_scope_and_time(START, {"us-east-1"})
-        if proof.access_key_id != ID or proof.session_token != Secret(TOKEN):
+        access_key_id = proof.credential.access_key_id
+        if access_key_id != ID or proof.session_token != Secret(TOKEN):
             return False
         proof.verify(Secret(SECRET), SigningKeyCache())
     except DaypassError:

@@ -15,7 +15,7 @@ import pytest_asyncio
 from daypass.core.credentials import Credentials
 from daypass.core.errors import SignatureDoesNotMatchError
 from daypass.sts.caller import Caller
-from daypass.sts.signed_call import signed_call
+from daypass.sts.signed_call import SignedCall
 from support.exchange_world import (
     CREDENTIALS,
     STOREFRONT,
@@ -37,7 +37,7 @@ def _signed(world: ExchangeWorld) -> Caller:
     """Returns the shop's client with a call that it has signed."""
     now = world.sts.clock.now()
     caller = world.caller(STOREFRONT)
-    call = signed_call(
+    call = SignedCall(
         access_key_id=caller.access_key_id,
         signature="0" * 64,
         sign_time=now,

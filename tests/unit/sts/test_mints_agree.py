@@ -27,7 +27,7 @@ from daypass.sts.assume_role_request import AssumeRoleRequest
 from daypass.sts.caller import Caller
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.remembered_mints import RememberedMints
-from daypass.sts.signed_call import SignedCall, signed_call
+from daypass.sts.signed_call import SignedCall
 from daypass.sts.tags import Tag
 from support.properties import tries
 from support.rings import full_ring
@@ -226,7 +226,7 @@ class Story:
 
     def _call(self, caller: Caller, number: int) -> SignedCall:
         now = self.world.clock.now()
-        return signed_call(
+        return SignedCall(
             access_key_id=caller.access_key_id,
             signature=f"{number}",
             sign_time=now.replace(second=0),

@@ -90,11 +90,11 @@ async def test_presigned_request_lasts(
     request = bob(world, expires=3600).presign("GET", URL)
     expectations = replace(ORDERS, presigned_lifetime_max=longest)
 
-    proven = world.prover.prove(
+    caller = world.prover.prove(
         read_http_proof(request, expectations), regions=frozenset()
     )
 
-    call = proven.caller.signed_call
+    call = caller.signed_call
     assert call is not None
     assert world.clock.now() + timedelta(seconds=lasts) == call.expire_time
 
@@ -105,7 +105,7 @@ async def test_signed_request_is_a_call(world: StsWorld) -> None:
         world.prover.prove(
             read_http_proof(bob(world).sign("POST", URL, body=body), ORDERS),
             regions=frozenset(),
-        ).caller.signed_call
+        ).signed_call
         for body in (b"1", b"1", b"2")
     ]
 
