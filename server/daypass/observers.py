@@ -30,12 +30,15 @@ class CallWatcher:
     Args:
         metrics: counts and times.
         tracing: makes spans.
+
+    Attributes:
+        sees_starts: whether spans go anywhere, which begin where calls do.
     """
 
     def __init__(self, *, metrics: Metrics, tracing: Tracing) -> None:
         self._metrics = metrics
         self._tracing = tracing
-        self._traces = tracing.is_on
+        self.sees_starts: Final = tracing.is_on
         self._log = structlog.get_logger(_CALLS)
         # NOTE: asked for once, because to make a line that nobody wants takes as long
         # as to check a signature. The level is a setting, which is there before.
@@ -43,9 +46,7 @@ class CallWatcher:
         self._spans: dict[str, Span] = {}
 
     def call_started(self, method: str, call: CallContext) -> None:
-        """Begins the span of a call, where spans go anywhere."""
-        if not self._traces:
-            return
+        """Begins the span of a call."""
         self._spans[call.request_id] = self._tracing.call_started(
             method.lstrip("/"), parent=call.trace_parent
         )

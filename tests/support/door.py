@@ -150,6 +150,8 @@ class ListedAudit(WritesEach):
 class ListedCalls:
     """An observer that keeps what it is told."""
 
+    sees_starts = True
+
     def __init__(self) -> None:
         self.started: list[str] = []
         self.finished: list[tuple[str, CallOutcome]] = []

@@ -5,9 +5,8 @@ SPEC: sts-operations 0.1, 0.9; attacks G14, G15.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from google.protobuf.message import DecodeError
 
@@ -27,8 +26,10 @@ from daypass.rpc.methods import (
     own_methods,
     own_streams,
 )
+from daypass.rpc.observe import UNKNOWN_METHOD
+from daypass.sts.access_rules import Unproven
 from daypass.sts.audit import AuditEntry, Auditor
-from daypass.sts.caller import CallContext, Caller
+from daypass.sts.caller import CallContext, Caller, CallerKind
 from daypass.sts.deadline import Work
 from daypass.sts.pipeline import record_refusal
 
@@ -52,27 +53,32 @@ class Authenticator(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False)
-class Progress(Work):
-    """What is known of a call so far, for those who are told how it ended.
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What is known of a method before it is called.
 
     Attributes:
-        method: its full name, as it was called.
+        method: its full name, as it is called.
         label: the same, or a fixed word for a method that there is not.
-        call: its facts.
-        metadata: as received.
-        started: when it came in, in seconds of the monotonic clock.
-        caller: who called, once that is proven.
-        fault: what went wrong inside, if anything did.
+        handler: answers its calls, if it is unary and built.
+        proven: whether its callers have to be proven.
+        kinds: which of them may call it; none where the table of access has no row.
     """
 
     method: str
     label: str
-    call: CallContext
-    metadata: RequestMetadata = field(repr=False)
-    started: float
-    caller: Caller | None = None
-    fault: BaseException | None = None
+    handler: MethodHandler[Any] | None
+    proven: bool
+    kinds: frozenset[CallerKind]
+
+    @classmethod
+    def of(cls, method: str, handler: MethodHandler[Any] | None) -> Self:
+        """Looks up what the table of access says of a method."""
+        rule = ACCESS.get(method)
+        label = UNKNOWN_METHOD if rule is None else method
+        if isinstance(rule, Unproven):
+            return cls(method, label, handler, proven=False, kinds=frozenset())
+        return cls(method, label, handler, proven=True, kinds=rule or frozenset())
 
     @property
     def operation(self) -> str:
@@ -80,28 +86,51 @@ class Progress(Work):
         return self.label.rpartition("/")[2]
 
 
-RequestT = TypeVar("RequestT")
+@dataclass(slots=True, eq=False)
+class Progress(Work):
+    """What is known of a call so far, for those who are told how it ended.
+
+    Attributes:
+        route: the method that is called.
+        call: its facts.
+        metadata: as received.
+        started: when it came in, in seconds of the monotonic clock.
+        caller: who called, once that is proven.
+        fault: what went wrong inside, if anything did.
+    """
+
+    route: Route
+    call: CallContext
+    metadata: RequestMetadata = field(repr=False)
+    started: float
+    caller: Caller | None = None
+    fault: BaseException | None = None
+
+
 HandlerT = TypeVar("HandlerT", MethodHandler[Any], StreamHandler[Any])
 
 
-def admit(progress: Progress, handler: HandlerT | None) -> HandlerT:
-    """Returns the handler of a method that this caller may call.
+def admit(
+    progress: Progress, handler: HandlerT | None, body: bytes, auditor: Auditor
+) -> tuple[HandlerT, Any]:
+    """Returns the handler of a method that this caller may call, and what it is asked.
+
+    A refusal is recorded, if the caller was proven.
 
     Raises:
         AccessDeniedError: the caller may not, or the method has no access rule.
         InvalidActionError: there is no such method, or it is not built.
+        MalformedInputError: the bytes are not a message of this method's.
     """
-    method = progress.method
-    if handler is None and method not in ACCESS:
-        raise InvalidActionError("method_unknown")
-    if progress.caller is not None:
-        check_kind(method, progress.caller.kind)
-    if handler is None:
-        raise InvalidActionError(
-            "method_not_built",
-            message=f"{progress.operation} is not available in this release",
-        )
-    return handler
+    try:
+        found = _accessible(progress, handler)
+        try:
+            return found, (found.read or found.request.FromString)(body)
+        except DecodeError as error:
+            raise MalformedInputError("message_malformed") from error
+    except DaypassError as error:
+        _record_refusal(auditor, progress, error)
+        raise
 
 
 async def read_message(context: ServicerContext, *, proven: bool) -> bytes:
@@ -132,18 +161,6 @@ def message_missing(*, proven: bool) -> DaypassError:
     return MalformedInputError("message_missing")
 
 
-def parse(read: Callable[[bytes], RequestT], body: bytes) -> RequestT:
-    """Returns what was asked with the bytes that were received.
-
-    Raises:
-        MalformedInputError: they are not a message of this method's.
-    """
-    try:
-        return read(body)
-    except DecodeError as error:
-        raise MalformedInputError("message_malformed") from error
-
-
 def check_complete(
     handlers: Handlers, streams: StreamHandlers, unbuilt: frozenset[str]
 ) -> None:
@@ -169,10 +186,28 @@ def check_complete(
         raise ValueError(f"handlers: missing {missing}, unexpected {unexpected}")
 
 
-def record_refusal_at_door(
-    auditor: Auditor, progress: Progress, error: DaypassError
-) -> None:
+def _accessible(progress: Progress, handler: HandlerT | None) -> HandlerT:
+    """Returns the handler of a method that this caller may call.
+
+    Raises:
+        AccessDeniedError: the caller may not, or the method has no access rule.
+        InvalidActionError: there is no such method, or it is not built.
+    """
+    route, caller = progress.route, progress.caller
+    if handler is None and route.label is UNKNOWN_METHOD:
+        raise InvalidActionError("method_unknown")
+    if caller is not None and (kind := caller.kind) not in route.kinds:
+        check_kind(route.method, kind)
+    if handler is None:
+        raise InvalidActionError(
+            "method_not_built",
+            message=f"{route.operation} is not available in this release",
+        )
+    return handler
+
+
+def _record_refusal(auditor: Auditor, progress: Progress, error: DaypassError) -> None:
     """Records what the door itself refuses to a caller that was proven."""
     call = progress.call
-    entry = AuditEntry(progress.operation, call, progress.caller, call.request_id)
+    entry = AuditEntry(progress.route.operation, call, progress.caller, call.request_id)
     record_refusal(auditor, entry, error)

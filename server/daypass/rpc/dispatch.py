@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
@@ -24,25 +25,25 @@ from daypass.core.errors import (
 )
 from daypass.core.log_context import bind_call
 from daypass.core.ports import Clock, Entropy
-from daypass.rpc.access import ACCESS
 from daypass.rpc.admission import (
     Authenticator,
     Progress,
+    Route,
     admit,
     check_complete,
     message_missing,
-    parse,
-    record_refusal_at_door,
 )
 from daypass.rpc.call_facts import ServicerContext, new_call
 from daypass.rpc.methods import Handlers, RpcInvocation
-from daypass.rpc.observe import UNKNOWN_METHOD, CallObserver, CallOutcome
+from daypass.rpc.observe import CallObserver, CallOutcome
 from daypass.rpc.status import REQUEST_ID_KEY, ErrorAnswer, error_answer
 from daypass.rpc.streams import StreamRunner
 from daypass.rpc.unimplemented import UNIMPLEMENTED
-from daypass.sts.access_rules import Unproven
 from daypass.sts.audit import Auditor
 from daypass.sts.deadline import Deadlines
+
+# Answers one call; what came before the context is what its messages are read from.
+Serve = Callable[[object, ServicerContext], Awaitable[bytes]]
 
 _log: Final = logging.getLogger(__name__)
 
@@ -101,55 +102,65 @@ class Dispatcher:
         """How many calls are in work now."""
         return self._deadlines.begun
 
-    async def serve(self, method: str, _: object, context: ServicerContext) -> bytes:
-        """Answers one call, in the form that gRPC wants of what answers.
+    def serving(self, method: str) -> Serve:
+        """Returns what answers the calls of a method, in the form that gRPC wants.
 
         The request id travels in the trailers. Headers of its own would cost each
         call a second trip through gRPC core, a tenth of its time, and a failed
         call with headers is one that clients do not retry.
         """
-        try:
-            progress = self._begun(method, context)
-            streams = method in self._streams.handlers
-            steps = self._streams.run if streams else self._steps
-            try:
-                answer = await steps(progress, context)
-            except BaseException as raised:  # noqa: BLE001 - attacks G16: of every type.
-                refusal = self._refused(progress, raised)
-            else:
-                trailers = ((REQUEST_ID_KEY, progress.call.request_id),)
-                context.set_trailing_metadata(trailers)
-                self._ended(progress, "OK")
-                return answer
-        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
-            raise
-        except BaseException:  # noqa: BLE001 - the last one before gRPC, which tells.
-            # Whatever happens, no exception's text gets out.
-            _log.exception("a call could not be answered")
-            refusal = error_answer(InternalFailureError("door_fault"), "")
-        await context.abort(refusal.code, refusal.message, refusal.trailers)
-        raise AssertionError("gRPC sends the status, and raises")
+        route = Route.of(method, self._handlers.get(method))
+        streams = method in self._streams.handlers
+        steps = self._streams.run if streams else self._steps
 
-    async def serve_stream(
-        self, method: str, messages: object, context: ServicerContext
-    ) -> None:
-        """Answers one call of a method that streams; its messages go on their way."""
-        await self.serve(method, messages, context)
+        async def serve(_: object, context: ServicerContext) -> bytes:
+            try:
+                progress = self._begun(route, context)
+                try:
+                    answer = await steps(progress, context)
+                except BaseException as raised:  # noqa: BLE001 - attacks G16: of every type.
+                    refusal = self._refused(progress, raised)
+                else:
+                    trailers = ((REQUEST_ID_KEY, progress.call.request_id),)
+                    context.set_trailing_metadata(trailers)
+                    self._ended(progress, "OK")
+                    return answer
+            except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
+                raise
+            except BaseException:  # noqa: BLE001 - the last one before gRPC, which tells.
+                # Whatever happens, no exception's text gets out.
+                _log.exception("a call could not be answered")
+                refusal = error_answer(InternalFailureError("door_fault"), "")
+            await context.abort(refusal.code, refusal.message, refusal.trailers)
+            raise AssertionError("gRPC sends the status, and raises")
+
+        return serve
+
+    def serving_stream(
+        self, method: str
+    ) -> Callable[[object, ServicerContext], Awaitable[None]]:
+        """Returns the same for a method that streams; its messages are on their way."""
+        serve = self.serving(method)
+
+        async def serve_stream(messages: object, context: ServicerContext) -> None:
+            await serve(messages, context)
+
+        return serve_stream
 
     def drain(self) -> None:
         """Ends the streams, and opens no more."""
         self._streams.drain()
 
-    def _begun(self, method: str, context: ServicerContext) -> Progress:
+    def _begun(self, route: Route, context: ServicerContext) -> Progress:
         """Takes note of a call that has come in."""
         # gRPC makes it anew each time it is asked.
         metadata = context.invocation_metadata() or ()
         call = new_call(context, metadata, self._entropy)
-        label = method if method in ACCESS else UNKNOWN_METHOD
-        bind_call(call.request_id, label)
+        bind_call(call.request_id, route.label)
         started = self._clock.monotonic()
-        self._observer.call_started(label, call)
-        return Progress(context, method, label, call, metadata, started)
+        if self._observer.sees_starts:
+            self._observer.call_started(route.label, call)
+        return Progress(context, route, call, metadata, started)
 
     def _ended(
         self, progress: Progress, code: str, error: DaypassError | None = None
@@ -157,7 +168,7 @@ class Dispatcher:
         """Tells how a call ended."""
         duration = timedelta(seconds=self._clock.monotonic() - progress.started)
         outcome = CallOutcome(code, duration, progress.caller, error, progress.fault)
-        self._observer.call_finished(progress.label, progress.call, outcome)
+        self._observer.call_finished(progress.route.label, progress.call, outcome)
 
     def _refused(self, progress: Progress, raised: BaseException) -> ErrorAnswer:
         """Returns what a caller is told of what was raised.
@@ -180,8 +191,8 @@ class Dispatcher:
         Raises:
             BaseException: it has failed, in any way.
         """
-        method = progress.method
-        handler = self._handlers.get(method)
+        route = progress.route
+        handler = route.handler
         full = self._deadlines.begun >= self._concurrent_calls_max
         if full and (handler is None or handler.sheds):
             raise ThrottlingError(
@@ -191,21 +202,15 @@ class Dispatcher:
         task = getattr(context, "task", None) or asyncio.current_task()
         self._deadlines.begin(progress, task)
         try:
-            proven = not isinstance(ACCESS.get(method), Unproven)
             # NOTE: gRPC has an object of its own for "nothing came".
             body = await context.read()
             if not isinstance(body, bytes):
-                raise message_missing(proven=proven)
-            if proven:
+                raise message_missing(proven=route.proven)
+            if route.proven:
                 progress.caller = await self._authenticator.authenticate(
-                    method, progress.metadata, body, call=progress.call
+                    route.method, progress.metadata, body, call=progress.call
                 )
-            try:
-                admitted = admit(progress, handler)
-                message = parse(admitted.read or admitted.request.FromString, body)
-            except DaypassError as error:
-                record_refusal_at_door(self._auditor, progress, error)
-                raise
+            admitted, message = admit(progress, handler, body, self._auditor)
             invocation = RpcInvocation(progress.call, progress.caller)
             answer = await admitted.handle(invocation, message)
             return answer if isinstance(answer, bytes) else answer.SerializeToString()

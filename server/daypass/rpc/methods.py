@@ -109,10 +109,12 @@ class StreamHandler(Generic[RequestT]):
         open: decides whether the stream is opened, and returns its messages. Nothing
             is kept for a client that does not read: the next one is made when it is
             asked for.
+        read: as that of a `MethodHandler`.
     """
 
     request: type[Message]
     open: Callable[[RpcInvocation, RequestT], Awaitable[AsyncGenerator[Message, None]]]
+    read: Callable[[bytes], RequestT] | None = None
 
 
 Handlers = Mapping[str, MethodHandler[Any]]

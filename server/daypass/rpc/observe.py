@@ -37,7 +37,12 @@ class CallOutcome:
 
 
 class CallObserver(Protocol):
-    """Learns of every unary call. It must not raise and must not wait."""
+    """Learns of every call. It must not raise and must not wait."""
+
+    @property
+    def sees_starts(self) -> bool:
+        """Whether it is to be told of calls that begin, and not of their ends alone."""
+        ...
 
     def call_started(self, method: str, call: CallContext) -> None:
         """Takes note of a call, before anything of it is read."""

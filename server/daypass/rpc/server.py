@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -134,7 +133,7 @@ class _Router(grpc.GenericRpcHandler):
         self._known = {method: self._unary(method) for method in own_methods()}
         self._known |= {
             method: grpc.stream_stream_rpc_method_handler(
-                partial(dispatcher.serve_stream, method)
+                dispatcher.serving_stream(method)
             )
             for method in own_streams()
         }
@@ -152,9 +151,7 @@ class _Router(grpc.GenericRpcHandler):
         return self._known.get(method) or self._unary(method)
 
     def _unary(self, method: str) -> grpc.RpcMethodHandler[Any, Any]:
-        return grpc.stream_unary_rpc_method_handler(
-            partial(self._dispatcher.serve, method)
-        )
+        return grpc.stream_unary_rpc_method_handler(self._dispatcher.serving(method))
 
 
 _HEALTH: Final = HEALTH.strip("/")

@@ -22,7 +22,6 @@ from google.protobuf.message import Message
 from daypass.core import limits
 from daypass.core import stream_limits as bounds
 from daypass.core.errors import (
-    DaypassError,
     RequestTimeoutError,
     ServiceUnavailableError,
     ThrottlingError,
@@ -32,9 +31,7 @@ from daypass.rpc.admission import (
     Authenticator,
     Progress,
     admit,
-    parse,
     read_message,
-    record_refusal_at_door,
 )
 from daypass.rpc.call_facts import ServicerContext
 from daypass.rpc.methods import RpcInvocation, StreamHandlers
@@ -128,23 +125,20 @@ class StreamRunner:
     async def _opened(
         self, progress: Progress, context: ServicerContext
     ) -> AsyncGenerator[Message, None]:
-        handler = self.handlers.get(progress.method)
+        method = progress.route.method
         deadline = asyncio.timeout(limits.CALL_DEADLINE_DEFAULT.total_seconds())
         try:
             async with deadline:
                 body = await read_message(context, proven=True)
                 progress.caller = await self._authenticator.authenticate(
-                    progress.method,
+                    method,
                     progress.metadata,
                     _EMPTY,
                     call=progress.call,
                 )
-                try:
-                    admitted = admit(progress, handler)
-                    message = parse(admitted.request.FromString, body)
-                except DaypassError as error:
-                    record_refusal_at_door(self._auditor, progress, error)
-                    raise
+                admitted, message = admit(
+                    progress, self.handlers.get(method), body, self._auditor
+                )
                 invocation = RpcInvocation(progress.call, progress.caller)
                 return await admitted.open(invocation, message)
         except TimeoutError as error:
