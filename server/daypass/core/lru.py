@@ -68,8 +68,10 @@ class LruCache(Generic[K, V]):
             self._weights[key] = weight
 
 
-class SnapshotCache(Generic[K, V]):
+class SnapshotCache(LruCache[K, V]):
     """Remembers what follows from one snapshot, as long as nothing of another comes.
+
+    It is asked by `find` and told by `keep`.
 
     Args:
         size_max: how many entries it keeps.
@@ -77,22 +79,22 @@ class SnapshotCache(Generic[K, V]):
     """
 
     def __init__(self, *, size_max: int, weight_max: int | None = None) -> None:
+        super().__init__(size_max=size_max, weight_max=weight_max)
         self._snapshot: object = None
-        self._entries: LruCache[K, V] = LruCache(
-            size_max=size_max, weight_max=weight_max
-        )
-
-    def __len__(self) -> int:
-        """Returns how many entries there are."""
-        return len(self._entries)
 
     def find(self, key: K, snapshot: object) -> V | None:
         """Returns what follows from this very snapshot, or None."""
-        return self._entries.get(key) if snapshot is self._snapshot else None
+        if snapshot is not self._snapshot:
+            return None
+        # As `get`, of which a call makes several.
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
 
     def keep(self, key: K, value: V, snapshot: object, *, weight: int = 0) -> None:
         """Remembers what follows from a snapshot, and nothing of any other."""
         if snapshot is not self._snapshot:
-            self._entries.clear()
+            self.clear()
             self._snapshot = snapshot
-        self._entries.put(key, value, weight=weight)
+        self.put(key, value, weight=weight)

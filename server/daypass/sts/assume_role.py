@@ -184,15 +184,15 @@ class AssumeRole:
         """
         allowed, made, invocation = prepared
         session = issued or made
-        record, token = session.record, session.token
+        record = session.record
         invocation.audit.issued_access_key_id = record.access_key_id
         return AssumeRoleResult(
             session.credentials,
             allowed.user_id_before_name + record.session_name,
             allowed.arn_before_name + record.session_name,
-            token.packed_percent,
+            session.packed_policy_percent,
             record.source_identity,
-            token.size,
+            session.session_token_bytes,
         )
 
     async def _allowed(

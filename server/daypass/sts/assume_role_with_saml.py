@@ -193,14 +193,14 @@ class AssumeRoleWithSaml(
             credentials=issued.credentials,
             assumed_role_id=session.principal.user_id,
             assumed_role_arn=session.principal.arn,
-            packed_policy_percent=issued.token.packed_percent,
+            packed_policy_percent=issued.packed_policy_percent,
             subject=found.subject,
             subject_type=found.subject_type,
             issuer=found.issuer,
             audience=found.audience,
             name_qualifier=found.name_qualifier,
             source_identity=found.source_identity,
-            session_token_bytes=issued.token.size,
+            session_token_bytes=issued.session_token_bytes,
         )
 
 

@@ -196,11 +196,11 @@ class AssumeRoleWithWebIdentity(
             subject=proof.subject,
             assumed_role_id=session.principal.user_id,
             assumed_role_arn=session.principal.arn,
-            packed_policy_percent=issued.token.packed_percent,
+            packed_policy_percent=issued.packed_policy_percent,
             provider_arn=proof.provider_arn,
             audience=proof.audience,
             source_identity=proof.source_identity,
-            session_token_bytes=issued.token.size,
+            session_token_bytes=issued.session_token_bytes,
         )
 
 

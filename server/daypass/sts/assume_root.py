@@ -106,7 +106,7 @@ class AssumeRoot:
         return AssumeRootResult(
             credentials=issued.credentials,
             source_identity=draft.source_identity,
-            session_token_bytes=issued.token.size,
+            session_token_bytes=issued.session_token_bytes,
         )
 
     def _authorize(

@@ -21,6 +21,7 @@ from daypass.core.errors import (
     DaypassError,
     StoreUnavailableError,
 )
+from daypass.core.quick import quick_init
 from daypass.core.validation import Violations
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.assume_role_request import AssumeRoleRequest
@@ -36,6 +37,7 @@ from daypass.sts.pipeline import (
 PreparedT = TypeVar("PreparedT")
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class BatchItem:
     """The outcome of one item: its result or its error."""
@@ -186,9 +188,7 @@ class BatchAssumeRole(Generic[PreparedT]):
 
     async def _record(self, items: Sequence[_Item]) -> None:
         """Returns when all grants are on record; without it they are none."""
-        granted = [
-            item for item in items if not isinstance(item.known_outcome, DaypassError)
-        ]
+        granted = [item for item in items if isinstance(item.outcome, AssumeRoleResult)]
         records = []
         for number, item in enumerate(granted):
             if number and number % MINTS_A_TURN_MAX == 0:

@@ -125,7 +125,7 @@ class GetDelegatedAccessToken:
         invocation.audit.issued_access_key_id = issued.access_key_id
         return GetDelegatedAccessTokenResult(
             credentials=issued.credentials,
-            packed_policy_percent=issued.token.packed_percent,
+            packed_policy_percent=issued.packed_policy_percent,
             assumed_principal=assumed,
         )
 

@@ -146,8 +146,8 @@ class GetFederationToken:
             credentials=issued.credentials,
             federated_user_id=guest.user_id,
             federated_user_arn=guest.arn,
-            packed_policy_percent=issued.token.packed_percent,
-            session_token_bytes=issued.token.size,
+            packed_policy_percent=issued.packed_policy_percent,
+            session_token_bytes=issued.session_token_bytes,
         )
 
     def _validate(self, request: GetFederationTokenRequest) -> SessionPolicies:

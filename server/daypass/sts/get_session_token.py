@@ -94,7 +94,7 @@ class GetSessionToken:
         )
         issued = await self._issuer.issue(draft, "", invocation)
         invocation.audit.issued_access_key_id = issued.access_key_id
-        return GetSessionTokenResult(issued.credentials, issued.token.size)
+        return GetSessionTokenResult(issued.credentials, issued.session_token_bytes)
 
 
 def _validate(request: GetSessionTokenRequest) -> None:

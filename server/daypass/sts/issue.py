@@ -18,7 +18,6 @@ from dataclasses import replace
 from typing import Final
 
 from daypass.core import base64url, limits
-from daypass.core.clock import whole_second
 from daypass.core.errors import (
     AccessKeyTakenError,
     InternalFailureError,
@@ -42,6 +41,7 @@ from daypass.tokens.session_token import SessionTokenCodec
 __all__ = ["IssuedSession", "SessionDraft", "SessionIssuer"]
 
 _MINT_ID_BYTES: Final = 8
+_ATTEMPTS: Final = limits.ACCESS_KEY_ATTEMPTS_MAX
 
 
 class SessionIssuer:
@@ -144,7 +144,7 @@ class SessionIssuer:
             session_name,
             epoch,
             ring,
-            whole_second(self._clock.now()),
+            self._clock.now().replace(microsecond=0),
             self._entropy.id_bytes(_MINT_ID_BYTES),
             call,
         )
@@ -157,10 +157,26 @@ class SessionIssuer:
             )
         return mint.make(minting, access_key_id)
 
-    async def store(self, made: IssuedSession, invocation: Invocation) -> IssuedSession:
-        """Stores a session that was made, and returns it; see `issue`."""
-        taken = await self._store_new(made, invocation)
-        return made if taken is None else await self.settle(made, taken, invocation)
+    async def store(
+        self, made: IssuedSession, invocation: Invocation, *, attempts: int = _ATTEMPTS
+    ) -> IssuedSession:
+        """Stores a session that was made, and returns it; see `issue`.
+
+        Args:
+            made: the session.
+            invocation: the call that it is for.
+            attempts: how often to try, this time included.
+        """
+        # Noted before the write: one that is cancelled may count.
+        invocation.undo.append(TakeBack(made.record, self._store.discard))
+        try:
+            await self._store.add(made.record)
+        except AccessKeyTakenError as error:
+            taken = error
+        else:
+            return made
+        invocation.undo.pop()
+        return await self.settle(made, taken, invocation, attempts=attempts)
 
     async def store_all(
         self, sessions: Sequence[tuple[IssuedSession, Invocation]]
@@ -181,62 +197,47 @@ class SessionIssuer:
         return outcomes
 
     async def settle(
-        self, made: IssuedSession, taken: AccessKeyTakenError, invocation: Invocation
+        self,
+        made: IssuedSession,
+        taken: AccessKeyTakenError,
+        invocation: Invocation,
+        *,
+        attempts: int = _ATTEMPTS,
     ) -> IssuedSession:
         """Issues a session whose name was taken when it was to be stored.
 
         To a signed call that was answered before it is the same one again. Any
         other gets another name.
 
+        Args:
+            made: the session.
+            taken: who has its name.
+            invocation: the call that it is for.
+            attempts: how many there may be, the one that has failed included.
+
         Raises:
             SignatureDoesNotMatchError: that one cannot be given out again.
             StoreUnavailableError: it could not be stored, so it does not exist.
         """
         if made.minting.call is None:
-            return await self._under_other_names(made, invocation)
-        for left in reversed(range(limits.ACCESS_KEY_ATTEMPTS_MAX)):
+            if attempts == 1:
+                raise InternalFailureError("access_key_ids_collide")
+            made = made.mint.make(made.minting, self._new_id(made.mint))
+        else:
             again = self._made_again(made, taken.holder)
             # Whoever was issued it first cannot take it back any more; where that
             # has happened already, the id is free again.
             if await self._store.share(taken.holder):
                 invocation.audit.attributes["repeat"] = "true"
                 return again
-            if not left:
-                break
-            still_taken = await self._store_new(made, invocation)
-            if still_taken is None:
-                return made
-            taken = still_taken
-        raise _come_back("signed_call_contended")
-
-    async def _under_other_names(
-        self, made: IssuedSession, invocation: Invocation
-    ) -> IssuedSession:
-        """Issues a session under a name that is free."""
-        # The first attempt has failed.
-        for _ in range(limits.ACCESS_KEY_ATTEMPTS_MAX - 1):
-            issued = made.mint.make(made.minting, self._new_id(made.mint))
-            if await self._store_new(issued, invocation) is None:
-                return issued
-        raise InternalFailureError("access_key_ids_collide")
+            if attempts == 1:
+                raise _come_back("signed_call_contended")
+        return await self.store(made, invocation, attempts=attempts - 1)
 
     def _new_id(self, mint: PreparedMint) -> str:
         return new_access_key_id(
             TEMPORARY_KEY_PREFIX, mint.draft.account_id, self._entropy
         )
-
-    async def _store_new(
-        self, made: IssuedSession, invocation: Invocation
-    ) -> AccessKeyTakenError | None:
-        """Stores a session; returns who has its name, if there is one."""
-        # Noted before the write: one that is cancelled may count.
-        invocation.undo.append(TakeBack(made.record, self._store.discard))
-        try:
-            await self._store.add(made.record)
-        except AccessKeyTakenError as taken:
-            invocation.undo.pop()
-            return taken
-        return None
 
     def _made_again(self, made: IssuedSession, holder: SessionRecord) -> IssuedSession:
         """Makes the very session again that a record is of.

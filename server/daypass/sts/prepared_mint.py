@@ -31,7 +31,7 @@ from daypass.sts.draft import SessionDraft
 from daypass.sts.origin import Origin
 from daypass.sts.signed_call import SignedCall
 from daypass.tokens.secret_key import derive_secret_access_key
-from daypass.tokens.session_template import EncodedSessionToken, SessionTokenTemplate
+from daypass.tokens.session_template import SessionTokenTemplate, digest_of_signed
 from daypass.tokens.session_token import SessionTokenCodec
 
 # The names in a binding: the beginnings of two digests, and a mint's id. Each has
@@ -154,11 +154,12 @@ class PreparedMint:
         credentials = Credentials(
             access_key_id,
             derive_secret_access_key(access_key_id, keys.derivation),
-            Secret(token.encoded),
+            Secret(token),
             times.expire_time,
         )
         record = self._record(access_key_id, minting, times, token)
-        return IssuedSession(credentials, token, record, self, minting)
+        percent = keys.token.packed_percent
+        return IssuedSession(credentials, percent, len(token), record, self, minting)
 
     def session(self, record: SessionRecord, ring: Ring) -> Session:
         """Returns the session of a record, as its token says it."""
@@ -222,7 +223,7 @@ class PreparedMint:
         access_key_id: str,
         minting: Minting,
         times: _Times,
-        token: EncodedSessionToken,
+        token: bytes,
     ) -> SessionRecord:
         draft, origin, call = self.draft, self._origin, minting.call
         # In the order of its fields, as this is done for each session.
@@ -241,7 +242,7 @@ class PreparedMint:
             minting.epoch,
             origin.ancestors,
             draft.source_identity,
-            None if call is None else _binding(call, minting.mint_id, token.digest),
+            None if call is None else _binding(call, minting.mint_id, token),
         )
 
 
@@ -252,14 +253,17 @@ class IssuedSession:
 
     Attributes:
         credentials: what the caller gets.
-        token: the session token among them.
+        packed_policy_percent: how full the budget of policies and tags is, from 1;
+            None where the session has neither.
+        session_token_bytes: how long its token is.
         record: what the store keeps.
         mint: what it was made by.
         minting: what is of it alone.
     """
 
     credentials: Credentials
-    token: EncodedSessionToken
+    packed_policy_percent: int | None
+    session_token_bytes: int
     record: SessionRecord
     mint: PreparedMint = field(repr=False)
     minting: Minting = field(repr=False)
@@ -275,9 +279,10 @@ class IssuedSession:
         return self.mint.session(self.record, self.minting.ring)
 
 
-def _binding(call: SignedCall, mint_id: bytes, token_digest: bytes) -> CallBinding:
+def _binding(call: SignedCall, mint_id: bytes, token: bytes) -> CallBinding:
     # One text of whole groups, of which each name is what it would be by itself.
-    names = base64url.encode(_NAMES.pack(call.digest, token_digest, mint_id))
+    digests = call.digest, digest_of_signed(token)
+    names = base64url.encode(_NAMES.pack(*digests, mint_id))
     return CallBinding(
         names[_CALL],
         names[_MINT],

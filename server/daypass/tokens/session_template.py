@@ -10,50 +10,13 @@ SPEC: design 6; sts-operations 0.5 and 0.6; decision 0050.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from daypass.core import limits
-from daypass.core.quick import quick_init
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session
 from daypass.tokens.jws import TokenSigner
 from daypass.tokens.packing import pack, percent_of, too_large
 from daypass.tokens.session_claims import ClaimsTemplate
-
-
-@quick_init
-@dataclass(frozen=True, slots=True)
-class EncodedSessionToken:
-    """A session token.
-
-    Attributes:
-        encoded: the token. It is a secret: it goes to its owner and nowhere else.
-        size: its length in bytes.
-        packed_percent: how full the budget of policies and tags is, from 1; None
-            where the session has neither.
-    """
-
-    encoded: bytes
-    size: int
-    packed_percent: int | None
-
-    @property
-    def text(self) -> str:
-        """The token as text."""
-        return self.encoded.decode("ascii")
-
-    @property
-    def digest(self) -> bytes:
-        """Names what the token says and which key signs it, whatever the signature.
-
-        Some algorithms sign the same text differently each time. It has 32 bytes.
-        """
-        encoded = self.encoded
-        return hashlib.sha256(encoded[: encoded.rindex(b".")]).digest()
-
-    def __repr__(self) -> str:
-        """Shows the size, and nothing of the token."""
-        return f"EncodedSessionToken(size={self.size})"
 
 
 class SessionTokenTemplate:
@@ -66,11 +29,15 @@ class SessionTokenTemplate:
         percent_min: how full the budget of policies and tags is said to be where
             there are neither.
 
+    Attributes:
+        packed_percent: how full the budget of policies and tags is, from 1; None
+            where the sessions have neither.
+
     Raises:
         PackedPolicyTooLargeError: policies and tags pass their budget.
     """
 
-    __slots__ = ("_claims", "_percent", "_session", "_signer")
+    __slots__ = ("_claims", "_session", "_signer", "packed_percent")
 
     def __init__(
         self,
@@ -86,7 +53,7 @@ class SessionTokenTemplate:
             session, ring_id=ring_id, packed=packed.text if packed else None
         )
         self._signer = signer
-        self._percent = packed.percent if packed else percent_min
+        self.packed_percent = packed.percent if packed else percent_min
 
     def sign(
         self,
@@ -96,8 +63,11 @@ class SessionTokenTemplate:
         issued_at: int,
         expires_at: int,
         epoch: Epoch,
-    ) -> EncodedSessionToken:
+    ) -> bytes:
         """Signs one session; its times are in seconds since 1970.
+
+        Returns:
+            The token, in ASCII. It is a secret: it goes to its owner and nowhere else.
 
         Raises:
             PackedPolicyTooLargeError: the whole token passes its limit.
@@ -109,9 +79,17 @@ class SessionTokenTemplate:
             expires_at=expires_at,
             epoch=epoch,
         )
-        encoded = self._signer.sign(claims)
-        size = len(encoded)
+        token = self._signer.sign(claims)
+        size = len(token)
         if size > limits.SESSION_TOKEN_BYTES_MAX:
             percent = percent_of(size, limits.SESSION_TOKEN_BYTES_MAX)
             raise too_large(self._session, percent)
-        return EncodedSessionToken(encoded, size, self._percent)
+        return token
+
+
+def digest_of_signed(token: bytes) -> bytes:
+    """Names what a token says and which key signs it, whatever the signature.
+
+    Some algorithms sign the same text differently each time. It has 32 bytes.
+    """
+    return hashlib.sha256(token[: token.rindex(b".")]).digest()

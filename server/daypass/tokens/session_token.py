@@ -30,7 +30,7 @@ from daypass.tokens import jws
 from daypass.tokens.errors import TokenRefusedError
 from daypass.tokens.jws import TokenSigner
 from daypass.tokens.session_claims import decode_claims
-from daypass.tokens.session_template import EncodedSessionToken, SessionTokenTemplate
+from daypass.tokens.session_template import SessionTokenTemplate
 from daypass.tokens.signature_checks import SignatureChecks
 
 TOKEN_TYPE: Final = "daypass-session+jwt"  # noqa: S105 - a media type.
@@ -43,6 +43,30 @@ _LIFETIMES_MAX: Final[Mapping[SessionKind, timedelta]] = {
     SessionKind.ROOT_TASK: timedelta(seconds=limits.ROOT_TASK_SESSION_SECONDS_MAX),
     SessionKind.DELEGATED: DELEGATED_SESSION_MAX,
 }
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class EncodedSessionToken:
+    """A session token.
+
+    Attributes:
+        text: the token. It is a secret: it goes to its owner and nowhere else.
+        packed_percent: how full the budget of policies and tags is, from 1; None
+            where the session has neither.
+    """
+
+    text: str
+    packed_percent: int | None
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return len(self.text)
+
+    def __repr__(self) -> str:
+        """Shows the size, and nothing of the token."""
+        return f"EncodedSessionToken(size={self.size})"
 
 
 class SessionTokenCodec:
@@ -67,13 +91,14 @@ class SessionTokenCodec:
         template = self.template(
             session, ring, size_min=size_min, report_packed=report_packed
         )
-        return template.sign(
+        token = template.sign(
             session.access_key_id,
             session.session_name,
             issued_at=to_epoch_seconds(session.issue_time),
             expires_at=to_epoch_seconds(session.expire_time),
             epoch=session.epoch,
         )
+        return EncodedSessionToken(token.decode("ascii"), template.packed_percent)
 
     def template(
         self,

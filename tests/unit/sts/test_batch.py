@@ -68,7 +68,7 @@ class Counting(SessionTokenCodec):
             self.signed += 1
             return inner.sign(*words, **named)
 
-        return SimpleNamespace(sign=sign)
+        return SimpleNamespace(sign=sign, packed_percent=inner.packed_percent)
 
 
 class CountingAuditor(Auditor):
