@@ -71,12 +71,9 @@ class MemorySessionStore:
         """Stores a record; see the port."""
         if self._faults.queued:
             self._faults.meet("add")
-        name = record.access_key_id
-        if name in self._writing:
-            await until_settled(self._writing, name)
-        is_drop_due = self._clock.monotonic() >= self._drop_at_seconds
-        if is_drop_due or name in self._records or self._is_full():
-            self._make_room(name)
+        if record.access_key_id in self._writing:
+            await until_settled(self._writing, record.access_key_id)
+        self._check_room(record.access_key_id)
         if self._journal is None:
             self._keep(record)
         else:
@@ -87,7 +84,7 @@ class MemorySessionStore:
     ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
         """Stores records in one go; see the port."""
         if self._journal is None:
-            return [await self._add_one(each) for each in records]
+            return [self._add_at_once(each) for each in records]
         # They share a commit of the journal.
         async with asyncio.TaskGroup() as group:
             adding = [group.create_task(self._add_one(each)) for each in records]
@@ -100,6 +97,18 @@ class MemorySessionStore:
             await self.add(record)
         except (AccessKeyTakenError, StoreUnavailableError) as error:
             return error
+        return None
+
+    def _add_at_once(
+        self, record: SessionRecord
+    ) -> AccessKeyTakenError | StoreUnavailableError | None:
+        """Adds a record where there is no journal to wait for."""
+        try:
+            self._faults.meet("add")
+            self._check_room(record.access_key_id)
+        except (AccessKeyTakenError, StoreUnavailableError) as error:
+            return error
+        self._keep(record)
         return None
 
     async def share(self, record: SessionRecord) -> bool:
@@ -190,13 +199,16 @@ class MemorySessionStore:
     def _is_full(self) -> bool:
         return len(self._records) + len(self._writing) >= limits.MEMORY_SESSIONS_MAX
 
-    def _make_room(self, access_key_id: str) -> None:
-        """Drops what is kept no more, and looks whether there is room for one.
+    def _check_room(self, access_key_id: str) -> None:
+        """Returns where there is room for a record; drops others where it is time.
 
         Raises:
             AccessKeyTakenError: a record that is still kept has its id.
             StoreUnavailableError: as many are kept as may be.
         """
+        is_drop_due = self._clock.monotonic() >= self._drop_at_seconds
+        if not (is_drop_due or access_key_id in self._records or self._is_full()):
+            return
         self._drop_at_seconds = self._clock.monotonic() + _DROP_PAUSE_SECONDS
         for name in self._places.pass_until(microseconds(self._clock.now())):
             del self._records[name]
