@@ -1,9 +1,9 @@
-"""A bounded memory that forgets what has not been used for longest."""
+"""Bounded memories: of what was used last, of what came last, of one snapshot."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -66,6 +66,45 @@ class LruCache(Generic[K, V]):
         self._weight += weight - self._weights.pop(key, 0)
         if weight:
             self._weights[key] = weight
+
+
+class LatestCache(Generic[K, V]):
+    """A mapping of bounded size that forgets what came first.
+
+    To look something up leaves no trace, and is no more than to look it up in a
+    dictionary. So it is for what is asked for with every call, and made again at small
+    cost: what is used all the time is forgotten as well, once in so many that come.
+
+    One thread at a time may use it.
+
+    Args:
+        size_max: how many entries it keeps.
+
+    Attributes:
+        get: returns what is remembered of a key, or None.
+    """
+
+    def __init__(self, *, size_max: int) -> None:
+        self._size_max = size_max
+        self._entries: dict[K, V] = {}
+        self.get: Callable[[K], V | None] = self._entries.get
+
+    def __len__(self) -> int:
+        """Returns how many entries there are."""
+        return len(self._entries)
+
+    def put(self, key: K, value: V) -> None:
+        """Remembers a value, and forgets the oldest where there is no room."""
+        entries = self._entries
+        # What comes again is as young as what is new.
+        entries.pop(key, None)
+        entries[key] = value
+        if len(entries) > self._size_max:
+            del entries[next(iter(entries))]
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._entries.clear()
 
 
 class SnapshotCache(LruCache[K, V]):

@@ -191,18 +191,21 @@ KeyOwner = UserEntry | RootEntry
 class Directory:
     """Everything that is declared, as one value; make it with `Directory.of`.
 
-    `digest` names the content: two directories of one digest were made of the
-    same texts and the same unique ids.
+    Attributes:
+        digest: names the content: two directories of one digest were made of the same
+            texts and the same unique ids.
+        sso: what is declared of single sign-on.
+        access_keys: long-term access keys by id, active or not, and whose each is.
     """
 
     digest: str
     sso: SingleSignOn
+    access_keys: Mapping[str, tuple[AccessKey, KeyOwner]]
     _accounts: Mapping[str, Account]
     _roles: Mapping[str, Role]
     _role_ids: Mapping[str, Role]
     _users: Mapping[str, UserEntry]
     _user_ids: Mapping[str, UserEntry]
-    _keys: Mapping[str, tuple[AccessKey, KeyOwner]]
     _oauth_clients: Mapping[str, OAuthClient]
     _managed: Mapping[str, ManagedPolicy]
     _scp: Mapping[str, PolicyLevels]
@@ -243,7 +246,7 @@ class Directory:
             _role_ids={role.unique_id: role for role in roles},
             _users={user.principal.arn: user for user in users},
             _user_ids={user.principal.unique_id: user for user in users},
-            _keys={
+            access_keys={
                 key.access_key_id: (key, owner)
                 for owner in owners
                 for key in owner.access_keys
@@ -297,10 +300,6 @@ class Directory:
     def user_by_id(self, unique_id: str) -> UserEntry | None:
         """Returns a user by its unique id."""
         return self._user_ids.get(unique_id)
-
-    def access_key(self, access_key_id: str) -> tuple[AccessKey, KeyOwner] | None:
-        """Returns a long-term access key, active or not, and whose it is."""
-        return self._keys.get(access_key_id)
 
     def oauth_client(self, client_id: str) -> OAuthClient | None:
         """Returns the OAuth client of this id, whichever account declares it."""

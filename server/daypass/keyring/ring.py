@@ -14,7 +14,7 @@ SPEC: design 7; attacks J08, J09, J56, J57, V01; decisions 0029 and 0078.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -106,13 +106,15 @@ class Ring:
     _verifying: Mapping[str, VerifyingKey] = field(
         init=False, repr=False, compare=False
     )
-    _derivations: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
+    _derivations: Mapping[str, RingSecret] = field(
+        init=False, repr=False, compare=False
+    )
     _naming: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
     # The active one of those, and since when there is no other that would name.
     _named_last: tuple[RingSecret, datetime] = field(
         init=False, repr=False, compare=False
     )
-    _sealings: tuple[RingSecret, ...] = field(init=False, repr=False, compare=False)
+    _sealings: Mapping[str, RingSecret] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Checks the parts and builds the look-ups."""
@@ -136,7 +138,8 @@ class Ring:
             ("_derivations", self.derivation_secrets),
             ("_sealings", self.sealing_keys),
         ):
-            object.__setattr__(self, name, tuple(_live(secrets, self.revoked)))
+            live = {entry.key_id: entry for entry in _live(secrets, self.revoked)}
+            object.__setattr__(self, name, live)
         begun = [
             each for each in self.derivation_secrets if each.state is not _PREPARED
         ]
@@ -179,11 +182,11 @@ class Ring:
     @property
     def current_derivation(self) -> RingSecret:
         """The derivation secret of sessions that are issued now."""
-        return _used(self._derivations, self.as_of)
+        return _used(self._derivations.values(), self.as_of)
 
     def derivation_secret(self, key_id: str) -> RingSecret | None:
         """Returns the live derivation secret of this name, or None."""
-        return _named(self._derivations, key_id)
+        return self._derivations.get(key_id)
 
     def derivation_at(self, instant: datetime) -> RingSecret:
         """Returns the derivation secret that was active at an instant of late.
@@ -200,11 +203,11 @@ class Ring:
     @property
     def current_sealing(self) -> RingSecret:
         """The sealing key of values that are sealed now."""
-        return _used(self._sealings, self.as_of)
+        return _used(self._sealings.values(), self.as_of)
 
     def sealing_key(self, key_id: str) -> RingSecret | None:
         """Returns the live sealing key of this name, or None."""
-        return _named(self._sealings, key_id)
+        return self._sealings.get(key_id)
 
     def check_follows(self, previous: Ring) -> None:
         """Returns when this ring may replace another: the same, or a later version.
@@ -221,14 +224,14 @@ class Ring:
             raise RingRollbackError("the ring has changed without a new version")
 
 
-def _used(live: Sequence[RingSecret], instant: datetime | None) -> RingSecret:
+def _used(live: Collection[RingSecret], instant: datetime | None) -> RingSecret:
     found = _active(live, instant)
     if found is None:
         raise _just_revoked()
     return found
 
 
-def _active(live: Sequence[_Entry], instant: datetime | None) -> _Entry | None:
+def _active(live: Collection[_Entry], instant: datetime | None) -> _Entry | None:
     """Returns the entry that was active at an instant, or that is where none is named.
 
     Where that one is gone it is the first one that came after it.
@@ -249,10 +252,6 @@ def _live(entries: Iterable[_Entry], revoked: frozenset[str]) -> list[_Entry]:
         for entry in entries
         if entry.state in LIVE_STATES and entry.name not in revoked
     ]
-
-
-def _named(entries: Sequence[RingSecret], key_id: str) -> RingSecret | None:
-    return next((entry for entry in entries if entry.key_id == key_id), None)
 
 
 def _just_revoked() -> StoreUnavailableError:

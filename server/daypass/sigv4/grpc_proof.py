@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -26,7 +26,6 @@ from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchE
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import (
-    AMZ_PREFIX,
     check_coverage,
     parse_authorization,
     usual_parts,
@@ -36,6 +35,7 @@ from daypass.sigv4.canonical import (
     canonical_path,
     canonical_request,
 )
+from daypass.sigv4.grpc_metadata import TOKEN, Received, signable, single
 from daypass.sigv4.layout import USUAL_NAMES_MAX, Layout, usual_layout
 from daypass.sigv4.scope import check_scope, check_time, parse_timestamp
 from daypass.sigv4.signature import (
@@ -49,14 +49,9 @@ from daypass.sigv4.signature import (
 _AUTHORIZATION: Final = "authorization"
 _DATE: Final = "x-amz-date"
 _HASH: Final = "x-amz-content-sha256"
-_TOKEN: Final = "x-amz-security-token"  # noqa: S105 - the name of a header.
-_BINARY_SUFFIX: Final = "-bin"
 # There are few kinds of client and few methods; see `layout`.
 _LAYOUTS_KEPT: Final = 256
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-_Received = Sequence[tuple[str, str | bytes]]
-_Entries = tuple[tuple[str, str], ...]
 
 
 @quick_init
@@ -79,13 +74,10 @@ class GrpcProof:
     session_token: Secret | None
     signed_at: datetime
     _timestamp: str = field(repr=False)
-    # The hash of the message that came, and what is claimed to be its hash.
-    _body_hash: str = field(repr=False)
     _payload_hash: str = field(repr=False)
-    # Which names are signed, and, sorted, what came of those that are or must be.
-    _signed_headers: tuple[str, ...] = field(repr=False)
-    _names: tuple[str, ...] = field(repr=False)
     _string_to_sign: str = field(repr=False)
+    # Why it proves nothing, whoever has signed it: what is refused when it is verified.
+    _fault: str | None = None
 
     def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
         """Returns when the proof is meant for us and for now.
@@ -110,10 +102,8 @@ class GrpcProof:
         Raises:
             SignatureDoesNotMatchError: it did not, or not all that must be signed.
         """
-        # NOTE: whoever sent both knows both, so that time tells nothing.
-        if self._body_hash != self._payload_hash:
-            raise SignatureDoesNotMatchError("payload_hash")
-        check_coverage(self._signed_headers, self._names)
+        if self._fault is not None:
+            raise SignatureDoesNotMatchError(self._fault)
         verify_signature(
             self.signature,
             self._string_to_sign,
@@ -158,12 +148,13 @@ def read_proof(
     return _read_usual(method, received, body) or _read_any(method, received, body)
 
 
-def _read_usual(method: str, metadata: _Received, body: bytes) -> GrpcProof | None:
+def _read_usual(method: str, metadata: Received, body: bytes) -> GrpcProof | None:
     """Returns the proof of a call as most clients send it, or None.
 
-    All names stand once, in lower case and with all signed that must be, and all that
-    is signed is text that is signed as it stands. So each rule that `_read_any` has for
-    other calls has been kept, in whatever order they were looked at.
+    All names stand once, in lower case and with all signed that must be, all that is
+    signed is text that is signed as it stands, and the message is the one whose hash
+    was signed. So each rule that `_read_any` has for other calls has been kept, in
+    whatever order they were looked at.
     """
     entries: dict[str, Any] = dict(metadata)
     value = entries.get(_AUTHORIZATION)
@@ -176,12 +167,9 @@ def _read_usual(method: str, metadata: _Received, body: bytes) -> GrpcProof | No
     request = layout.fill(entries) if layout is not None else None
     if request is None:
         return None
-    timestamp, payload_hash = entries[_DATE], entries[_HASH]
-    body_hash = hashlib.sha256(body).hexdigest()
-    # Where they are the same, the one that came has the form of a hash.
-    if payload_hash != body_hash and _HASH_FORM.fullmatch(payload_hash) is None:
+    timestamp, payload_hash, token = entries[_DATE], entries[_HASH], entries.get(TOKEN)
+    if payload_hash != hashlib.sha256(body).hexdigest():
         return None
-    token = entries.get(_TOKEN)
     return GrpcProof(
         credential,
         signature,
@@ -190,10 +178,7 @@ def _read_usual(method: str, metadata: _Received, body: bytes) -> GrpcProof | No
         # nothing left to refuse before it.
         parse_timestamp(timestamp),
         timestamp,
-        body_hash,
         payload_hash,
-        signed_headers,
-        signed_headers,
         string_to_sign(timestamp, credential.scope, request),
     )
 
@@ -221,7 +206,7 @@ def _usual_request(
     return Layout((*headers.names, _HASH), request)
 
 
-def _read_any(method: str, metadata: _Received, body: bytes) -> GrpcProof | None:
+def _read_any(method: str, metadata: Received, body: bytes) -> GrpcProof | None:
     """Returns the proof of any call, or None where there is none of any kind.
 
     Raises:
@@ -231,16 +216,16 @@ def _read_any(method: str, metadata: _Received, body: bytes) -> GrpcProof | None
     received = [(name.lower(), value) for name, value in metadata]
     if not any(name == _AUTHORIZATION for name, _ in received):
         return None
-    authorization = parse_authorization(_single(received, _AUTHORIZATION))
-    timestamp = _single(received, _DATE)
-    payload_hash = _single(received, _HASH)
+    authorization = parse_authorization(single(received, _AUTHORIZATION))
+    timestamp = single(received, _DATE)
+    payload_hash = single(received, _HASH)
     if _HASH_FORM.fullmatch(payload_hash) is None:
         raise IncompleteSignatureError("content_sha256_form")
-    has_token = any(name == _TOKEN for name, _ in received)
-    session_token = Secret(_single(received, _TOKEN)) if has_token else None
+    has_token = any(name == TOKEN for name, _ in received)
+    session_token = Secret(single(received, TOKEN)) if has_token else None
     signed_at = parse_timestamp(timestamp)
     credential, signed_headers = authorization.credential, authorization.signed_headers
-    entries = _signable(received, signed_headers)
+    entries = signable(received, signed_headers)
     request = canonical_request(
         method="POST",
         path=canonical_path(method, normalize=False),
@@ -255,47 +240,29 @@ def _read_any(method: str, metadata: _Received, body: bytes) -> GrpcProof | None
         session_token=session_token,
         signed_at=signed_at,
         _timestamp=timestamp,
-        _body_hash=hashlib.sha256(body).hexdigest(),
         _payload_hash=payload_hash,
-        _signed_headers=signed_headers,
-        _names=tuple(sorted({name for name, _ in entries})),
         _string_to_sign=string_to_sign(timestamp, credential.scope, request),
+        _fault=_fault(
+            payload_hash, body, signed_headers, {name for name, _ in entries}
+        ),
     )
 
 
-def _single(received: list[tuple[str, str | bytes]], wanted: str) -> str:
-    """Returns the value of an entry that must stand exactly once.
+def _fault(
+    payload_hash: str,
+    body: bytes,
+    signed_headers: tuple[str, ...],
+    received: Collection[str],
+) -> str | None:
+    """Returns why a proof is of another message, or leaves out what must be signed.
 
-    NOTE: a token that stands twice in the same words counts once, because some
-    proxies repeat it (sts-operations 3.4).
+    None where it does not. NOTE: whoever sends message and hash knows both, so that
+    the time that they are compared in tells nothing.
     """
-    values = [_text(value) for name, value in received if name == wanted]
-    if wanted == _TOKEN:
-        values = list(dict.fromkeys(values))
-    if len(values) != 1:
-        raise IncompleteSignatureError("metadata_missing_or_repeated")
-    return values[0]
-
-
-def _signable(
-    received: list[tuple[str, str | bytes]], signed_headers: tuple[str, ...]
-) -> _Entries:
-    """Keeps what is signed or must be, once where one value stands repeatedly."""
-    entries: list[tuple[str, str]] = []
-    for name, value in received:
-        amz = name.startswith(AMZ_PREFIX)
-        if name.endswith(_BINARY_SUFFIX):
-            if amz:
-                raise IncompleteSignatureError("metadata_binary")
-        elif amz or name in signed_headers:
-            entry = (name, _text(value))
-            if name != _TOKEN or entry not in entries:
-                entries.append(entry)
-    return tuple(entries)
-
-
-def _text(value: str | bytes) -> str:
-    text = value.decode("latin-1") if isinstance(value, bytes) else value
-    if not (text.isascii() and text.isprintable()):
-        raise IncompleteSignatureError("metadata_not_ascii")
-    return text
+    if payload_hash != hashlib.sha256(body).hexdigest():
+        return "payload_hash"
+    try:
+        check_coverage(signed_headers, received)
+    except SignatureDoesNotMatchError as error:
+        return error.detail
+    return None

@@ -13,6 +13,7 @@ from typing import Final
 from daypass.core import limits
 from daypass.core.errors import SignatureDoesNotMatchError
 from daypass.core.keyed_hash import KeyedHash
+from daypass.core.lru import LatestCache
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 
@@ -81,16 +82,12 @@ class SigningKeyCache:
     secret is ever a key of the cache. Only signatures that were right leave an
     entry, so that nobody fills the cache with guesses.
 
-    The entry that was left first goes first. To be used leaves no trace, because each
-    call uses one; who signs on after that costs four hashes once.
-
     Args:
         size_max: how many keys it remembers.
     """
 
     def __init__(self, *, size_max: int = limits.SIGNING_KEYS_MAX) -> None:
-        self._size_max = size_max
-        self._entries: dict[str, _Entry] = {}
+        self._entries: LatestCache[str, _Entry] = LatestCache(size_max=size_max)
 
     def __len__(self) -> int:
         """Returns how many keys it remembers."""
@@ -107,11 +104,7 @@ class SigningKeyCache:
         self, credential: Credential, secret: Secret, signing_key: KeyedHash
     ) -> None:
         """Remembers the signing key of a secret, in place of an older secret's."""
-        entries = self._entries
-        entries.pop(credential.text, None)
-        entries[credential.text] = _Entry(secret, signing_key)
-        if len(entries) > self._size_max:
-            del entries[next(iter(entries))]
+        self._entries.put(credential.text, _Entry(secret, signing_key))
 
 
 def derive_signing_key(secret: Secret, scope: CredentialScope) -> Secret:

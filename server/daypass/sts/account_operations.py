@@ -88,7 +88,7 @@ class GetAccessKeyInfo:
         self._authorizers.authorize(target, {}, invocation).require(
             "sts:GetAccessKeyInfo"
         )
-        known = self._directory.current().access_key(request)
+        known = self._directory.current().access_keys.get(request)
         if known is not None:
             return known[1].principal.account_id
         return account_of_access_key_id(request)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from daypass.core.lru import SnapshotCache
+from daypass.core.lru import LatestCache
 from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
@@ -51,7 +51,8 @@ class KnownSessions:
     """
 
     def __init__(self, *, size_max: int = SESSIONS_READ_MAX) -> None:
-        self._known: SnapshotCache[str, KnownSession] = SnapshotCache(size_max=size_max)
+        self._known: LatestCache[str, KnownSession] = LatestCache(size_max=size_max)
+        self._directory: Directory | None = None
 
     def __len__(self) -> int:
         """Tells how many sessions are remembered."""
@@ -59,8 +60,10 @@ class KnownSessions:
 
     def find(self, session: Session, directory: Directory) -> KnownSession | None:
         """Returns what follows from this session in this directory, or None."""
-        known = self._known.find(session.access_key_id, directory)
-        return known if known is not None and known.session is session else None
+        known = self._known.get(session.access_key_id)
+        if known is None or known.session is not session:
+            return None
+        return known if directory is self._directory else None
 
     def remember(self, known: KnownSession, directory: Directory) -> None:
         """Remembers a session, and forgets those of another directory.
@@ -69,4 +72,7 @@ class KnownSessions:
             known: the session.
             directory: the snapshot by which it stands for that principal.
         """
-        self._known.keep(known.session.access_key_id, known, directory)
+        if directory is not self._directory:
+            self._known.clear()
+            self._directory = directory
+        self._known.put(known.session.access_key_id, known)

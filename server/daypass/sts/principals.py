@@ -104,7 +104,7 @@ def _check_parent_key(
 ) -> None:
     """Checks that the key that began the session is good and still its user's."""
     parent = next(iter(session.ancestors), None)
-    found = directory.access_key(parent) if parent is not None else None
+    found = directory.access_keys.get(parent) if parent is not None else None
     if found is None or found[1].principal != principal:
         raise PrincipalGoneError("parent_key_gone")
     if not found[0].active:

@@ -145,7 +145,7 @@ class SigV4Prover:
         principal: AccountPrincipal
         session: Session | None
         if token is None:
-            found = self._directory.current().access_key(credential.access_key_id)
+            found = self._directory.current().access_keys.get(credential.access_key_id)
             if found is None or not found[0].active:
                 raise self._unknown_key(proof)
             key, owner = found

@@ -52,6 +52,6 @@ class Standing:
             self._revocations.check(caller.session)
             principal_of_session(caller.session, directory)
             return
-        found = directory.access_key(caller.access_key_id)
+        found = directory.access_keys.get(caller.access_key_id)
         if found is None or not found[0].active:
             raise InvalidClientTokenIdError("access_key_gone_meanwhile")

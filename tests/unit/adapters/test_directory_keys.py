@@ -35,7 +35,7 @@ def test_generates_missing_keys(place: FolderPlace) -> None:
     assert [0o600, 0o600, 0o700] == [
         path.stat().st_mode & 0o777 for path in (id_path, secret_path, place.secrets)
     ]
-    assert place.open().current().access_key(made.access_key_id) is not None
+    assert place.open().current().access_keys.get(made.access_key_id) is not None
 
 
 def test_generates_nothing_twice(place: FolderPlace) -> None:

@@ -1,8 +1,8 @@
-"""The bounded memory forgets what was not used for longest."""
+"""Bounded memories forget what was not used for longest, or what came first."""
 
 from __future__ import annotations
 
-from daypass.core.lru import LruCache, SnapshotCache
+from daypass.core.lru import LatestCache, LruCache, SnapshotCache
 
 
 def test_unknown_key_is_none() -> None:
@@ -105,6 +105,30 @@ def test_cleared_memory_has_all_its_room() -> None:
 
     assert [cache.get(key) for key in "ab"] == [None, 2]
     assert len(cache) == 1
+
+
+def test_first_to_come_goes_first() -> None:
+    """What was used since is forgotten no later, and what came again is."""
+    cache = LatestCache[str, int](size_max=2)
+    for key in "aba":
+        cache.put(key, ord(key))
+    cache.get("b")
+
+    cache.put("c", 3)
+
+    assert [cache.get(key) for key in "abc"] == [ord("a"), None, 3]
+    assert len(cache) == 2
+
+
+def test_latest_is_cleared() -> None:
+    """What is cleared is forgotten, and there is all the room again."""
+    cache = LatestCache[str, int](size_max=1)
+    cache.put("a", 1)
+
+    cache.clear()
+    cache.put("b", 2)
+
+    assert [cache.get(key) for key in "ab"] == [None, 2]
 
 
 def test_nothing_of_another_snapshot_is_found() -> None:

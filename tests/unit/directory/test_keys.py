@@ -111,14 +111,14 @@ def test_takes_resolved_key(access_key_id: str, length: int) -> None:
     """A key of this account, or of the old style, is found by its id."""
     directory = resolve(access_key_id, b"s" * length)
 
-    found = directory.access_key(access_key_id)
+    found = directory.access_keys.get(access_key_id)
 
     assert found is not None
     key, owner = found
     assert f"arn:aws:iam::{ACCOUNT}:user/u" == owner.principal.arn
     assert key.active
     assert Secret(b"s" * length) == key.secret_access_key
-    assert directory.access_key(OWN.replace("A", "B")) is None
+    assert directory.access_keys.get(OWN.replace("A", "B")) is None
 
 
 def test_takes_keys_of_root() -> None:
@@ -127,7 +127,7 @@ def test_takes_keys_of_root() -> None:
         f"root: {{access_keys: [{{id: {OWN}, secret: {{env: A}}, status: Inactive}}]}}"
     )
 
-    found = directory_of({"a.yaml": text}).access_key(OWN)
+    found = directory_of({"a.yaml": text}).access_keys.get(OWN)
 
     assert found is not None
     key, owner = found

@@ -62,7 +62,7 @@ def test_has_one_key_per_user(directory: Directory, name: str) -> None:
     assert user is not None
     (key,) = user.access_keys
     assert key.active
-    assert directory.access_key(key.access_key_id) == (key, user)
+    assert directory.access_keys.get(key.access_key_id) == (key, user)
 
 
 @pytest.mark.parametrize(

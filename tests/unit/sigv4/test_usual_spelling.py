@@ -238,6 +238,24 @@ def test_usual_call_is_read_in_one_go(token: str | None) -> None:
     assert grpc_proof._read_usual(call.method, call.metadata, call.body) is not None
 
 
+@pytest.mark.parametrize("method", ["/a.B/C", "/a%20b/%s", "/a b/\u00e4", "//%%", ""])
+def test_every_method_agrees(method: str) -> None:
+    """A method is signed alike whatever it is called, and one is not another."""
+    call, other = signed(method=method), signed(method="/a.B/D")
+
+    assert grpc_proof._read_usual(method, call.metadata, call.body) is not None
+    _check_call(call)
+    _check_call(replace(other, method=method))
+
+
+def test_other_message_is_left_to_the_rules() -> None:
+    """A message that is not the signed one is refused by the rules alone."""
+    call = replace(signed(), body=b"other")
+
+    assert grpc_proof._read_usual(call.method, call.metadata, call.body) is None
+    _check_call(call)
+
+
 @pytest.mark.parametrize(("more", "usual"), [(0, True), (1, False)])
 def test_number_of_usual_names(more: int, *, usual: bool) -> None:
     """Calls with more names than are remembered are read by the rules."""

@@ -6,6 +6,7 @@ SPEC: sts-operations 3.4; attacks V01.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -272,6 +273,22 @@ def test_other_signature_is_another_call(access_key_id: str, signature: str) -> 
     assert call.digest != other.digest
     assert call.call_id != other.call_id
     assert "b" * 8 not in repr(call)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_names_of_a_call(*, asked: bool) -> None:
+    """A call and its items have the names that other releases give them."""
+    now = datetime.fromisoformat("2026-01-02T03:04:05Z")
+    call = SignedCall("AKIDEXAMPLE", "b" * 64, now, now)
+    name = hashlib.sha256(b"daypass signed call\nAKIDEXAMPLE\n" + b"b" * 64).digest()
+    assert not asked or call.digest
+
+    item = call.item(3)
+
+    third = hashlib.sha256(name + b":3").digest()
+    assert (name, third) == (call.digest, item.digest)
+    assert third == replace(call, number=3).digest
+    assert name == replace(item, number=None).digest
 
 
 async def test_item_is_of_its_caller(world: StsWorld) -> None:
