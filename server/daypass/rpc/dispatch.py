@@ -213,6 +213,8 @@ class Dispatcher:
             admitted, message = admit(progress, handler, body, self._auditor)
             invocation = RpcInvocation(progress.call, progress.caller)
             answer = await admitted.handle(invocation, message)
+            if admitted.write is not None:
+                return admitted.write(answer)
             return answer if isinstance(answer, bytes) else answer.SerializeToString()
         finally:
             self._deadlines.end(progress)

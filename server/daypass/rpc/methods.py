@@ -92,12 +92,15 @@ class MethodHandler(Generic[RequestT]):
             answered even then, so that nobody restarts a worker for being busy.
         read: makes what `handle` takes of the bytes that were received, where that is
             not the message.
+        write: makes the bytes of the answer of what `handle` returns, where that is
+            neither a message nor bytes.
     """
 
     request: type[Message]
-    handle: Callable[[RpcInvocation, RequestT], Awaitable[Answer]]
+    handle: Callable[[RpcInvocation, RequestT], Awaitable[Any]]
     sheds: bool = True
     read: Callable[[bytes], RequestT] | None = None
+    write: Callable[[Any], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

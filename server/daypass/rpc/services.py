@@ -5,6 +5,7 @@ This is the whole list of what is built; `unimplemented.py` holds the rest.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,7 @@ from daypass.sts.authenticate_request import (
     RequestRejection,
 )
 from daypass.sts.authorize_access import AccessAnswer, AuthorizeRequest
-from daypass.sts.batch import BatchAssumeRole
+from daypass.sts.batch import BatchAssumeRole, BatchItem
 from daypass.sts.decode_authorization_message import (
     DecodeAuthorizationMessageRequest,
     DecodedAuthorizationMessage,
@@ -105,12 +106,16 @@ def service_handlers(use_cases: UseCases) -> Handlers:
         **keyring_handlers(use_cases.keyring),
         **verification_handlers(use_cases.verify_token, use_cases.batch_verify_tokens),
         f"{STS}AssumeRole": MethodHandler(
-            sts_pb.AssumeRoleRequest, sts.assume_role, read=assume_role_requests.read
+            sts_pb.AssumeRoleRequest,
+            sts.assume_role,
+            read=assume_role_requests.read,
+            write=assume_role_answer,
         ),
         f"{STS}BatchAssumeRole": MethodHandler(
             sts_pb.BatchAssumeRoleRequest,
             sts.batch_assume_role,
             read=assume_role_requests.read_batch,
+            write=batch_answer,
         ),
         f"{STS}DecodeAuthorizationMessage": MethodHandler(
             sts_pb.DecodeAuthorizationMessageRequest, sts.decode_authorization_message
@@ -152,21 +157,17 @@ class _SecurityTokenService:
     def __init__(self, use_cases: UseCases) -> None:
         self._run = use_cases
 
-    async def assume_role(
+    def assume_role(
         self, invocation: RpcInvocation, request: AssumeRoleRequest
-    ) -> bytes:
-        result = await self._run.assume_role.run(
-            request, invocation.proven, invocation.call
-        )
-        return assume_role_answer(result)
+    ) -> Awaitable[AssumeRoleResult]:
+        return self._run.assume_role.run(request, invocation.caller, invocation.call)
 
-    async def batch_assume_role(
+    def batch_assume_role(
         self, invocation: RpcInvocation, requests: tuple[AssumeRoleRequest, ...]
-    ) -> bytes:
-        items = await self._run.batch_assume_role.run(
+    ) -> Awaitable[tuple[BatchItem, ...]]:
+        return self._run.batch_assume_role.run(
             requests, invocation.proven, invocation.call
         )
-        return batch_answer(items)
 
     async def decode_authorization_message(
         self,

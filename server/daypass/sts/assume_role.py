@@ -141,7 +141,8 @@ class AssumeRole:
             RejectedError: a parameter is wrong or the answer is no.
         """
         invocation.audit.resource = request.role_arn or ""
-        caller = invocation.caller
+        # The property tells why there is none.
+        caller = invocation.proven or invocation.caller
         allowed = None
         if origin is None:
             directory = self._directory.current()

@@ -13,6 +13,7 @@ SPEC: design 6; sts-operations 0.5, 0.6 and 2.4; decision 0050.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ from daypass.sts.draft import SessionDraft
 from daypass.sts.origin import Origin
 from daypass.sts.signed_call import SignedCall
 from daypass.tokens.secret_key import derive_secret_access_key
-from daypass.tokens.session_template import SessionTokenTemplate, digest_of_signed
+from daypass.tokens.session_template import SessionTokenTemplate
 from daypass.tokens.session_token import SessionTokenCodec
 
 # The names in a binding: the beginnings of two digests, and a mint's id. Each has
@@ -280,9 +281,13 @@ class IssuedSession:
 
 
 def _binding(call: SignedCall, mint_id: bytes, token: bytes) -> CallBinding:
+    """Binds a session to its call, by what its token says and which key signs it.
+
+    Not by its signature, which some algorithms make another one of each time.
+    """
+    signed = hashlib.sha256(token[: token.rindex(b".")]).digest()
     # One text of whole groups, of which each name is what it would be by itself.
-    digests = call.digest, digest_of_signed(token)
-    names = base64url.encode(_NAMES.pack(*digests, mint_id))
+    names = base64url.encode(_NAMES.pack(call.digest, signed, mint_id))
     return CallBinding(
         names[_CALL],
         names[_MINT],

@@ -9,8 +9,6 @@ SPEC: design 6; sts-operations 0.5 and 0.6; decision 0050.
 
 from __future__ import annotations
 
-import hashlib
-
 from daypass.core import limits
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session
@@ -85,11 +83,3 @@ class SessionTokenTemplate:
             percent = percent_of(size, limits.SESSION_TOKEN_BYTES_MAX)
             raise too_large(self._session, percent)
         return token
-
-
-def digest_of_signed(token: bytes) -> bytes:
-    """Names what a token says and which key signs it, whatever the signature.
-
-    Some algorithms sign the same text differently each time. It has 32 bytes.
-    """
-    return hashlib.sha256(token[: token.rindex(b".")]).digest()
