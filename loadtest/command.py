@@ -22,7 +22,7 @@ from loadtest.driver import GeneratorError
 from loadtest.measure import CLOSED, QUICK, Pace
 from loadtest.native import CeilingError
 from loadtest.page import page
-from loadtest.processes import ONLY_ENGINE, StartError
+from loadtest.processes import ENGINES, ONLY_ENGINE, StartError
 from loadtest.report import comparison_table, markdown
 from loadtest.results import Results, ResultsError
 from loadtest.run import perform
@@ -134,8 +134,8 @@ def _parser() -> argparse.ArgumentParser:
         "--engine",
         action="append",
         default=[],
-        choices=("aio", "cq"),
-        help="which engine serves; two are measured turn by turn",
+        choices=ENGINES,
+        help="which engine serves, if not both; two are measured turn by turn",
     )
     add("--flag", action="append", default=[], help="a further flag of daypassd")
     add("--burn", type=int, default=0, help="microseconds that each call wastes")
@@ -147,7 +147,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _engines(options: argparse.Namespace) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(options.engine)) or (ONLY_ENGINE,)
+    """Returns the engines to measure: both, unless it is said or cannot be chosen."""
+    if options.engine:
+        return tuple(dict.fromkeys(options.engine))
+    chosen_elsewhere = options.target is not None or options.burn
+    return (ONLY_ENGINE,) if chosen_elsewhere else ENGINES
 
 
 def _target(options: argparse.Namespace) -> Target | None:

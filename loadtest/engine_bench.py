@@ -29,6 +29,7 @@ from daypass.rpc.cq.server import QueueServer
 from daypass.rpc.methods import STS, TOKEN
 from loadtest.empty_server import METHOD
 from loadtest.http_bench import Caller, Server, running
+from loadtest.processes import ENGINES
 from loadtest.stages_bench import (
     GrpcCaller,
     credentials_of,
@@ -37,7 +38,6 @@ from loadtest.stages_bench import (
 )
 
 _ROUNDS: Final = 9
-_ENGINES: Final = ("aio", "cq")
 _ROOT: Final = Path(__file__).resolve().parents[1]
 # As long as an answer to AssumeRole is, without its token.
 _ANSWER: Final = bytes(600)
@@ -129,7 +129,7 @@ def measure(folder: Path, core: int) -> dict[str, list[Round]]:
             address = folder / f"empty-{engine}"
             words = [sys.executable, "-m", module, str(address)]
             empty[engine] = stack.enter_context(running(words, address, core))
-        ours = [_Ours(folder, engine, core, stack) for engine in _ENGINES]
+        ours = [_Ours(folder, engine, core, stack) for engine in ENGINES]
         # What is measured first is measured again without its warming up.
         for turn in range(-1, _ROUNDS):
             works: dict[str, Callable[[], Round]] = {}

@@ -19,7 +19,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 _START_SECONDS_MAX: Final = 30.0
 _STOP_SECONDS_MAX: Final = 20.0
 _POLL_SECONDS: Final = 0.02
-# What serves where there is no choice.
+# What may serve, and what serves where there is no choice.
+ENGINES: Final = ("aio", "cq")
 ONLY_ENGINE: Final = "aio"
 # The clock of all threads of a process, as the kernel numbers it (CPUCLOCK_SCHED).
 _CPU_CLOCK: Final = 2

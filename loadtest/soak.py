@@ -25,11 +25,10 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from loadtest.processes import Cores, StartError, redis_server
+from loadtest.processes import ENGINES, Cores, StartError, redis_server
 from loadtest.soak_load import Outcome, SoakLoad
 from loadtest.soak_server import Held, SoakedServer, held_by, soaked_server
 
-ENGINES: Final = ("aio", "cq")
 # In KiB for a thousand calls, of both workers together. Each worker remembers the tokens
 # that it has verified, up to 65,536, which takes 65 until then; and revocations, which
 # take 5 (docs/loadtest.md). To lose two hundred bytes in each call is found.

@@ -25,8 +25,8 @@ class DoorSettings(BaseSettings):
     )
     engine: Literal["auto", "aio", "cq"] = Field(
         default="auto",
-        description="What drives the gRPC door: grpc.aio, or the completion queue with"
-        " releases of grpcio that it is known to work with; auto is aio.",
+        description="What drives the gRPC door: aio is grpc.aio, cq the completion"
+        " queue; auto is cq with releases of grpcio that it is known to work with.",
     )
     http_listen: str = Field(
         default="127.0.0.1:8080",

@@ -1,6 +1,6 @@
 """Which server answers: grpc.aio's, or ours on the completion queue.
 
-SPEC: speed 6; decision 0042.
+SPEC: speed 6; decisions 0042 and 0091.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def choose(
     """Returns the engine to use, and what is to be said if it is not what is wanted.
 
     Args:
-        wanted: an engine, or `auto`, which leaves the choice to us.
+        wanted: an engine, or `auto`, which is the queue wherever it is known to work.
         version: the release of grpcio.
     """
-    if wanted != Engine.CQ:
+    if wanted == Engine.AIO:
         return Engine.AIO, None
     if not known(version):
         return (
