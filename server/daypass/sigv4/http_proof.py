@@ -79,6 +79,8 @@ class HttpProof:
     _names: tuple[str, ...] = field(repr=False)
     # What may stand as the hash of the body, most likely first.
     _payload_hashes: tuple[str, ...] = field(repr=False)
+    # How long a presigned request is good for; otherwise None.
+    _lifetime: timedelta | None = None
 
     @property
     def expire_time(self) -> datetime | None:
@@ -86,7 +88,7 @@ class HttpProof:
 
         Meaningful once `check_scope_and_time` has passed.
         """
-        lifetime = self._presigned_lifetime()
+        lifetime = self._lifetime
         return None if lifetime is None else self.signed_at + lifetime
 
     def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
@@ -101,7 +103,7 @@ class HttpProof:
         """
         scope, timestamp = self.credential.scope, self._claims.timestamp
         check_scope(scope, timestamp, regions, service=self.service)
-        lifetime = self._presigned_lifetime()
+        lifetime = self._lifetime
         if lifetime is None:
             lifetime = limits.SIGNATURE_SKEW_MAX
         check_time(self.signed_at, now, lifetime=lifetime)
@@ -142,14 +144,6 @@ class HttpProof:
                 scope=self.credential.scope,
                 decoy=decoy,
             )
-
-    def _presigned_lifetime(self) -> timedelta | None:
-        """Returns how long a presigned request is good for; otherwise None."""
-        claimed = self._claims.lifetime
-        longest = self._expectations.presigned_lifetime_max
-        if claimed is None or self._expectations.ignore_expires:
-            return longest if claimed is not None else None
-        return min(claimed, longest)
 
     def _verify_one(
         self, payload_hash: str, secret: Secret, keys: SigningKeyCache
@@ -251,7 +245,18 @@ def _read_any(request: HttpRequest, expectations: HttpExpectations) -> HttpProof
         _headers=signed,
         _names=names,
         _payload_hashes=payload_hashes(request, claims, expectations, headers),
+        _lifetime=_presigned_lifetime(claims, expectations),
     )
+
+
+def _presigned_lifetime(
+    claims: HttpClaims, expectations: HttpExpectations
+) -> timedelta | None:
+    """Returns how long a presigned request is good for; otherwise None."""
+    claimed, longest = claims.lifetime, expectations.presigned_lifetime_max
+    if claimed is None:
+        return None
+    return longest if expectations.ignore_expires else min(claimed, longest)
 
 
 def _check_target(request: HttpRequest) -> None:
