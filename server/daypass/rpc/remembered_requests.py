@@ -19,6 +19,7 @@ SPEC: decisions 0051 and 0083; Protocol Buffers, "Encoding".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from daypass.api.sts.v1.sts_service_pb2 import BatchAssumeRoleRequest
@@ -78,6 +79,7 @@ class RememberedRequests:
         request = read_assume_role_request(body)
         short = len(body) <= self._bytes_max
         if short and not holds_secrets(request) and _is_named_once(request, *split):
+            request = replace(request, likeness=others)
             self._known.put(others, request)
         return request
 

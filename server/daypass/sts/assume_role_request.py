@@ -5,7 +5,7 @@ SPEC: sts-operations 0.2, 0.4, 0.7, 0.8 and 1.1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final
@@ -50,6 +50,10 @@ class AssumeRoleRequest:
 
     `duration_seconds` and `minimum_session_token_size` are numbers of seconds and
     bytes.
+
+    `likeness` is no parameter: requests that have the same one have the same parameters
+    but for the session's name. It is what they were read of, without the name; None
+    tells nothing.
     """
 
     role_arn: str | None = None
@@ -65,6 +69,7 @@ class AssumeRoleRequest:
     source_identity: str | None = None
     provided_contexts: tuple[ProvidedContext, ...] = ()
     minimum_session_token_size: int | None = None
+    likeness: bytes | None = field(default=None, repr=False, compare=False)
 
     def named(self, role_session_name: str) -> AssumeRoleRequest:
         """Returns the same parameters with another name of the session."""
@@ -83,6 +88,7 @@ class AssumeRoleRequest:
             self.source_identity,
             self.provided_contexts,
             self.minimum_session_token_size,
+            self.likeness,
         )
 
 

@@ -136,9 +136,8 @@ class BatchAssumeRole(Generic[PreparedT]):
         for number, request in enumerate(requests):
             if number and number % MINTS_A_TURN_MAX == 0:
                 await asyncio.sleep(0)
-            own = caller.of_item(number)
-            entry = AuditEntry(name, call, own, f"{call.request_id}.{number}")
-            item: _Item = _Item(Invocation(own, call, entry))
+            entry = AuditEntry(name, call, caller, f"{call.request_id}.{number}")
+            item: _Item = _Item(Invocation(caller, call, entry, number))
             items.append(item)
             try:
                 made = await self._assume_role.prepare(request, item.invocation)

@@ -81,20 +81,6 @@ class Caller:
     session: Session | None = None
     signed_call: SignedCall | None = None
 
-    def of_item(self, number: int) -> Caller:
-        """Returns the caller of one item of a call that asks for several things."""
-        if self.signed_call is None:
-            return self
-        # As `replace` does it, at a fraction of the time; a batch does it for each.
-        return Caller(
-            self.principal,
-            self.access_key_id,
-            self.region,
-            self.epoch,
-            self.session,
-            self.signed_call.item(number),
-        )
-
     @property
     def kind(self) -> CallerKind:
         """The kind of credential."""

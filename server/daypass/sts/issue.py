@@ -139,6 +139,8 @@ class SessionIssuer:
         # Whoever else a session comes from, a proven call has one (attacks V01).
         proven = invocation.proven
         call = proven.signed_call if proven is not None else None
+        if call is not None and invocation.item is not None:
+            call = call.item(invocation.item)
         ring = self._ring.current()
         minting = Minting(
             session_name,

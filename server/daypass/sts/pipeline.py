@@ -60,6 +60,8 @@ class Invocation:
         proven: the caller; None for an operation whose request is the proof.
         call: the facts of the call.
         audit: the record of it.
+        item: its number, where it is one of several things that a call asks for. What
+            it issues is bound to that item of the signed call.
         undo: what is taken back, last first, if the call fails or is cancelled
             before its answer may leave.
     """
@@ -67,6 +69,7 @@ class Invocation:
     proven: Caller | None
     call: CallContext
     audit: AuditEntry
+    item: int | None = None
     undo: list[TakeBack] = field(default_factory=list)
 
     @property

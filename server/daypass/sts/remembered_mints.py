@@ -6,7 +6,7 @@ may rest on is all in one place here:
 
 | What an answer rests on | How a mint is bound to it |
 |---|---|
-| the parameters | by value, in the key |
+| the parameters | by value, in the key; or by the bytes that they were read of |
 | who calls, by which credentials and session | in the key, and compared |
 | roles, policies, principals | forgotten as soon as the directory is another one |
 | the session's name | never part of it; checked by the same rule each time |
@@ -94,7 +94,12 @@ class RememberedMints:
 
         What has to be asked each time is the caller's to ask; see above.
         """
-        key = _key(request, caller)
+        # NOTE: of a request that may not be kept there is none under its likeness.
+        key = (
+            (caller.access_key_id, request.likeness)
+            if request.likeness is not None
+            else _key(request, caller)
+        )
         kept = self._known.find(key, directory) if key is not None else None
         if kept is None or not is_session_name(request.role_session_name):
             return None
@@ -122,6 +127,8 @@ class RememberedMints:
         key = _key(request, caller)
         if key is None:
             return
+        if request.likeness is not None:
+            key = (caller.access_key_id, request.likeness)
         kept = _Kept(caller.principal, caller.session, allowed)
         self._known.keep(key, kept, directory, weight=_characters(request, caller))
 

@@ -55,15 +55,11 @@ OTHERS: dict[str, Any] = {
     "source_identity": "ann",
     "provided_contexts": (ProvidedContext(org.BOB, Secret("assertion")),),
     "minimum_session_token_size": 1000,
+    "likeness": b"other bytes",
 }
 # What is never remembered, whatever it says.
-NEVER = {
-    "tags",
-    "transitive_tag_keys",
-    "serial_number",
-    "token_code",
-    "provided_contexts",
-}
+NEVER = {"provided_contexts", "serial_number", "tags", "token_code"}
+NEVER |= {"transitive_tag_keys"}
 
 
 def remembered(world: StsWorld) -> RememberedMints:
@@ -173,6 +169,19 @@ def test_each_parameter_tells_mints_apart(world: StsWorld, name: str) -> None:
     found = mints.find(other, caller, directory)
 
     assert (name in NEVER) == (found is None)
+
+
+@pytest.mark.parametrize("name", ["external_id", *sorted(NEVER)])
+def test_likeness_keeps_what_may_be_kept(world: StsWorld, name: str) -> None:
+    """Requests of the same bytes share a mint, where it is of a kind that is kept."""
+    caller, directory = world.user(org.BOB), world.directory.current()
+    mints, allowed = RememberedMints(), some_mint(world, caller)
+    read = replace(REQUEST, likeness=b"bytes", **{name: OTHERS[name]})
+
+    mints.keep(read, caller, directory, allowed)
+
+    found = mints.find(read.named("s2"), caller, directory)
+    assert found is (None if name in NEVER else allowed)
 
 
 def test_each_caller_has_its_own(world: StsWorld) -> None:
