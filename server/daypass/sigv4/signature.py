@@ -13,7 +13,7 @@ from typing import Final
 from daypass.core import limits
 from daypass.core.errors import SignatureDoesNotMatchError
 from daypass.core.keyed_hash import KeyedHash
-from daypass.core.lru import LatestCache
+from daypass.core.lru import LruCache
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 
@@ -87,7 +87,7 @@ class SigningKeyCache:
     """
 
     def __init__(self, *, size_max: int = limits.SIGNING_KEYS_MAX) -> None:
-        self._entries: LatestCache[str, _Entry] = LatestCache(size_max=size_max)
+        self._entries: LruCache[str, _Entry] = LruCache(size_max=size_max)
 
     def __len__(self) -> int:
         """Returns how many keys it remembers."""

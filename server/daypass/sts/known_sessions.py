@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from daypass.core.lru import LatestCache
+from daypass.core.lru import LruCache
 from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
@@ -51,7 +51,7 @@ class KnownSessions:
     """
 
     def __init__(self, *, size_max: int = SESSIONS_READ_MAX) -> None:
-        self._known: LatestCache[str, KnownSession] = LatestCache(size_max=size_max)
+        self._known: LruCache[str, KnownSession] = LruCache(size_max=size_max)
         self._directory: Directory | None = None
 
     def __len__(self) -> int:

@@ -22,7 +22,7 @@ from daypass.core.errors import (
 )
 from daypass.core.exchanged_token import ExchangedToken
 from daypass.core.identifiers import account_of_access_key_id
-from daypass.core.lru import LatestCache
+from daypass.core.lru import LruCache
 from daypass.core.ports import Clock
 from daypass.core.revocation import Epoch, LoggedRevocation, RevocationScope
 from daypass.core.session import Session
@@ -67,9 +67,7 @@ class RevocationView:
         self._sequences: dict[tuple[RevocationScope, str], int] = {}
         self._keep_until: dict[tuple[RevocationScope, str], datetime] = {}
         # Sessions that nothing in force ends: whatever is taken in forgets them all.
-        self._unrevoked: LatestCache[str, Session] = LatestCache(
-            size_max=SESSIONS_READ_MAX
-        )
+        self._unrevoked: LruCache[str, Session] = LruCache(size_max=SESSIONS_READ_MAX)
         self._changed = asyncio.Event()
 
     @property

@@ -1,8 +1,68 @@
-"""Bounded memories forget what was not used for longest, or what came first."""
+"""The bounded memory forgets what was not used for longest."""
 
 from __future__ import annotations
 
-from daypass.core.lru import LatestCache, LruCache, SnapshotCache
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.core.lru import LruCache, SnapshotCache
+
+KEYS = st.integers(0, 24)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), KEYS, st.integers(0, 4)),
+        st.tuples(st.just("get"), KEYS, st.just(0)),
+    ),
+    max_size=120,
+)
+Steps = list[tuple[str, int, int]]
+
+
+def walk(cache: LruCache[int, int], steps: Steps) -> tuple[dict[int, int], list[int]]:
+    """Takes steps, and returns the last value of each key and keys by their last use.
+
+    What is found on the way is the last value that was put.
+    """
+    values: dict[int, int] = {}
+    used: list[int] = []
+    for value, (step, key, weight) in enumerate(steps):
+        if step == "put":
+            cache.put(key, value, weight=weight)
+            values[key] = value
+        elif (found := cache.get(key)) is None:
+            continue
+        else:
+            assert values[key] == found
+        if key in used:
+            used.remove(key)
+        used.append(key)
+    return values, used
+
+
+@given(STEPS, st.integers(1, 20))
+def test_what_was_used_last_is_kept(steps: Steps, size: int) -> None:
+    """No more is kept than may be, and what was used last is half of it at least."""
+    cache = LruCache[int, int](size_max=size)
+    steps = [(step, key, 0) for step, key, _ in steps]
+
+    values, used = walk(cache, steps)
+
+    assert len(cache) <= size
+    kept = used[-((size + 1) // 2) :]
+    assert [values[key] for key in kept] == [cache.get(key) for key in kept]
+
+
+@given(STEPS, st.integers(1, 20), st.integers(0, 12))
+def test_weights_have_their_bound(steps: Steps, size: int, most: int) -> None:
+    """Whatever is put, replaced and used, what is kept weighs no more than it may."""
+    cache = LruCache[int, int](size_max=size, weight_max=most)
+
+    values, _ = walk(cache, steps)
+
+    weights = {key: weight for step, key, weight in steps if step == "put"}
+    kept = [key for key in values if cache.get(key) is not None]
+    assert len(kept) == len(cache) <= size
+    assert sum(weights[key] for key in kept) <= most
 
 
 def test_unknown_key_is_none() -> None:
@@ -105,30 +165,6 @@ def test_cleared_memory_has_all_its_room() -> None:
 
     assert [cache.get(key) for key in "ab"] == [None, 2]
     assert len(cache) == 1
-
-
-def test_first_to_come_goes_first() -> None:
-    """What was used since is forgotten no later, and what came again is."""
-    cache = LatestCache[str, int](size_max=2)
-    for key in "aba":
-        cache.put(key, ord(key))
-    cache.get("b")
-
-    cache.put("c", 3)
-
-    assert [cache.get(key) for key in "abc"] == [ord("a"), None, 3]
-    assert len(cache) == 2
-
-
-def test_latest_is_cleared() -> None:
-    """What is cleared is forgotten, and there is all the room again."""
-    cache = LatestCache[str, int](size_max=1)
-    cache.put("a", 1)
-
-    cache.clear()
-    cache.put("b", 2)
-
-    assert [cache.get(key) for key in "ab"] == [None, 2]
 
 
 def test_nothing_of_another_snapshot_is_found() -> None:
