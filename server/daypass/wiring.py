@@ -32,7 +32,8 @@ from daypass.sts.page_tokens import PageTokens
 from daypass.sts.revoke_sessions import RevokeSessions
 from daypass.sts.sessions import GetSession, ListSessions
 from daypass.sts.simulation import Simulate
-from daypass.sts.verify_token import TokenJudge, VerifyToken
+from daypass.sts.token_judge import TokenJudge
+from daypass.sts.verify_token import VerifyToken
 from daypass.wiring_exchange import ExchangeWiring
 from daypass.wiring_federation import FederationWiring
 from daypass.wiring_keys import KeyWiring

@@ -21,8 +21,8 @@ from daypass.sts.key_set import KeySet
 from daypass.sts.revoke_sessions import RevokeSessionsRequest, RevokeSessionsResult
 from daypass.sts.session_targets import PrincipalChoice
 from daypass.sts.sessions import ListSessionsRequest, SessionList
+from daypass.sts.token_judge import GoodToken, VerifiedToken
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import VerifiedToken
 from support.door import ACCOUNT, RECORD, USER, session_of
 
 
@@ -46,7 +46,7 @@ def test_verdicts_named(verdict: Verdict) -> None:
 def test_verified_token_told() -> None:
     """A good token is told with its principal, its times and the view's age."""
     session = session_of(SessionKind.USER)
-    outcome = VerifiedToken(session, USER, timedelta(milliseconds=1_500))
+    outcome = VerifiedToken(GoodToken(session, USER), timedelta(milliseconds=1_500))
 
     found = verify_token_response(outcome).verified
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.api.token.v1 import token_service_pb2 as pb
-from daypass.core.principal import RoleSession
-from daypass.core.session import Session, SessionKind
+from daypass.core.session import SessionKind
 from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.verified_answers import VerifiedAnswers
 from daypass.rpc.wire import field_of_bytes, varint
+from daypass.sts.token_judge import GoodToken, VerifiedToken
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import Judgement, VerifiedToken
-from support.door import ACCOUNT, USER, session_of
+from daypass.sts.verify_token import Judgement
+from support.door import USER, session_of
 
 SECOND = timedelta(seconds=1)
 SESSION = session_of(SessionKind.USER)
@@ -28,11 +27,14 @@ SESSION = session_of(SessionKind.USER)
     "outcome",
     [
         Verdict.EXPIRED,
-        VerifiedToken(SESSION, USER, timedelta(0)),
-        VerifiedToken(SESSION, USER, timedelta(days=2, seconds=3, microseconds=4)),
+        VerifiedToken(GoodToken(SESSION, USER), timedelta(0)),
         VerifiedToken(
-            replace(SESSION, tags={"team": "é" * 200}, source_identity="me"),
-            USER,
+            GoodToken(SESSION, USER), timedelta(days=2, seconds=3, microseconds=4)
+        ),
+        VerifiedToken(
+            GoodToken(
+                replace(SESSION, tags={"team": "é" * 200}, source_identity="me"), USER
+            ),
             SECOND,
         ),
     ],
@@ -50,7 +52,7 @@ def test_batch_is_the_librarys() -> None:
     """So is the answer to a batch."""
     outcomes: list[Judgement] = [
         Verdict.REVOKED,
-        *[VerifiedToken(SESSION, USER, SECOND)] * 2,
+        *[VerifiedToken(GoodToken(SESSION, USER), SECOND)] * 2,
     ]
 
     made = VerifiedAnswers().many(outcomes)
@@ -61,61 +63,34 @@ def test_batch_is_the_librarys() -> None:
 
 def test_age_is_not_remembered() -> None:
     """Of one token, each answer says how old the view is then."""
-    answers = VerifiedAnswers()
+    answers, good = VerifiedAnswers(), GoodToken(SESSION, USER)
 
     ages = [
         pb.VerifyTokenResponse.FromString(
-            answers.one(VerifiedToken(SESSION, USER, seconds * SECOND))
+            answers.one(VerifiedToken(good, seconds * SECOND))
         ).verified.revocation_view_age.seconds
         for seconds in (1, 2, 1)
     ]
 
     assert [1, 2, 1] == ages
-    assert 1 == len(answers)
 
 
-def test_principal_is_not_remembered_for_another() -> None:
-    """A session whose principal has another name by now is shown with that."""
+def test_each_token_keeps_its_own() -> None:
+    """What is kept by one token is never answered of another."""
     answers = VerifiedAnswers()
-    renamed = RoleSession("aws", ACCOUNT, "/", "Writer", "AROAEXAMPLE", "name")
-    answers.one(VerifiedToken(SESSION, USER, SECOND))
+    names = [f"key-{each % 3}" for each in range(9)]
+    tokens = {
+        name: GoodToken(replace(SESSION, access_key_id=name), USER) for name in names
+    }
 
-    answer = answers.one(VerifiedToken(SESSION, renamed, SECOND))
-
-    assert (
-        renamed.arn == pb.VerifyTokenResponse.FromString(answer).verified.principal.arn
-    )
-
-
-def test_memory_is_bounded() -> None:
-    """What the last tokens said is remembered, and no more; none is mixed up."""
-    answers = VerifiedAnswers(size_max=2)
-    sessions = [replace(SESSION, access_key_id=f"key-{each}") for each in range(5)]
-
-    names = _names(answers, [*sessions, *reversed(sessions)])
-
-    expected = [f"key-{each}" for each in (0, 1, 2, 3, 4, 4, 3, 2, 1, 0)]
-    assert expected == names
-    assert 2 == len(answers)
-
-
-def test_session_at_the_same_place() -> None:
-    """A session that is gone leaves no answer to one that comes after it."""
-    answers = VerifiedAnswers(size_max=1)
-    names: list[str] = []
-    for each in range(50):
-        names += _names(answers, [replace(SESSION, access_key_id=f"key-{each}")])
-
-    assert [f"key-{each}" for each in range(50)] == names
-
-
-def _names(answers: VerifiedAnswers, sessions: Sequence[Session]) -> list[str]:
-    return [
+    answered = [
         pb.VerifyTokenResponse.FromString(
-            answers.one(VerifiedToken(session, USER, SECOND))
+            answers.one(VerifiedToken(tokens[name], SECOND))
         ).verified.access_key_id
-        for session in sessions
+        for name in names
     ]
+
+    assert names == answered
 
 
 @given(st.integers(min_value=0, max_value=2**63 - 1))

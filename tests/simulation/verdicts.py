@@ -31,7 +31,7 @@ def verdict_of(replica: Replica, given: Given, caller: Caller) -> Verdict | None
         assert outcome.token == given.content, "the token says something else"
         return None
     assert isinstance(given, Issued), "another kind of token"
-    assert outcome.session == given.session, "the token says something else"
+    assert outcome.good.session == given.session, "the token says something else"
     return None
 
 

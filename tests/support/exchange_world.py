@@ -19,8 +19,9 @@ from daypass.sts.exchange_issue import ExchangeResult
 from daypass.sts.exchange_request import ExchangeTokenRequest
 from daypass.sts.exchanged_judge import VerifiedExchangedToken
 from daypass.sts.revoke_token import RevokeTokenResult
+from daypass.sts.token_judge import VerifiedToken
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import VerifiedToken, VerifyToken
+from daypass.sts.verify_token import VerifyToken
 from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from daypass.wiring_exchange import ExchangeWiring
 from support.exchanged import OUR_ISSUER

@@ -11,14 +11,13 @@ from daypass.core import limits
 from daypass.core.errors import ValidationError
 from daypass.rpc.convert import principal, sent_text, timestamp
 from daypass.rpc.convert_access import access_decision, access_question
-from daypass.rpc.convert_token import verified_token
+from daypass.rpc.convert_token import said_by_token, view_age
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sts.authenticate_request import (
     AuthenticatedRequest,
     AuthenticateRequestQuery,
     RequestRejection,
 )
-from daypass.sts.verify_token import VerifiedToken
 
 
 def authenticate_request_query(
@@ -82,8 +81,8 @@ def _authenticated(found: AuthenticatedRequest) -> pb.AuthenticatedRequest:
     )
     answer.revocation_view_age.FromTimedelta(age)
     if found.session is not None:
-        token = VerifiedToken(found.session, found.principal, age)
-        answer.session.CopyFrom(verified_token(token))
+        answer.session.CopyFrom(said_by_token(found.session, found.principal))
+        answer.session.MergeFrom(view_age(age))
     if found.expire_time is not None:
         answer.expire_time.CopyFrom(timestamp(found.expire_time))
     if found.access is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
 
 from daypass.api.token.v1 import token_service_pb2 as pb
+from daypass.core.principal import AccountPrincipal
+from daypass.core.session import Session
 from daypass.rpc.convert import (
     DAY_SECONDS,
     MICROSECOND_NANOS,
@@ -18,8 +21,8 @@ from daypass.rpc.convert import (
 )
 from daypass.rpc.convert_exchange import verified_exchanged_token
 from daypass.sts.exchanged_judge import VerifiedExchangedToken
+from daypass.sts.token_judge import VerifiedToken
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import VerifiedToken
 
 _REASONS: Final[Mapping[Verdict, pb.TokenRejection.Reason.ValueType]] = (
     MappingProxyType(
@@ -56,23 +59,21 @@ def token_rejection(verdict: Verdict) -> pb.TokenRejection:
 
 def verified_token(found: VerifiedToken) -> pb.VerifiedToken:
     """Returns what a good token says, and as of when."""
-    verified = said_by_token(found)
-    verified.MergeFrom(view_age(found))
+    verified = said_by_token(found.good.session, found.good.principal)
+    verified.MergeFrom(view_age(found.revocation_view_age))
     return verified
 
 
-def view_age(found: VerifiedToken) -> pb.VerifiedToken:
+def view_age(age: timedelta) -> pb.VerifiedToken:
     """Returns as of when a token is good."""
-    age = found.revocation_view_age
     # As `FromTimedelta` does it, which takes four times as long.
     seconds = age.days * DAY_SECONDS + age.seconds
     nanos = age.microseconds * MICROSECOND_NANOS
     return pb.VerifiedToken(revocation_view_age=Duration(seconds=seconds, nanos=nanos))
 
 
-def said_by_token(found: VerifiedToken) -> pb.VerifiedToken:
+def said_by_token(session: Session, principal: AccountPrincipal) -> pb.VerifiedToken:
     """Returns what a good token says, whenever."""
-    session = found.session
     said = pb.VerifiedToken(
         kind=session_kind(session.kind),
         access_key_id=session.access_key_id,
@@ -83,7 +84,7 @@ def said_by_token(found: VerifiedToken) -> pb.VerifiedToken:
         origin_id=session.origin_id,
     )
     # In place: to make messages of their own and to copy them takes twice as long.
-    set_principal(said.principal, found.principal)
+    set_principal(said.principal, principal)
     set_timestamp(said.issue_time, session.issue_time)
     set_timestamp(said.expire_time, session.expire_time)
     return said

@@ -43,8 +43,8 @@ from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
 from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
+from daypass.sts.token_judge import TokenJudge
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import TokenJudge
 
 _ACTION: Final = "daypass:Authorize"
 
@@ -184,7 +184,7 @@ class Authorize:
             outcome = self._judge.judge(request.session_token)
             if isinstance(outcome, Verdict):
                 return outcome
-            return Subject(outcome.principal, outcome.session)
+            return Subject(outcome.good.principal, outcome.good.session)
         user = directory.user_by_arn(request.user_arn or "")
         if user is None:
             return Verdict.PRINCIPAL_GONE

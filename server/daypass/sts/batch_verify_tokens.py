@@ -18,9 +18,7 @@ from daypass.core.secret import Secret
 from daypass.core.validation import Violations
 from daypass.sts.pipeline import Invocation
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import Judgement, VerifyToken
-
-_VALID = "VALID"
+from daypass.sts.verify_token import VALID, Judgement, VerifyToken
 
 
 class BatchVerifyTokens:
@@ -51,16 +49,16 @@ class BatchVerifyTokens:
             found.require(("tokens",), None)
         found.check_count(("tokens",), len(request), most=limits.BATCH_ITEMS_MAX)
         found.raise_if_any()
-        self._one.authorize(invocation)
-        outcomes: list[Judgement] = []
         as_of = self._one.as_of()
+        self._one.authorize(invocation, as_of)
+        outcomes: list[Judgement] = []
         for number, token in enumerate(request):
             if number and number % VERIFICATIONS_A_TURN_MAX == 0:
                 await asyncio.sleep(0)
                 as_of = self._one.as_of()
             outcomes.append(self._one.judge(token, as_of))
         verdicts = Counter(
-            each.name if isinstance(each, Verdict) else _VALID for each in outcomes
+            each.name if isinstance(each, Verdict) else VALID for each in outcomes
         )
         invocation.audit.attributes["verdicts"] = ", ".join(
             f"{name} {count}" for name, count in sorted(verdicts.items())

@@ -15,7 +15,6 @@ from typing import Final
 
 from daypass.core import work_limits
 from daypass.core.lru import SnapshotCache
-from daypass.core.ports import Snapshot
 from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
 from daypass.core.session import Session
@@ -41,7 +40,6 @@ class RememberedPermission:
 
     Args:
         action: what they want to do.
-        directory: who exists, and which policies apply.
         authorizers: decides.
         size_max: how many callers are remembered.
     """
@@ -50,12 +48,10 @@ class RememberedPermission:
         self,
         action: str,
         *,
-        directory: Snapshot[Directory],
         authorizers: AuthorizerFactory,
         size_max: int = _SIZE,
     ) -> None:
         self._action = action
-        self._current = directory
         self._authorizers = authorizers
         self._allowed: SnapshotCache[str, _Allowed] = SnapshotCache(size_max=size_max)
 
@@ -63,19 +59,25 @@ class RememberedPermission:
         """Tells how many callers are remembered."""
         return len(self._allowed)
 
-    def require(self, invocation: Invocation) -> None:
+    def require(self, invocation: Invocation, directory: Directory) -> None:
         """Returns when the caller may.
+
+        Args:
+            invocation: the call.
+            directory: who exists, and which policies apply.
 
         Raises:
             AccessDeniedError: it may not; it names the decision.
         """
-        directory = self._current.current()
         caller = invocation.caller
         known = self._allowed.find(caller.access_key_id, directory)
         if (
             known is not None
             and known.session is caller.session
-            and known.principal == caller.principal
+            and (
+                known.principal is caller.principal
+                or known.principal == caller.principal
+            )
         ):
             invocation.audit.decided_by = known.decided_by
             return

@@ -68,6 +68,8 @@ class RevocationView:
         self._keep_until: dict[tuple[RevocationScope, str], datetime] = {}
         # Sessions that nothing in force ends: whatever is taken in forgets them all.
         self._unrevoked: LruCache[str, Session] = LruCache(size_max=SESSIONS_READ_MAX)
+        # Another one whenever something is taken in; see `look`.
+        self._mark = object()
         self._changed = asyncio.Event()
 
     @property
@@ -96,6 +98,17 @@ class RevocationView:
         seconds = self._clock.monotonic() - self._read_at
         return timedelta.max if seconds == float("inf") else timedelta(seconds=seconds)
 
+    def look(self) -> tuple[timedelta, object]:
+        """Returns how long ago the log was last read through, and a mark.
+
+        As long as the mark is the same, nothing was taken in and the lease holds, so
+        that a session which was not revoked is not. While it does not hold, it is None.
+        """
+        passed = self._clock.monotonic() - self._read_at
+        if self._epoch is None or passed >= self._lease_seconds:
+            return self.age, None
+        return timedelta(seconds=passed), self._mark
+
     def begin(self, incarnation: str) -> None:
         """Begins at the start of a log, unless it is the one already followed."""
         if self._epoch is not None and self._epoch.incarnation == incarnation:
@@ -104,7 +117,7 @@ class RevocationView:
         self._read_at = float("-inf")
         self._sequences.clear()
         self._keep_until.clear()
-        self._unrevoked.clear()
+        self._forget()
         self._wake()
 
     def apply(self, entries: Iterable[LoggedRevocation]) -> None:
@@ -112,7 +125,7 @@ class RevocationView:
         for entry in entries:
             if self._epoch is None:
                 return
-            self._unrevoked.clear()
+            self._forget()
             revocation = entry.revocation
             key = (revocation.scope, revocation.subject)
             # Last in the order, so that what is new is found from the end.
@@ -139,6 +152,10 @@ class RevocationView:
             keep_until = self._keep_until[scope, subject]
             found.append(RevocationInForce(number, scope, subject, keep_until))
         return tuple(reversed(found))
+
+    def _forget(self) -> None:
+        self._unrevoked.clear()
+        self._mark = object()
 
     def _wake(self) -> None:
         # Those who wait hold the old event; whoever comes next gets a new one.
@@ -171,10 +188,14 @@ class RevocationView:
         """
         if self._unrevoked.get(session.access_key_id) is session:
             return self.epoch
-        self._check_own_name(session)
-        epoch = self._check(session.epoch, session.issue_time, _keys(session))
+        epoch = self.check_anew(session)
         self._unrevoked.put(session.access_key_id, session)
         return epoch
+
+    def check_anew(self, session: Session) -> Epoch:
+        """Does the same for whoever remembers by itself; see `check` and `look`."""
+        self._check_own_name(session)
+        return self._check(session.epoch, session.issue_time, _keys(session))
 
     def check_token(self, token: ExchangedToken) -> Epoch:
         """Returns how far the view reaches, if it knows the token not to be revoked.

@@ -29,6 +29,7 @@ from daypass.keyring.ring import Ring
 from daypass.tokens import jws
 from daypass.tokens.errors import TokenRefusedError
 from daypass.tokens.jws import TokenSigner
+from daypass.tokens.known_token import KnownToken
 from daypass.tokens.session_claims import decode_claims
 from daypass.tokens.session_template import SessionTokenTemplate
 from daypass.tokens.signature_checks import SignatureChecks
@@ -130,20 +131,6 @@ class SessionTokenCodec:
         )
 
 
-@quick_init
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a token said whose signature was good, and whose it was."""
-
-    session: Session
-    ring_id: str
-    kid: str
-
-    def is_of(self, ring: Ring) -> bool:
-        """Tells whether the key that signed it is a live one of this ring."""
-        return ring.ring_id == self.ring_id and ring.verifying_key(self.kid) is not None
-
-
 class SessionTokenVerifier:
     """Reads session tokens back.
 
@@ -159,7 +146,11 @@ class SessionTokenVerifier:
     ) -> None:
         self._ring = ring
         self._checks = SignatureChecks() if checks is None else checks
-        self._read: LruCache[bytes, _Read] = LruCache(size_max=SESSIONS_READ_MAX)
+        self._known: LruCache[bytes, KnownToken] = LruCache(size_max=SESSIONS_READ_MAX)
+        # NOTE: another mark with each other ring, so that nothing that is remembered
+        # holds a ring that was replaced, and its secrets.
+        self._last_ring: Ring | None = None
+        self._ring_mark = object()
 
     def verify(
         self, text: str, now: datetime, *, access_key_id: str | None = None
@@ -176,14 +167,63 @@ class SessionTokenVerifier:
             InvalidClientTokenIdError: it is not a token of ours, or is another's.
             ExpiredTokenError: it is, and its session has ended.
         """
-        try:
-            session = self._verified(text)
-            _check_binding(session, access_key_id)
-            _check_times(session, now)
-        except TokenRefusedError as error:
-            detail = f"session_token_{error.reason}"
-            raise InvalidClientTokenIdError(detail) from error
+        start = text[: limits.TOKEN_BYTES_MAX + 1]
+        digest = digest_of(start.encode("utf-8", "surrogatepass"))
+        known = self.known(digest) or self.read(text, digest)
+        session = known.session
+        if access_key_id is not None and access_key_id != session.access_key_id:
+            raise _refused("of_another_key")
+        check_times(session, now)
         return session
+
+    def known(self, digest: bytes) -> KnownToken | None:
+        """Returns a token that was read before, if its key is a live one now.
+
+        Args:
+            digest: what `digest_of` gives for the token.
+
+        Raises:
+            StoreUnavailableError: the ring was not heard of for too long.
+        """
+        ring = self._ring.current()
+        if ring is not self._last_ring:
+            self._last_ring, self._ring_mark = ring, object()
+        known = self._known.get(digest)
+        if known is None or known.ring_mark is self._ring_mark:
+            return known
+        if ring.ring_id != known.ring_id or ring.verifying_key(known.kid) is None:
+            return None
+        known.ring_mark, known.found = self._ring_mark, None
+        return known
+
+    def read(self, text: str, digest: bytes) -> KnownToken:
+        """Returns what a token says that a live key has signed, and remembers it.
+
+        Args:
+            text: the token, which `known` does not know.
+            digest: what `digest_of` gives for it.
+
+        Raises:
+            InvalidClientTokenIdError: it is not a token of ours.
+            StoreUnavailableError: the ring was not heard of for too long.
+        """
+        ring = self._ring.current()
+        try:
+            session, kid = self._read_anew(text, ring)
+        except TokenRefusedError as error:
+            raise _refused(error.reason) from error
+        mark = self._ring_mark if ring is self._last_ring else object()
+        known = KnownToken(session, kid=kid, ring_id=ring.ring_id, ring_mark=mark)
+        self._known.put(digest, known)
+        return known
+
+    def _read_anew(self, text: str, ring: Ring) -> tuple[Session, str]:
+        token = jws.parse(text)
+        key = ring.verifying_key(token.kid)
+        if key is None:
+            raise TokenRefusedError("key_unknown")
+        claims = token.verify(key, token_type=TOKEN_TYPE, checks=self._checks)
+        return decode_claims(claims, ring_id=ring.ring_id), key.kid
 
     def check_secret(self, session: Session) -> None:
         """Returns when the secret is in force that a session's own is derived from.
@@ -197,48 +237,33 @@ class SessionTokenVerifier:
         if self._ring.current().derivation_secret(session.derivation_key_id) is None:
             raise InvalidClientTokenIdError("session_token_derivation_secret_gone")
 
-    def _verified(self, text: str) -> Session:
-        """Returns what a token says that a live key has signed.
 
-        What was read of a token before is remembered by every byte of it; whether the
-        key is still one of the ring is looked at every time.
-        """
-        ring = self._ring.current()
-        if len(text) > limits.TOKEN_BYTES_MAX:
-            # Refused there, before anything looks at all of it.
-            return self._verified_anew(text, ring)[1]
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        read = self._read.get(digest)
-        if read is not None and read.is_of(ring):
-            return read.session
-        token, session = self._verified_anew(text, ring)
-        self._read.put(digest, _Read(session, ring.ring_id, token.kid))
-        return session
+def digest_of(token: bytes) -> bytes:
+    """Returns what a token is known by, which rests on every byte of it.
 
-    def _verified_anew(
-        self, text: str, ring: Ring
-    ) -> tuple[jws.UnverifiedToken, Session]:
-        token = jws.parse(text)
-        key = ring.verifying_key(token.kid)
-        if key is None:
-            raise TokenRefusedError("key_unknown")
-        claims = token.verify(key, token_type=TOKEN_TYPE, checks=self._checks)
-        return token, decode_claims(claims, ring_id=ring.ring_id)
+    One that is longer than any token is refused before anybody looks at all of it;
+    what it is called here is not its own.
+    """
+    return hashlib.sha256(token[: limits.TOKEN_BYTES_MAX + 1]).digest()
 
 
-def _check_binding(session: Session, access_key_id: str | None) -> None:
-    if access_key_id is not None and access_key_id != session.access_key_id:
-        raise TokenRefusedError("of_another_key")
+def check_times(session: Session, now: datetime) -> None:
+    """Checks the times; the leeway is for a replica's clock, never for expiry.
 
-
-def _check_times(session: Session, now: datetime) -> None:
-    """Checks the times; the leeway is for a replica's clock, never for expiry."""
+    Raises:
+        InvalidClientTokenIdError: it was issued in the future, or for too long.
+        ExpiredTokenError: it has ended.
+    """
     if session.issue_time > now + limits.OWN_TOKEN_LEEWAY:
-        raise TokenRefusedError("issued_in_the_future")
+        raise _refused("issued_in_the_future")
     lifetime = session.expire_time - session.issue_time
     if lifetime > _LIFETIMES_MAX[session.kind]:
-        raise TokenRefusedError("lives_too_long")
+        raise _refused("lives_too_long")
     if session.expire_time <= now:
         raise ExpiredTokenError("session_token_expired")
     if lifetime <= timedelta(0):
-        raise TokenRefusedError("lives_no_time")
+        raise _refused("lives_no_time")
+
+
+def _refused(reason: str) -> InvalidClientTokenIdError:
+    return InvalidClientTokenIdError(f"session_token_{reason}")

@@ -33,8 +33,8 @@ from daypass.sts.simulate import (
     SimulationResult,
 )
 from daypass.sts.simulation import Simulate
+from daypass.sts.token_judge import TokenJudge
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import TokenJudge
 from support.sts_world import StsWorld, allow, ready
 from unit.sts import organisation as org
 

@@ -19,8 +19,9 @@ from daypass.core.revocation import Revocation, RevocationScope
 from daypass.core.secret import Secret
 from daypass.sts.batch_verify_tokens import BatchVerifyTokens
 from daypass.sts.exchanged_judge import ExchangedTokenJudge
+from daypass.sts.token_judge import AsOf, VerifiedToken
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import AsOf, Judgement, VerifiedToken, VerifyToken
+from daypass.sts.verify_token import Judgement, VerifyToken
 from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from support.sts_world import LEASE, StsWorld
 from unit.sts import organisation as org
@@ -34,7 +35,7 @@ class Counting(VerifyToken):
 
     judged = 0
 
-    def judge(self, token: Secret, as_of: AsOf | None = None) -> Judgement:
+    def judge(self, token: Secret, as_of: AsOf) -> Judgement:
         """Judges a token."""
         self.judged += 1
         return super().judge(token, as_of)

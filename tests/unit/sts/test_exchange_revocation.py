@@ -18,7 +18,7 @@ from daypass.core.revocation import RevocationScope
 from daypass.core.secret import Secret
 from daypass.keyring.generate import new_ring
 from daypass.sts.revocation_view import SessionRevokedError
-from daypass.sts.verify_token import VerifiedToken
+from daypass.sts.token_judge import VerifiedToken
 from support.exchange_world import (
     ACCESS,
     ACCOUNT,

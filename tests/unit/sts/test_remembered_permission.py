@@ -27,18 +27,20 @@ def permission(world: StsWorld, **bounds: int) -> RememberedPermission:
     """Returns the permission to verify tokens."""
     return RememberedPermission(
         "daypass:VerifyToken",
-        directory=world.directory,
         authorizers=world.authorizers,
         **bounds,
     )
 
 
 def ask(
-    asked: RememberedPermission, caller: Caller, call: CallContext = CALL
+    world: StsWorld,
+    asked: RememberedPermission,
+    caller: Caller,
+    call: CallContext = CALL,
 ) -> AuditEntry:
     """Asks for the permission, and returns what is recorded."""
     entry = AuditEntry("VerifyToken", call, caller, "d1")
-    asked.require(Invocation(caller, call, entry))
+    asked.require(Invocation(caller, call, entry), world.directory.current())
     return entry
 
 
@@ -46,7 +48,7 @@ def test_same_record_each_time(world: StsWorld) -> None:
     """Who may is remembered, and the record names the statement as before."""
     asked, admin = permission(world), world.user(ADMIN)
 
-    first, second = ask(asked, admin), ask(asked, admin)
+    first, second = ask(world, asked, admin), ask(world, asked, admin)
 
     assert 1 == len(asked)
     assert first.decided_by
@@ -59,7 +61,7 @@ def test_refusal_is_not_remembered(world: StsWorld) -> None:
 
     for _ in range(2):
         with pytest.raises(AccessDeniedError) as caught:
-            ask(asked, clerk)
+            ask(world, asked, clerk)
         assert "d1" == caught.value.metadata["decision_id"]
 
     assert 0 == len(asked)
@@ -68,23 +70,23 @@ def test_refusal_is_not_remembered(world: StsWorld) -> None:
 def test_ends_with_the_directory(world: StsWorld) -> None:
     """A permission that was taken away is gone with the next call."""
     asked, admin = permission(world), world.user(ADMIN)
-    ask(asked, admin)
+    ask(world, asked, admin)
 
     taken = org.ACCOUNT_B.replace(ANYTHING, allow("daypass:Authorize"))
     world.declare(org.ACCOUNT_A, taken)
 
     with pytest.raises(AccessDeniedError):
-        ask(asked, world.user(ADMIN))
+        ask(world, asked, world.user(ADMIN))
 
 
 def test_condition_is_asked_each_time(world: StsWorld) -> None:
     """A yes that asked something of a call says nothing of another call."""
     world.declare(org.ACCOUNT_A, org.ACCOUNT_B.replace(ANYTHING, FROM_HERE))
     asked, admin = permission(world), world.user(ADMIN)
-    ask(asked, admin)
+    ask(world, asked, admin)
 
     with pytest.raises(AccessDeniedError):
-        ask(asked, admin, replace(CALL, source_address="198.51.100.1"))
+        ask(world, asked, admin, replace(CALL, source_address="198.51.100.1"))
 
     assert 0 == len(asked)
 
@@ -92,11 +94,11 @@ def test_condition_is_asked_each_time(world: StsWorld) -> None:
 def test_other_principal_with_the_same_key(world: StsWorld) -> None:
     """What is remembered of a key is nothing to another principal."""
     asked, admin = permission(world), world.user(ADMIN)
-    ask(asked, admin)
+    ask(world, asked, admin)
     other = replace(admin, principal=world.user(CLERK).principal)
 
     with pytest.raises(AccessDeniedError):
-        ask(asked, other)
+        ask(world, asked, other)
 
 
 async def test_session_with_policies(world: StsWorld) -> None:
@@ -105,7 +107,7 @@ async def test_session_with_policies(world: StsWorld) -> None:
     text = result.credentials.session_token.reveal_text()
     session = world.tokens.verify(text, world.clock.now())
     asked, admin = permission(world), world.user(ADMIN)
-    ask(asked, admin)
+    ask(world, asked, admin)
     bound = replace(
         session,
         policies=SessionPolicies(
@@ -115,7 +117,7 @@ async def test_session_with_policies(world: StsWorld) -> None:
     )
 
     with pytest.raises(AccessDeniedError):
-        ask(asked, replace(admin, session=bound))
+        ask(world, asked, replace(admin, session=bound))
 
 
 def test_bounded(world: StsWorld) -> None:
@@ -123,6 +125,6 @@ def test_bounded(world: StsWorld) -> None:
     asked, admin = permission(world, size_max=2), world.user(ADMIN)
 
     for number in range(5):
-        ask(asked, replace(admin, access_key_id=f"AKIA{number}"))
+        ask(world, asked, replace(admin, access_key_id=f"AKIA{number}"))
 
     assert 2 == len(asked)

@@ -17,8 +17,9 @@ from daypass.core.secret import Secret
 from daypass.keyring.generate import new_ring
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.exchanged_judge import ExchangedTokenJudge, VerifiedExchangedToken
+from daypass.sts.token_judge import VerifiedToken
 from daypass.sts.verdict import Verdict
-from daypass.sts.verify_token import VerifiedToken, VerifyToken
+from daypass.sts.verify_token import VerifyToken
 from daypass.tokens.exchanged_token import ExchangedTokenVerifier
 from support.sts_world import LEASE, StsWorld
 from unit.sts import organisation as org
@@ -157,7 +158,7 @@ async def test_good_token_says_whose_it_is(world: StsWorld) -> None:
     outcome = await judge(world, result.credentials.session_token)
 
     assert isinstance(outcome, VerifiedToken)
-    assert result.assumed_role_arn == outcome.principal.arn
+    assert result.assumed_role_arn == outcome.good.arn
     assert timedelta(seconds=2) == outcome.revocation_view_age
 
 

@@ -1,0 +1,206 @@
+"""Judges session tokens that somebody was shown.
+
+What was found of a good token is kept by it, under a mark of all that it rests on: the
+directory, what is known of revocations, and the ring. Each of the three has another
+mark as soon as it is another, and then a token is looked into again; times are
+compared each time (decision 0090).
+
+SPEC: design 6; attacks J01 to J60.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, final
+
+from daypass.core import limits
+from daypass.core.errors import ExpiredTokenError, InvalidClientTokenIdError
+from daypass.core.ports import Clock, Snapshot
+from daypass.core.principal import AccountPrincipal
+from daypass.core.quick import quick_init
+from daypass.core.secret import Secret
+from daypass.core.session import Session
+from daypass.directory.model import Directory
+from daypass.sts.principals import PrincipalGoneError, principal_of_session
+from daypass.sts.revocation_view import RevocationView, SessionRevokedError
+from daypass.sts.verdict import Verdict
+from daypass.tokens.session_token import SessionTokenVerifier, check_times, digest_of
+
+
+@final
+class GoodToken:
+    """What was found of a token that was good.
+
+    Attributes:
+        session: what it says.
+        principal: who that stands for.
+        arn: the principal's.
+        begin: from when on it is good, the leeway for another's clock included.
+        end: when it ends.
+        grounds: the mark of what this rests on.
+        said: what was answered of it, less how old the view is, as whoever answers
+            has written it; None before that.
+    """
+
+    __slots__ = ("arn", "begin", "end", "grounds", "principal", "said", "session")
+
+    def __init__(
+        self, session: Session, principal: AccountPrincipal, grounds: object = None
+    ) -> None:
+        self.session = session
+        self.principal = principal
+        self.arn = principal.arn
+        self.begin = session.issue_time - limits.OWN_TOKEN_LEEWAY
+        self.end = session.expire_time
+        self.grounds = grounds
+        self.said: bytes | None = None
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """A token that is good now.
+
+    Attributes:
+        good: what was found of it.
+        revocation_view_age: how long ago revocations were last read.
+    """
+
+    good: GoodToken
+    revocation_view_age: timedelta
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """By what tokens are judged, all alike that are judged in one turn of the loop.
+
+    Attributes:
+        now: the time.
+        directory: who exists.
+        view_age: how long ago revocations were last read.
+        grounds: the mark of the directory and of what is known of revocations.
+    """
+
+    now: datetime
+    directory: Directory
+    view_age: timedelta
+    grounds: object
+
+
+# By the verifier's reason; what is not here was read, and is not to be trusted.
+_VERDICTS: Final[Mapping[str, Verdict]] = {
+    "session_token_too_long": Verdict.MALFORMED,
+    "session_token_not_three_parts": Verdict.MALFORMED,
+    "session_token_not_canonical_base64url": Verdict.MALFORMED,
+    "session_token_header_not_json": Verdict.MALFORMED,
+    "session_token_header_members": Verdict.MALFORMED,
+    "session_token_header_member_not_a_string": Verdict.MALFORMED,
+    "session_token_key_unknown": Verdict.UNKNOWN_KEY,
+    "session_token_derivation_secret_gone": Verdict.UNKNOWN_KEY,
+    "session_token_issued_in_the_future": Verdict.NOT_YET_VALID,
+}
+
+
+class TokenJudge:
+    """Judges session tokens that somebody was shown; no other kind is good here.
+
+    Args:
+        tokens: checks form, key, signature and times.
+        revocations: which sessions have been ended.
+        directory: which principals exist.
+        clock: dates the verdict.
+    """
+
+    def __init__(
+        self,
+        *,
+        tokens: SessionTokenVerifier,
+        revocations: RevocationView,
+        directory: Snapshot[Directory],
+        clock: Clock,
+    ) -> None:
+        self._tokens = tokens
+        self._revocations = revocations
+        self._current = directory
+        self._clock = clock
+        # NOTE: what a token keeps names these two by a mark and does not hold them:
+        # whoever is gone, and a directory that was replaced, are to be held no longer.
+        self._directory: Directory | None = None
+        self._revoked: object = None
+        self._grounds = object()
+
+    def as_of(self) -> AsOf:
+        """Returns by what a token is judged now."""
+        directory = self._current.current()
+        age, revoked = self._revocations.look()
+        if directory is not self._directory or revoked is not self._revoked:
+            self._directory, self._revoked = directory, revoked
+            self._grounds = object()
+        return AsOf(self._clock.now(), directory, age, self._grounds)
+
+    def judge(
+        self, token: Secret, as_of: AsOf | None = None
+    ) -> VerifiedToken | Verdict:
+        """Returns what the token says, or why it is not good.
+
+        Args:
+            token: the token.
+            as_of: by what, where it is one of several; otherwise as of now.
+
+        Raises:
+            RevocationViewStaleError: this worker cannot know.
+            StoreUnavailableError: it does not know the ring.
+        """
+        as_of = self.as_of() if as_of is None else as_of
+        digest = digest_of(token.reveal())
+        return self.known(digest, as_of) or self.look_into(token, digest, as_of)
+
+    def known(self, digest: bytes, as_of: AsOf) -> VerifiedToken | None:
+        """Returns a token that was found good by the same; None where it was not.
+
+        Args:
+            digest: of the token, see `digest_of`.
+            as_of: by what.
+
+        Raises:
+            StoreUnavailableError: this worker does not know the ring.
+        """
+        known = self._tokens.known(digest)
+        if known is None:
+            return None
+        good = known.found
+        if (
+            isinstance(good, GoodToken)
+            and good.grounds is as_of.grounds
+            and good.begin <= as_of.now < good.end
+        ):
+            return VerifiedToken(good, as_of.view_age)
+        return None
+
+    def look_into(
+        self, token: Secret, digest: bytes, as_of: AsOf
+    ) -> VerifiedToken | Verdict:
+        """Judges a token that is not `known`; see `judge`."""
+        try:
+            known = self._tokens.known(digest)
+            if known is None:
+                known = self._tokens.read(token.reveal_text(), digest)
+            session = known.session
+            check_times(session, as_of.now)
+            self._revocations.check_anew(session)
+            self._tokens.check_secret(session)
+            principal = principal_of_session(session, as_of.directory)
+        except SessionRevokedError:
+            return Verdict.REVOKED
+        except PrincipalGoneError:
+            return Verdict.PRINCIPAL_GONE
+        except ExpiredTokenError:
+            return Verdict.EXPIRED
+        except InvalidClientTokenIdError as error:
+            return _VERDICTS.get(error.detail, Verdict.UNTRUSTED)
+        good = GoodToken(session, principal, as_of.grounds)
+        known.found = good
+        return VerifiedToken(good, as_of.view_age)
