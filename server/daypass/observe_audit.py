@@ -24,6 +24,7 @@ _MINTS: Final = frozenset(
     }
 )
 _VERIFIES: Final = frozenset({"AuthenticateRequest", "VerifyToken"})
+_AFTERWARDS: Final = (TAKEN_BACK, TAKE_BACK_FAILED)
 
 
 @final
@@ -40,23 +41,25 @@ class AuditObserver(AuditWatcher):
     def __init__(self, *, metrics: Metrics) -> None:
         self._metrics = metrics
         self._durable = metrics.audit_series("ok")
+        counters = dict.fromkeys(_MINTS, metrics.mints)
+        self._counters = counters | dict.fromkeys(_VERIFIES, metrics.verifications)
 
-    def recorded(self, record: AuditRecord) -> None:
-        """Counts a decision, by its operation and what came of it."""
-        if record.detail in (TAKEN_BACK, TAKE_BACK_FAILED):
+    def recorded(self, records: Sequence[AuditRecord]) -> None:
+        """Counts decisions, by their operation and what came of them."""
+        for record in records:
+            counter = self._counters.get(record.operation)
             # What follows on a decision that has been counted is none of its own.
-            return
-        outcome = record.reason or record.outcome
-        if record.operation in _MINTS:
-            self._metrics.minted(record.operation, outcome)
-        elif record.operation in _VERIFIES:
-            verdict = dict(record.attributes).get("verdict", "").lower()
-            self._metrics.verified(record.operation, verdict or outcome)
+            if counter is None or record.detail in _AFTERWARDS:
+                continue
+            outcome = record.reason or record.outcome
+            if record.operation in _VERIFIES:
+                verdict = dict(record.attributes).get("verdict", "").lower()
+                outcome = verdict or outcome
+            counter[record.operation, outcome].count += 1
 
     def written(self, seconds: Sequence[float]) -> None:
         """Times records that are durable."""
-        for each in seconds:
-            self._durable.add(each)
+        self._durable.add_all(seconds)
 
     def failed(self, seconds: Sequence[float]) -> None:
         """Times records that are not; what they grant was not given."""

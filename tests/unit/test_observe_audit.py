@@ -163,6 +163,6 @@ def test_taken_back_is_not_counted(observed: Observed, detail: str) -> None:
     """Credentials that did not leave are on record, and no decision of their own."""
     record = replace(audit_record(), operation="AssumeRole", outcome="failed")
 
-    observed.observer.recorded(replace(record, detail=detail))
+    observed.observer.recorded([replace(record, detail=detail)])
 
     assert {} == observed.sums(names.MINTS)

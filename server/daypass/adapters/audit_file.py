@@ -122,7 +122,7 @@ class FileAuditSink:
 
     def note(self, record: AuditRecord) -> None:
         """Queues a record without waiting; see the port."""
-        self._watcher.recorded(record)
+        self._watcher.recorded((record,))
         if len(self._held) >= self._queue_records_max:
             raise audit_unavailable("audit_queue_full")
         try:

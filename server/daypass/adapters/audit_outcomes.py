@@ -16,10 +16,10 @@ from daypass.core.ports import AuditRecord
 class AuditWatcher:
     """Is told of records, on the loop; by itself it does nothing. It must not fail."""
 
-    def recorded(self, record: AuditRecord) -> None:
-        """Sees a record, once: as it is queued where nobody waits, or once it is durable.
+    def recorded(self, records: Sequence[AuditRecord]) -> None:
+        """Sees records, each once: as it is queued, or durable where somebody waits.
 
-        Who waits for it goes on after that.
+        Who waits goes on after that.
         """
 
     def written(self, seconds: Sequence[float]) -> None:
@@ -51,10 +51,8 @@ class AuditOutcomes(Listener[AuditRecord, None]):
     def settled(self, entries: Sequence[Entry[AuditRecord, None]]) -> None:
         """Shows what is durable."""
         self._watcher.written(_waits(entries))
-        recorded = self._watcher.recorded
-        for record, future, _ in entries:
-            if future is not None:
-                recorded(record)
+        awaited = [record for record, future, _ in entries if future is not None]
+        self._watcher.recorded(awaited)
 
     def failed(
         self, entries: Sequence[Entry[AuditRecord, None]], error: Exception

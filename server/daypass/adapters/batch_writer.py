@@ -112,7 +112,9 @@ class BatchWriter(Generic[ItemT, ResultT]):
             WriterFullError: too many items are waiting.
             WriterClosedError: the writer is closed.
         """
-        parcel = self._room_for(1)
+        parcel = self._parcel
+        if parcel is None or len(parcel.entries) >= parcel.most:
+            parcel = self._room_for(1)
         future: asyncio.Future[ResultT] = parcel.loop.create_future()
         parcel.entries.append((item, future, time.monotonic()))
         self._time.expect(parcel)
@@ -152,7 +154,9 @@ class BatchWriter(Generic[ItemT, ResultT]):
             WriterFullError: too many items are waiting.
             WriterClosedError: the writer is closed.
         """
-        parcel = self._room_for(1)
+        parcel = self._parcel
+        if parcel is None or len(parcel.entries) >= parcel.most:
+            parcel = self._room_for(1)
         parcel.entries.append((item, None, 0.0))
         if len(parcel.entries) == 1:
             self._time.postpone(parcel, within.total_seconds())
@@ -170,19 +174,23 @@ class BatchWriter(Generic[ItemT, ResultT]):
         return self._thread.close()
 
     def _room_for(self, count: int) -> Parcel[ItemT, ResultT]:
-        """Returns where items may be put."""
+        """Returns where items may be put; one more, up to what it takes, without asking.
+
+        What is written meanwhile makes room for the next parcel.
+        """
         if self._closing:
             raise WriterClosedError
         parcel = self._parcel
         gathered = len(parcel.entries) if parcel else 0
-        handed = self._handed - self._thread.begun
-        if gathered + handed + count > self._queue_max:
+        room = self._queue_max - gathered - (self._handed - self._thread.begun)
+        if count > room:
             raise WriterFullError
         if gathered >= self._batch_max:
             self._hand_over()
             parcel = None
         if parcel is None:
-            parcel = self._parcel = Parcel(asyncio.get_running_loop())
+            loop = asyncio.get_running_loop()
+            parcel = self._parcel = Parcel(loop, min(self._batch_max, room))
         return parcel
 
     def _hand_over(self) -> None:

@@ -20,6 +20,7 @@ class Parcel(Generic[ItemT, ResultT]):
 
     Attributes:
         loop: the event loop, which alone changes it.
+        most: with so many items it takes no more.
         entries: what is in it, in the order in which it came.
         waiting: how many wait for it; who waits for several items is one.
         run_out: when those who wait have waited long enough.
@@ -27,6 +28,7 @@ class Parcel(Generic[ItemT, ResultT]):
     """
 
     loop: asyncio.AbstractEventLoop
+    most: int
     entries: list[Entry[ItemT, ResultT]] = field(default_factory=list)
     waiting: int = 0
     run_out: asyncio.TimerHandle | None = None

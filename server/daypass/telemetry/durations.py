@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVarTuple
 
@@ -59,6 +59,16 @@ class Series:
             self._least = seconds
         if seconds > self._most:  # noqa: PLR1730
             self._most = seconds
+
+    def add_all(self, durations: Sequence[float]) -> None:
+        """Counts durations, in seconds."""
+        if not durations:
+            return
+        for seconds in durations:
+            self._counts[bisect_left(BUCKETS, seconds)] += 1
+        self._sum += sum(durations)
+        self._least = min(self._least, *durations)
+        self._most = max(self._most, *durations)
 
     def __bool__(self) -> bool:
         """Tells whether there is any duration; a series without one is not shown."""

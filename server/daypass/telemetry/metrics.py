@@ -60,7 +60,14 @@ class BoundedLabel:
 
 
 class Metrics:
-    """The instruments of a worker."""
+    """The instruments of a worker.
+
+    Attributes:
+        mints: how often credentials were asked for, by operation and outcome, which is
+            `allowed` or the reason of the refusal.
+        verifications: how often tokens were verified, by operation and outcome, which
+            is `valid` or why it is not.
+    """
 
     def __init__(
         self,
@@ -77,10 +84,10 @@ class Metrics:
         self._outcomes = BoundedLabel()
         self._make_durations(durations)
         meter = provider.get_meter(_SCOPE)
-        self._mints = self._tallies(
+        self.mints = self._tallies(
             meter, names.MINTS, unit="{mint}", description="Credentials asked for."
         )
-        self._verifications = self._tallies(
+        self.verifications = self._tallies(
             meter, names.VERIFICATIONS, unit="{token}", description="Tokens verified."
         )
         self._issuers = BoundedLabel()
@@ -195,14 +202,6 @@ class Metrics:
     def keyring_age(self, age: timedelta) -> None:
         """Notes how long the newest active key of the ring has signed."""
         self._keyring_age.set(age.total_seconds())
-
-    def minted(self, operation: str, outcome: str) -> None:
-        """Counts a mint; the outcome is `allowed` or the reason of the refusal."""
-        self._mints[operation, outcome].count += 1
-
-    def verified(self, operation: str, outcome: str) -> None:
-        """Counts a verification; the outcome is `valid` or why it is not."""
-        self._verifications[operation, outcome].count += 1
 
     def store_answered(self, operation: str, outcome: str, seconds: float) -> None:
         """Times an operation of the store; the outcome is `ok` or an error."""

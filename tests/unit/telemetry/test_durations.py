@@ -12,7 +12,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 
 from daypass.core import limits
-from daypass.telemetry.durations import BUCKETS, Durations, Timed
+from daypass.telemetry.durations import BUCKETS, Durations, Series, Timed
 from support.metrics import KeptMetrics
 
 NAME = "some.duration"
@@ -102,6 +102,23 @@ def test_what_is_remembered_is_bounded(number: int) -> None:
     point = timed[number - 1,].point({}, start=0)
     assert max(1, number - 1) == point.count
     assert len(timed) == min(number, limits.METRIC_LABEL_VALUES_MAX)
+
+
+@given(st.lists(st.sampled_from(BUCKETS) | st.floats(min_value=0, max_value=100)))
+def test_together_count_as_one_by_one(values: list[float]) -> None:
+    """Durations that are counted in one go are counted as each by itself."""
+    one_by_one, together = Series(), Series()
+    for each in (*values, *values):
+        one_by_one.add(each)
+
+    together.add_all(values)
+    together.add_all(values)
+
+    expected, found = (each.point({}, start=0) for each in (one_by_one, together))
+    assert bool(values) == bool(together)
+    assert expected.bucket_counts == found.bucket_counts
+    assert (expected.min, expected.max) == (found.min, found.max)
+    assert expected.sum == pytest.approx(found.sum)
 
 
 def test_series_without_a_duration_is_not_shown() -> None:

@@ -68,10 +68,10 @@ def test_calls_follow_the_conventions(metrics: Metrics, reader: KeptMetrics) -> 
 
 def test_outcomes_are_counted_apart(metrics: Metrics, reader: KeptMetrics) -> None:
     """Mints and verifications are counted by operation and outcome."""
-    metrics.minted("AssumeRole", "allowed")
-    metrics.minted("AssumeRole", "allowed")
-    metrics.minted("AssumeRole", "AccessDenied")
-    metrics.verified("VerifyToken", "valid")
+    metrics.mints["AssumeRole", "allowed"].count += 1
+    metrics.mints["AssumeRole", "allowed"].count += 1
+    metrics.mints["AssumeRole", "AccessDenied"].count += 1
+    metrics.verifications["VerifyToken", "valid"].count += 1
 
     found = points(reader)
     mints = {each[names.OUTCOME]: point.value for each, point in found[names.MINTS]}
@@ -123,7 +123,7 @@ def test_dead_collector_does_not_hold_up_the_end() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         metrics = build_metrics(IDENTITY, endpoint=endpoint)
-        metrics.minted("AssumeRole", "allowed")
+        metrics.mints["AssumeRole", "allowed"].count += 1
         start = time.monotonic()
 
         metrics.close()
