@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from daypass.api.token.v1 import token_service_pb2 as pb
 from daypass.core.session import SessionKind
 from daypass.rpc.convert_token import verify_token_response
 from daypass.rpc.verified_answers import VerifiedAnswers
-from daypass.rpc.wire import field_of_bytes, varint
+from daypass.rpc.wire import duration, field_of_bytes, varint
 from daypass.sts.token_judge import GoodToken, VerifiedToken
 from daypass.sts.verdict import Verdict
 from daypass.sts.verify_token import Judgement
@@ -101,6 +102,17 @@ def test_numbers_as_the_library_has_them(number: int) -> None:
     inner = message.revocation_view_age.SerializeToString()
 
     assert inner == (b"\x08" + varint(number) if number else b"")
+
+
+@given(st.timedeltas(min_value=timedelta(0)))
+def test_spans_as_the_library_has_them(span: timedelta) -> None:
+    """A span is written as the library writes it, in whole microseconds."""
+    days, seconds = divmod(span, timedelta(days=1))
+    message = Duration(
+        seconds=days * 86_400 + seconds.seconds, nanos=span.microseconds * 1_000
+    )
+
+    assert message.SerializeToString() == duration(span)
 
 
 @given(st.text(max_size=300))

@@ -16,7 +16,6 @@ from daypass.core import base64url
 from daypass.core.ports import Entropy
 from daypass.core.secret import Secret
 from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.scheme import Verifier
 from daypass.keyring.schemes import SCHEMES
 
 
@@ -51,7 +50,11 @@ class VerifyingKey:
     algorithm: Algorithm
     kid: str
     public: bytes
-    _verifier: Verifier = field(repr=False, compare=False)
+    # Takes a signature and what it signs; raises `WrongSignatureError` where this key
+    # did not make it, or it is malformed.
+    verify: Callable[[bytes, bytes], None] = field(repr=False, compare=False)
+    # Tells whether a signature that verifies has no twin that does too.
+    is_sole_form: Callable[[bytes], bool] = field(repr=False, compare=False)
 
     @classmethod
     def from_public_bytes(cls, algorithm: Algorithm, public: bytes) -> Self:
@@ -66,20 +69,9 @@ class VerifyingKey:
             InvalidKeyError: the bytes are not a public key that is safe.
         """
         scheme = SCHEMES[algorithm]
-        verifier = scheme.verifier(public)
-        return cls(algorithm, thumbprint(scheme.jwk(public)), public, verifier)
-
-    def verify(self, signature: bytes, message: bytes) -> None:
-        """Returns when this key made the signature of this message.
-
-        Raises:
-            WrongSignatureError: it did not, or the signature is malformed.
-        """
-        self._verifier.verify(signature, message)
-
-    def is_sole_form(self, signature: bytes) -> bool:
-        """Tells whether a signature that verifies has no twin that does too."""
-        return SCHEMES[self.algorithm].is_sole_form(signature)
+        verify = scheme.verifier(public).verify
+        kid = thumbprint(scheme.jwk(public))
+        return cls(algorithm, kid, public, verify, scheme.is_sole_form)
 
     def jwk(self) -> dict[str, str]:
         """Returns the public members of the key as RFC 7517 publishes them."""

@@ -79,10 +79,12 @@ def said_by_token(session: Session, principal: AccountPrincipal) -> pb.VerifiedT
         access_key_id=session.access_key_id,
         session_name=session.session_name,
         source_identity=session.source_identity or "",
-        tags=session.tags,
-        transitive_tag_keys=sorted(session.transitive_tag_keys),
         origin_id=session.origin_id,
     )
+    if session.tags:
+        said.tags.update(session.tags)
+    if session.transitive_tag_keys:
+        said.transitive_tag_keys.extend(sorted(session.transitive_tag_keys))
     # In place: to make messages of their own and to copy them takes twice as long.
     set_principal(said.principal, principal)
     set_timestamp(said.issue_time, session.issue_time)

@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import Final
 
 from daypass.api.token.v1 import token_service_pb2 as pb
-from daypass.rpc.convert_token import said_by_token, verify_token_response, view_age
-from daypass.rpc.wire import field_of_bytes
+from daypass.rpc.convert_token import said_by_token, verify_token_response
+from daypass.rpc.wire import duration, field_of_bytes
 from daypass.sts.token_judge import VerifiedToken
 from daypass.sts.verify_token import Judgement
 
+_AGE: Final = pb.VerifiedToken.REVOCATION_VIEW_AGE_FIELD_NUMBER
 _VERIFIED: Final = pb.VerifyTokenResponse.VERIFIED_FIELD_NUMBER
 _RESULTS: Final = pb.BatchVerifyTokensResponse.RESULTS_FIELD_NUMBER
 
@@ -52,6 +53,6 @@ class VerifiedAnswers:
 
     def _written(self, age: timedelta) -> bytes:
         """Writes how old the view is; tokens of a batch are judged by the same."""
-        written = view_age(age).SerializeToString()
+        written = field_of_bytes(_AGE, duration(age))
         self._last_age = age, written
         return written

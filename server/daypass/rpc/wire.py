@@ -8,6 +8,7 @@ SPEC: Protocol Buffers, "Encoding": varints, and length-delimited records.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 _DELIMITED: Final = 2
@@ -16,13 +17,18 @@ _MORE: Final = 0x80
 _SEVEN_BITS: Final = 0x7F
 # The first number that takes three bytes.
 _TWO_DIGITS: Final = 1 << 14
+# Of a duration: the tags of its two fields.
+_SECONDS: Final = b"\x08"
+_NANOS: Final = b"\x10"
+_DAY_SECONDS: Final = 86_400
+_MICROSECOND_NANOS: Final = 1_000
 
 
 def varint(number: int) -> bytes:
     """Returns a number that is not negative as the wire has it."""
     if number < _MORE:
         return bytes((number,))
-    digits = bytearray()
+    digits = []
     while number >= _MORE:
         digits.append(number & _SEVEN_BITS | _MORE)
         number >>= 7
@@ -43,3 +49,13 @@ def field_of_bytes(number: int, value: bytes) -> bytes:
         # As `varint` makes it of nearly all of ours.
         return bytes((tag, size & _SEVEN_BITS | _MORE, size >> 7)) + value
     return varint(tag) + varint(size) + value
+
+
+def duration(span: timedelta) -> bytes:
+    """Returns a span that is not negative as a `google.protobuf.Duration`."""
+    seconds = span.days * _DAY_SECONDS + span.seconds
+    nanos = span.microseconds * _MICROSECOND_NANOS
+    # A number that is 0 is left out.
+    return (_SECONDS + varint(seconds) if seconds else b"") + (
+        _NANOS + varint(nanos) if nanos else b""
+    )

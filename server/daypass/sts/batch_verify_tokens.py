@@ -57,9 +57,9 @@ class BatchVerifyTokens:
                 await asyncio.sleep(0)
                 as_of = self._one.as_of()
             outcomes.append(self._one.judge(token, as_of))
-        verdicts = Counter(
-            each.name if isinstance(each, Verdict) else VALID for each in outcomes
-        )
+        verdicts = Counter(each.name for each in outcomes if isinstance(each, Verdict))
+        if len(outcomes) > verdicts.total():
+            verdicts[VALID] = len(outcomes) - verdicts.total()
         invocation.audit.attributes["verdicts"] = ", ".join(
             f"{name} {count}" for name, count in sorted(verdicts.items())
         )

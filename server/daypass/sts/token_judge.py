@@ -26,6 +26,7 @@ from daypass.directory.model import Directory
 from daypass.sts.principals import PrincipalGoneError, principal_of_session
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.sts.verdict import Verdict
+from daypass.tokens.known_token import KnownToken
 from daypass.tokens.session_token import SessionTokenVerifier, check_times, digest_of
 
 
@@ -156,21 +157,13 @@ class TokenJudge:
         """
         as_of = self.as_of() if as_of is None else as_of
         digest = digest_of(token.reveal())
-        return self.known(digest, as_of) or self.look_into(token, digest, as_of)
-
-    def known(self, digest: bytes, as_of: AsOf) -> VerifiedToken | None:
-        """Returns a token that was found good by the same; None where it was not.
-
-        Args:
-            digest: of the token, see `digest_of`.
-            as_of: by what.
-
-        Raises:
-            StoreUnavailableError: this worker does not know the ring.
-        """
         known = self._tokens.known(digest)
-        if known is None:
-            return None
+        if known is not None:
+            return self.judge_known(known, as_of)
+        return self.judge_new(token, digest, as_of)
+
+    def judge_known(self, known: KnownToken, as_of: AsOf) -> VerifiedToken | Verdict:
+        """Judges a token that the verifier knows; see `judge`."""
         good = known.found
         if (
             isinstance(good, GoodToken)
@@ -178,17 +171,21 @@ class TokenJudge:
             and good.begin <= as_of.now < good.end
         ):
             return VerifiedToken(good, as_of.view_age)
-        return None
+        return self._look_into(known, as_of)
 
-    def look_into(
+    def judge_new(
         self, token: Secret, digest: bytes, as_of: AsOf
     ) -> VerifiedToken | Verdict:
-        """Judges a token that is not `known`; see `judge`."""
+        """Judges a token that the verifier does not know; see `judge`."""
         try:
-            known = self._tokens.known(digest)
-            if known is None:
-                known = self._tokens.read(token.reveal_text(), digest)
-            session = known.session
+            known = self._tokens.read(token.reveal_text(), digest)
+        except InvalidClientTokenIdError as error:
+            return _VERDICTS.get(error.detail, Verdict.UNTRUSTED)
+        return self._look_into(known, as_of)
+
+    def _look_into(self, known: KnownToken, as_of: AsOf) -> VerifiedToken | Verdict:
+        session = known.session
+        try:
             check_times(session, as_of.now)
             self._revocations.check_anew(session)
             self._tokens.check_secret(session)

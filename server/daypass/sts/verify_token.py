@@ -55,6 +55,7 @@ class VerifyToken:
         clock: Clock,
         exchanged: ExchangedTokenJudge,
     ) -> None:
+        self._tokens = tokens
         self._exchanged = exchanged
         self._sessions = TokenJudge(
             tokens=tokens, revocations=revocations, directory=directory, clock=clock
@@ -113,9 +114,9 @@ class VerifyToken:
             RevocationViewStaleError: this worker cannot know.
         """
         digest = digest_of(token.reveal())
-        known = self._sessions.known(digest, as_of)
+        known = self._tokens.known(digest)
         if known is not None:
-            return known
+            return self._sessions.judge_known(known, as_of)
         if claims_to_be_one(token.reveal_text()):
             return self._exchanged.judge(token)
-        return self._sessions.look_into(token, digest, as_of)
+        return self._sessions.judge_new(token, digest, as_of)

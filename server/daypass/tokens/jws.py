@@ -66,7 +66,7 @@ class UnverifiedToken:
         Raises:
             TokenRefusedError: the key made no such token of this type.
         """
-        if self.algorithm != key.algorithm.value:
+        if self.algorithm != key.algorithm:
             raise TokenRefusedError("algorithm_not_of_key")
         if self.token_type != token_type:
             raise TokenRefusedError("wrong_type")
@@ -103,15 +103,16 @@ def parse(token: str) -> UnverifiedToken:
         TokenRefusedError: it is too long, or not in the one form.
     """
     header, payload, signature = compact.split(token, size_max=limits.TOKEN_BYTES_MAX)
-    algorithm, kid, token_type = _read_header(header)
-    return UnverifiedToken(
-        algorithm=algorithm,
-        kid=kid,
-        token_type=token_type,
-        _payload=compact.decode(payload),
-        _signature=compact.decode(signature),
-        _text=token.encode("ascii"),
-    )
+    try:
+        return UnverifiedToken(
+            *_read_header(header),
+            _payload=base64url.decode(payload),
+            _signature=base64url.decode(signature),
+            # All of it is ASCII, now that all parts are base64url.
+            _text=token.encode("ascii"),
+        )
+    except base64url.InvalidBase64UrlError:
+        raise TokenRefusedError("not_canonical_base64url") from None
 
 
 def claimed_type(token: str) -> str | None:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-from daypass.core.clock import from_epoch_seconds
 from daypass.core.limits import EPOCH_SECONDS_MAX
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
@@ -73,18 +73,18 @@ def read_usual(payload: bytes, *, ring_id: str) -> Session | None:
         account,
         sub,
         session,
-        from_epoch_seconds(int(begin)),
-        from_epoch_seconds(int(end)),
+        datetime.fromtimestamp(int(begin), UTC),
+        datetime.fromtimestamp(int(end), UTC),
         Epoch(log, int(place)),
         key,
         origin,
-        None if began is None else from_epoch_seconds(int(began)),
+        None if began is None else datetime.fromtimestamp(int(began), UTC),
         () if ancestors is None else tuple(ancestors.split(_BETWEEN)),
         () if principals is None else tuple(principals.split(_BETWEEN)),
         unpacked.tags,
         unpacked.transitive_tag_keys,
         source,
-        None if shown is None else from_epoch_seconds(int(shown)),
+        None if shown is None else datetime.fromtimestamp(int(shown), UTC),
         None,
         _NO_KEYS,
         unpacked.policies,
