@@ -14,6 +14,7 @@ from daypass.sigv4.http_proof import HttpProof, read_http_proof
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sigv4.signature import SigningKeyCache
 from support.http_signer import Signer
+from support.proofs import check_scope_and_time
 from support.world import START
 
 ID = "DAYPASSEXAMPLEKEY001"
@@ -102,7 +103,7 @@ def verify(
 ) -> str | None:
     """Checks a call from beginning to end; returns the hash of the body covered."""
     proof = call.proof()
-    proof.check_scope_and_time(now, REGIONS)
+    check_scope_and_time(proof, now, REGIONS)
     return proof.verify(Secret(secret), SigningKeyCache())
 
 

@@ -11,6 +11,7 @@ from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchE
 from daypass.core.secret import Secret
 from daypass.sigv4.grpc_proof import GrpcProof, read_proof
 from daypass.sigv4.signature import SigningKeyCache
+from support.proofs import check_scope_and_time
 from support.sign import sign_grpc
 from support.world import START
 
@@ -67,7 +68,7 @@ def signed(**changes: Any) -> Call:
 def verify(call: Call, secret: str = SECRET) -> None:
     """Checks a call from beginning to end."""
     proof = call.proof()
-    proof.check_scope_and_time(START, REGIONS)
+    check_scope_and_time(proof, START, REGIONS)
     proof.verify(Secret(secret), SigningKeyCache())
 
 

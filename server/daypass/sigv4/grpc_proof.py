@@ -18,11 +18,12 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from daypass.core.errors import IncompleteSignatureError, SignatureDoesNotMatchError
+from daypass.core.limits import SIGNATURE_SKEW_MAX
 from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.sigv4.authorization import (
@@ -37,7 +38,7 @@ from daypass.sigv4.canonical import (
 )
 from daypass.sigv4.grpc_metadata import TOKEN, Received, signable, single
 from daypass.sigv4.layout import USUAL_NAMES_MAX, Layout, usual_layout
-from daypass.sigv4.scope import check_scope, check_time, parse_timestamp
+from daypass.sigv4.scope import SERVICE, parse_timestamp
 from daypass.sigv4.signature import (
     Credential,
     SigningKeyCache,
@@ -63,34 +64,24 @@ class GrpcProof:
         credential: whose key it claims to be signed with, and within which scope.
         signature: the signature, 64 characters of lower-case hex.
         session_token: the token that came with it, in ASCII, or None.
-        signed_at: when it says it was signed.
-        expire_time: None, because a call over gRPC is never presigned.
+        timestamp: when it says it was signed, as it was signed.
+        signed_at: the same instant.
+        service: the service that it has to be signed for.
+        lifetime: how long it is good for.
     """
 
-    expire_time: ClassVar[None] = None
+    service: ClassVar[str] = SERVICE
+    lifetime: ClassVar[timedelta] = SIGNATURE_SKEW_MAX
 
     credential: Credential
     signature: str = field(repr=False)
     session_token: Secret | None
+    timestamp: str
     signed_at: datetime
-    _timestamp: str = field(repr=False)
     _payload_hash: str = field(repr=False)
     _string_to_sign: str = field(repr=False)
     # Why it proves nothing, whoever has signed it: what is refused when it is verified.
-    _fault: str | None = None
-
-    def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
-        """Returns when the proof is meant for us and for now.
-
-        Args:
-            now: the time.
-            regions: the regions that a scope may name; empty means any.
-
-        Raises:
-            SignatureDoesNotMatchError: it is not.
-        """
-        check_scope(self.credential.scope, self._timestamp, regions)
-        check_time(self.signed_at, now)
+    _fault: str | None
 
     def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str:
         """Returns the hash of the message, if this secret signed this very call.
@@ -174,12 +165,13 @@ def _read_usual(method: str, metadata: Received, body: bytes) -> GrpcProof | Non
         credential,
         signature,
         None if token is None else Secret(token),
+        timestamp,
         # NOTE: what this refuses, it refuses in the same words below; there is
         # nothing left to refuse before it.
         parse_timestamp(timestamp),
-        timestamp,
         payload_hash,
         string_to_sign(timestamp, credential.scope, request),
+        None,
     )
 
 
@@ -238,8 +230,8 @@ def _read_any(method: str, metadata: Received, body: bytes) -> GrpcProof | None:
         credential=credential,
         signature=authorization.signature,
         session_token=session_token,
+        timestamp=timestamp,
         signed_at=signed_at,
-        _timestamp=timestamp,
         _payload_hash=payload_hash,
         _string_to_sign=string_to_sign(timestamp, credential.scope, request),
         _fault=_fault(

@@ -9,7 +9,6 @@ SPEC: sts-operations 3.4 and 3.5; attacks V02 to V06, V10 to V17, V19.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,7 +32,6 @@ from daypass.sigv4.http_headers import HOST, read_headers
 from daypass.sigv4.http_payload import UNSIGNED, payload_hashes
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sigv4.http_usual import usual_claims
-from daypass.sigv4.scope import check_scope, check_time
 from daypass.sigv4.signature import (
     Credential,
     SigningKeyCache,
@@ -55,20 +53,24 @@ class HttpProof:
         credential: whose key it claims to be signed with, and within which scope.
         signature: the signature, 64 characters of lower-case hex.
         session_token: the token that came with it, in ASCII, or None.
-        signed_at: when it says it was signed.
+        timestamp: when it says it was signed, as it was signed.
+        signed_at: the same instant.
         signed_headers: the names of the headers that it covers, in lower case and
             sorted.
         service: the service that it has to be signed for.
         signed_path: the path that it claims to cover.
+        lifetime: how long it is good for.
     """
 
     credential: Credential
     signature: str = field(repr=False)
     session_token: Secret | None
+    timestamp: str = field(repr=False)
     signed_at: datetime
     signed_headers: tuple[str, ...]
     service: str
     signed_path: str
+    lifetime: timedelta
     _claims: HttpClaims = field(repr=False)
     _request: HttpRequest = field(repr=False)
     _expectations: HttpExpectations = field(repr=False)
@@ -79,34 +81,15 @@ class HttpProof:
     _names: tuple[str, ...] = field(repr=False)
     # What may stand as the hash of the body, most likely first.
     _payload_hashes: tuple[str, ...] = field(repr=False)
-    # How long a presigned request is good for; otherwise None.
-    _lifetime: timedelta | None = None
 
     @property
     def expire_time(self) -> datetime | None:
         """The last instant that a presigned request is good at; otherwise None.
 
-        Meaningful once `check_scope_and_time` has passed.
+        Meaningful once the time of signing has been checked.
         """
-        lifetime = self._lifetime
-        return None if lifetime is None else self.signed_at + lifetime
-
-    def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
-        """Returns when the proof is meant for this service and for now.
-
-        Args:
-            now: the time.
-            regions: the regions that a scope may name; empty means any.
-
-        Raises:
-            SignatureDoesNotMatchError: it is not.
-        """
-        scope, timestamp = self.credential.scope, self._claims.timestamp
-        check_scope(scope, timestamp, regions, service=self.service)
-        lifetime = self._lifetime
-        if lifetime is None:
-            lifetime = limits.SIGNATURE_SKEW_MAX
-        check_time(self.signed_at, now, lifetime=lifetime)
+        presigned = self._claims.lifetime is not None
+        return self.signed_at + self.lifetime if presigned else None
 
     def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str | None:
         """Returns the hash of the body that this secret signed, None for no body.
@@ -168,7 +151,7 @@ class HttpProof:
             signed_headers=";".join(self.signed_headers),
             payload_hash=payload_hash,
         )
-        return string_to_sign(self._claims.timestamp, self.credential.scope, request)
+        return string_to_sign(self.timestamp, self.credential.scope, request)
 
 
 def read_http_proof(request: HttpRequest, expectations: HttpExpectations) -> HttpProof:
@@ -207,10 +190,12 @@ def _read_usual(
         authorization.credential,
         authorization.signature,
         claims.session_token,
+        claims.timestamp,
         claims.signed_at,
         authorization.signed_headers,
         expectations.service,
         normalized_path(path) if expectations.normalize_path else path,
+        limits.SIGNATURE_SKEW_MAX,
         claims,
         request,
         expectations,
@@ -234,10 +219,12 @@ def _read_any(request: HttpRequest, expectations: HttpExpectations) -> HttpProof
         credential=authorization.credential,
         signature=authorization.signature,
         session_token=claims.session_token,
+        timestamp=claims.timestamp,
         signed_at=claims.signed_at,
         signed_headers=authorization.signed_headers,
         service=expectations.service,
         signed_path=normalized_path(request.path) if normalize else request.path,
+        lifetime=_lifetime(claims, expectations),
         _claims=claims,
         _request=request,
         _expectations=expectations,
@@ -245,17 +232,14 @@ def _read_any(request: HttpRequest, expectations: HttpExpectations) -> HttpProof
         _headers=signed,
         _names=names,
         _payload_hashes=payload_hashes(request, claims, expectations, headers),
-        _lifetime=_presigned_lifetime(claims, expectations),
     )
 
 
-def _presigned_lifetime(
-    claims: HttpClaims, expectations: HttpExpectations
-) -> timedelta | None:
-    """Returns how long a presigned request is good for; otherwise None."""
+def _lifetime(claims: HttpClaims, expectations: HttpExpectations) -> timedelta:
+    """Returns how long a request is good for, which a presigned one says itself."""
     claimed, longest = claims.lifetime, expectations.presigned_lifetime_max
     if claimed is None:
-        return None
+        return limits.SIGNATURE_SKEW_MAX
     return longest if expectations.ignore_expires else min(claimed, longest)
 
 

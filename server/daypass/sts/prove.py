@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from daypass.core import limits
@@ -24,6 +24,7 @@ from daypass.core.secret import Secret
 from daypass.core.session import Session
 from daypass.directory.model import Directory
 from daypass.keyring.ring import Ring
+from daypass.sigv4.scope import check_scope, check_time
 from daypass.sigv4.signature import Credential, SigningKeyCache
 from daypass.sts.audit import AuditEntry, Auditor
 from daypass.sts.caller import CallContext, Caller
@@ -62,21 +63,23 @@ class Proof(Protocol):
         ...
 
     @property
-    def signed_at(self) -> datetime:
-        """When it says it was signed."""
+    def timestamp(self) -> str:
+        """When it says it was signed, as it was signed."""
         ...
 
     @property
-    def expire_time(self) -> datetime | None:
-        """The last instant that a presigned request is good at; otherwise None."""
+    def signed_at(self) -> datetime:
+        """The same instant."""
         ...
 
-    def check_scope_and_time(self, now: datetime, regions: Collection[str]) -> None:
-        """Returns when it is meant for us and for now.
+    @property
+    def service(self) -> str:
+        """The service that it has to be signed for."""
+        ...
 
-        Raises:
-            SignatureDoesNotMatchError: it is not.
-        """
+    @property
+    def lifetime(self) -> timedelta:
+        """How long it is good for."""
         ...
 
     def verify(self, secret_access_key: Secret, keys: SigningKeyCache) -> str | None:
@@ -140,8 +143,10 @@ class SigV4Prover:
             UnavailableError: this worker cannot tell whether a session was ended.
         """
         now = self._clock.now()
-        proof.check_scope_and_time(now, regions)
         credential, token = proof.credential, proof.session_token
+        signed_at, lifetime = proof.signed_at, proof.lifetime
+        check_scope(credential.scope, proof.timestamp, regions, service=proof.service)
+        check_time(signed_at, now, lifetime=lifetime)
         principal: AccountPrincipal
         session: Session | None
         if token is None:
@@ -156,12 +161,11 @@ class SigV4Prover:
             principal, secret = known.principal, known.secret_access_key
             session = known.session
         payload_sha256 = proof.verify(secret, self._signing_keys)
-        signed_at = proof.signed_at
         call = SignedCall(
             credential.access_key_id,
             proof.signature,
             signed_at,
-            proof.expire_time or signed_at + limits.SIGNATURE_SKEW_MAX,
+            signed_at + lifetime,
             payload_sha256,
         )
         region = credential.scope.region

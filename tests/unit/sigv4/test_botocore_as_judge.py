@@ -13,6 +13,7 @@ from daypass.core.secret import Secret
 from daypass.sigv4.grpc_proof import read_proof
 from daypass.sigv4.signature import SigningKeyCache
 from support.botocore_signer import sign_with_botocore
+from support.proofs import check_scope_and_time
 from support.sign import Metadata, work_out
 from support.world import START
 
@@ -42,7 +43,7 @@ calls = st.fixed_dictionaries(
 def _verify(call: dict[str, Any], metadata: Metadata) -> None:
     proof = read_proof(method=call["method"], metadata=metadata, body=call["body"])
     assert proof is not None
-    proof.check_scope_and_time(START, {call["region"]})
+    check_scope_and_time(proof, START, {call["region"]})
     proof.verify(Secret(call["secret_access_key"]), SigningKeyCache())
 
 

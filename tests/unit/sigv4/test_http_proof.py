@@ -20,6 +20,7 @@ from support.http_call import (
     signed,
     verify,
 )
+from support.proofs import check_scope_and_time
 from support.world import START
 
 MISSING = "MissingAuthenticationToken"
@@ -162,7 +163,7 @@ def test_v04_service_of_the_receiver() -> None:
     proof = signed().expecting(service="orders").proof()
 
     with pytest.raises(SignatureDoesNotMatchError) as caught:
-        proof.check_scope_and_time(START, ())
+        check_scope_and_time(proof, START, ())
 
     assert "correct service: 'orders'" in caught.value.message
 
@@ -296,4 +297,4 @@ def test_unsigned_headers_may_be_anything() -> None:
 
 def test_any_region_where_none_is_expected() -> None:
     """An empty list of regions takes any."""
-    signed(region="moon-1").proof().check_scope_and_time(START, ())
+    check_scope_and_time(signed(region="moon-1").proof(), START, ())

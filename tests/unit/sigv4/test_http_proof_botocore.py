@@ -16,6 +16,7 @@ from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sigv4.signature import SigningKeyCache
 from support.http_call import ID, SECRET, SERVICE, TOKEN, presigned, signed
 from support.http_signer import Signer
+from support.proofs import check_scope_and_time
 from support.world import START
 
 # What botocore never signs, and what it writes itself.
@@ -64,7 +65,7 @@ METHODS = st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "P
 
 def _accept(signer: Signer, request: HttpRequest, **expectations: Any) -> None:
     proof = read_http_proof(request, HttpExpectations(signer.service, **expectations))
-    proof.check_scope_and_time(START, {signer.region})
+    check_scope_and_time(proof, START, {signer.region})
     proof.verify(Secret(signer.secret_access_key), SigningKeyCache())
     token = signer.session_token
     assert (None if token is None else Secret(token)) == proof.session_token
@@ -120,7 +121,7 @@ def _taken(request: HttpRequest) -> bool:
     """Judges a request whose sender is looked up by access key id."""
     try:
         proof = read_http_proof(request, HttpExpectations(SERVICE))
-        proof.check_scope_and_time(START, {"us-east-1"})
+        check_scope_and_time(proof, START, {"us-east-1"})
         access_key_id = proof.credential.access_key_id
         if access_key_id != ID or proof.session_token != Secret(TOKEN):
             return False

@@ -12,6 +12,7 @@ from daypass.core.secret import Secret
 from daypass.sigv4.http_proof import HttpProof, read_http_proof
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sigv4.signature import SigningKeyCache
+from support.proofs import check_scope_and_time
 from support.sigv4_vectors import Vector, vectors_of
 
 FORMS = ["header", "query"]
@@ -38,7 +39,7 @@ def _proof(vector: Vector, form: str) -> HttpProof:
 
 def _verify(vector: Vector, form: str, secret: str) -> None:
     proof = _proof(vector, form)
-    proof.check_scope_and_time(vector.signed_at, {vector.context["region"]})
+    check_scope_and_time(proof, vector.signed_at, {vector.context["region"]})
     proof.verify(Secret(secret), SigningKeyCache())
 
 

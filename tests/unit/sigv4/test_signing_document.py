@@ -26,6 +26,7 @@ from daypass.sigv4.signature import (
     string_to_sign,
 )
 from support.botocore_signer import sign_with_botocore
+from support.proofs import check_scope_and_time
 from support.sign import work_out
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "signing.md"
@@ -181,7 +182,7 @@ def test_example_is_taken(number: str) -> None:
     )
 
     assert proof is not None
-    proof.check_scope_and_time(example.signed_at, {example.inputs["region"]})
+    check_scope_and_time(proof, example.signed_at, {example.inputs["region"]})
     proof.verify(Secret(example.inputs["secret access key"]), SigningKeyCache())
 
 
