@@ -20,7 +20,11 @@ class Secret:
 
     def __init__(self, value: bytes | str) -> None:
         """Wraps the value; text is held as UTF-8."""
-        self._value = value.encode() if isinstance(value, str) else bytes(value)
+        # Mostly bytes as they are; others are copied, so that they cannot be changed.
+        if type(value) is bytes:
+            self._value = value
+        else:
+            self._value = value.encode() if isinstance(value, str) else bytes(value)
 
     def reveal(self) -> bytes:
         """Returns the bytes; every call of this method is worth a look."""

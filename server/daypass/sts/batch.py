@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from daypass.core import limits
-from daypass.core.batch_limits import MINTS_A_TURN_MAX
+from daypass.core.batch_limits import ANSWERS_A_TURN_MAX, MINTS_A_TURN_MAX
 from daypass.core.errors import (
     AccessKeyTakenError,
     AuditUnavailableError,
@@ -158,7 +158,7 @@ class BatchAssumeRole(Generic[PreparedT]):
         outcomes = await self._assume_role.store_all([made for _, made in prepared])
         stored = zip(prepared, outcomes, strict=True)
         for number, ((item, made), outcome) in enumerate(stored):
-            if number and number % MINTS_A_TURN_MAX == 0:
+            if number and number % ANSWERS_A_TURN_MAX == 0:
                 await asyncio.sleep(0)
             if outcome is None:
                 item.outcome = self._assume_role.answer(made)
@@ -190,7 +190,7 @@ class BatchAssumeRole(Generic[PreparedT]):
         granted = [item for item in items if isinstance(item.outcome, AssumeRoleResult)]
         records = []
         for number, item in enumerate(granted):
-            if number and number % MINTS_A_TURN_MAX == 0:
+            if number and number % ANSWERS_A_TURN_MAX == 0:
                 await asyncio.sleep(0)
             records.append(self._auditor.grant(item.invocation.audit))
         if not records:

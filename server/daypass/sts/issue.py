@@ -31,7 +31,7 @@ from daypass.core.session import CallBinding, SessionRecord
 from daypass.keyring.ring import Ring
 from daypass.sts.draft import SessionDraft
 from daypass.sts.origin import Origin, origin_of_caller
-from daypass.sts.pipeline import Invocation, TakeBack
+from daypass.sts.pipeline import Invocation
 from daypass.sts.prepared_mint import IssuedSession, Minting, PreparedMint
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.sts.signed_call import answered_before
@@ -170,7 +170,7 @@ class SessionIssuer:
             attempts: how often to try, this time included.
         """
         # Noted before the write: one that is cancelled may count.
-        invocation.undo.append(TakeBack(made.record, self._store.discard))
+        invocation.undo.append((made.record, self._store.discard))
         try:
             await self._store.add(made.record)
         except AccessKeyTakenError as error:
@@ -191,7 +191,7 @@ class SessionIssuer:
         """
         discard = self._store.discard
         for made, invocation in sessions:
-            invocation.undo.append(TakeBack(made.record, discard))
+            invocation.undo.append((made.record, discard))
         outcomes = await self._store.add_many([made.record for made, _ in sessions])
         for (_, invocation), outcome in zip(sessions, outcomes, strict=True):
             if isinstance(outcome, AccessKeyTakenError):

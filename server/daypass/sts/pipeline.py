@@ -36,19 +36,10 @@ Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 
-@quick_init
-@dataclass(frozen=True, slots=True)
-class TakeBack:
-    """How the credentials of one session are taken back.
-
-    Attributes:
-        record: of the session.
-        discard: tells whether it is gone; False where the credentials were given to
-            another call, which was the same one sent again.
-    """
-
-    record: SessionRecord
-    discard: Callable[[SessionRecord], Awaitable[bool]]
+# How the credentials of one session are taken back: its record, and what is to be done
+# with it. That tells whether it is gone; False where the credentials were given to
+# another call, which was the same one sent again.
+TakeBack = tuple[SessionRecord, Callable[[SessionRecord], Awaitable[bool]]]
 
 
 @quick_init
@@ -188,16 +179,14 @@ async def take_back(auditor: Auditor, invocation: Invocation) -> None:
     Either is on record, because the grant may be already.
     """
     while invocation.undo:
-        step = invocation.undo.pop()
+        record, discard = invocation.undo.pop()
         detail = TAKE_BACK_FAILED
         try:
             with contextlib.suppress(UnavailableError):
-                is_gone = await step.discard(step.record)
-                detail = TAKEN_BACK if is_gone else GIVEN_TO_REPEAT
+                detail = TAKEN_BACK if await discard(record) else GIVEN_TO_REPEAT
         finally:
             with contextlib.suppress(AuditUnavailableError):
-                name = step.record.access_key_id
-                auditor.taken_back(invocation.audit, name, detail)
+                auditor.taken_back(invocation.audit, record.access_key_id, detail)
 
 
 def record_refusal(auditor: Auditor, entry: AuditEntry, error: DaypassError) -> None:

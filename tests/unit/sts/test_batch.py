@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from daypass.adapters.memory import MemorySessionStore
-from daypass.core.batch_limits import MINTS_A_TURN_MAX
+from daypass.core.batch_limits import ANSWERS_A_TURN_MAX, MINTS_A_TURN_MAX
 from daypass.core.errors import (
     AccessDeniedError,
     AccessKeyTakenError,
@@ -208,7 +208,7 @@ async def test_others_get_their_turns_afterwards(
     between = [after - before for before, after in pairwise(seen)]
     assert [BATCH_ITEMS_MAX] == store.round_trips
     assert BATCH_ITEMS_MAX == len(world.audit.records)
-    assert MINTS_A_TURN_MAX == max(between)
+    assert ANSWERS_A_TURN_MAX == max(between)
 
 
 async def test_batch_is_recorded_in_one_go(world: StsWorld) -> None:
