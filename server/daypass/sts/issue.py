@@ -34,7 +34,7 @@ from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation
 from daypass.sts.prepared_mint import IssuedSession, Minting, PreparedMint
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
-from daypass.sts.signed_call import answered_before
+from daypass.sts.signed_call import answered_before, call_id
 from daypass.tokens.access_key import derive_access_key_id
 from daypass.tokens.session_token import SessionTokenCodec
 
@@ -139,9 +139,16 @@ class SessionIssuer:
         # Whoever else a session comes from, a proven call has one (attacks V01).
         proven = invocation.proven
         call = proven.signed_call if proven is not None else None
-        if call is not None and invocation.item is not None:
-            call = call.item(invocation.item)
         ring = self._ring.current()
+        if call is None:
+            digest = b""
+            access_key_id = self._new_id(mint)
+        else:
+            digest = call.digest_of(invocation.item)
+            derivation = ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
+            access_key_id = derive_access_key_id(
+                digest, mint.draft.account_id, derivation
+            )
         minting = Minting(
             session_name,
             epoch,
@@ -149,14 +156,8 @@ class SessionIssuer:
             self._clock.now().replace(microsecond=0),
             self._entropy.id_bytes(_MINT_ID_BYTES),
             call,
+            digest,
         )
-        if call is None:
-            access_key_id = self._new_id(mint)
-        else:
-            derivation = ring.derivation_at(call.sign_time - RING_SETTLED_AFTER)
-            access_key_id = derive_access_key_id(
-                call.digest, mint.draft.account_id, derivation
-            )
         return mint.make(minting, access_key_id)
 
     async def store(
@@ -248,8 +249,8 @@ class SessionIssuer:
             SignatureDoesNotMatchError: it has ended, or would be another one today.
             StoreUnavailableError: the record is of another call.
         """
-        binding, call = holder.binding, made.minting.call
-        if binding is None or call is None or binding.call_id != call.call_id:
+        binding = holder.binding
+        if binding is None or binding.call_id != call_id(made.minting.call_digest):
             # Two calls in some hundred thousand million have one id. To try another
             # one could make two sessions of one call, once the first id is free.
             raise _come_back("access_key_id_of_another_call")

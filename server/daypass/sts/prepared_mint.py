@@ -57,6 +57,7 @@ class Minting:
         issue_time: when it is issued, in whole seconds.
         mint_id: tells it from others that are tried for the same call; 8 bytes.
         call: the signed call that it is issued to, or None.
+        call_digest: names that call, or the item of it that the session is for.
     """
 
     session_name: str
@@ -65,6 +66,7 @@ class Minting:
     issue_time: datetime
     mint_id: bytes
     call: SignedCall | None
+    call_digest: bytes = b""
 
 
 @quick_init
@@ -243,7 +245,7 @@ class PreparedMint:
             minting.epoch,
             origin.ancestors,
             draft.source_identity,
-            None if call is None else _binding(call, minting.mint_id, token),
+            None if call is None else _binding(minting, call.expire_time, token),
         )
 
 
@@ -280,17 +282,17 @@ class IssuedSession:
         return self.mint.session(self.record, self.minting.ring)
 
 
-def _binding(call: SignedCall, mint_id: bytes, token: bytes) -> CallBinding:
+def _binding(minting: Minting, expire_time: datetime, token: bytes) -> CallBinding:
     """Binds a session to its call, by what its token says and which key signs it.
 
     Not by its signature, which some algorithms make another one of each time.
     """
     signed = hashlib.sha256(token[: token.rindex(b".")]).digest()
     # One text of whole groups, of which each name is what it would be by itself.
-    names = base64url.encode(_NAMES.pack(call.digest, signed, mint_id))
+    names = base64url.encode(_NAMES.pack(minting.call_digest, signed, minting.mint_id))
     return CallBinding(
         names[_CALL],
         names[_MINT],
         names[_TOKEN],
-        call.expire_time + SIGNED_CALL_KEPT_AFTER,
+        expire_time + SIGNED_CALL_KEPT_AFTER,
     )

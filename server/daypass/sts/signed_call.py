@@ -32,7 +32,7 @@ _ID_BYTES: Final = 16
 @quick_init
 @dataclass(frozen=True, slots=True)
 class SignedCall:
-    """A call whose signature has been verified, or one item of it.
+    """A call whose signature has been verified.
 
     Attributes:
         access_key_id: the credentials that signed it.
@@ -41,7 +41,6 @@ class SignedCall:
         expire_time: the last instant at which it proves anything.
         payload_sha256: the hash of what it covers besides, in lower-case hex, or None
             where it covers no body.
-        number: the number of the item, or None for the call as a whole.
     """
 
     access_key_id: str
@@ -49,7 +48,6 @@ class SignedCall:
     sign_time: datetime
     expire_time: datetime
     payload_sha256: str | None = None
-    number: int | None = None
     _digest: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -59,8 +57,6 @@ class SignedCall:
         if digest is None:
             text = f"{_LABEL}\n{self.access_key_id}\n{self.signature}"
             digest = hashlib.sha256(text.encode("utf-8")).digest()
-            if self.number is not None:
-                digest = _of_item(digest, self.number)
             # It follows from the fields, and is no part of what the call is.
             object.__setattr__(self, "_digest", digest)
         return digest
@@ -68,27 +64,19 @@ class SignedCall:
     @property
     def call_id(self) -> str:
         """A short form of the digest, for the record of what was issued."""
-        return base64url.encode((self._digest or self.digest)[:_ID_BYTES])
+        return call_id(self.digest)
 
-    def item(self, number: int) -> SignedCall:
-        """Returns one item of a call that asks for several things."""
-        assert self.number is None, "an item has no items"
-        # As `replace` does it, at a fraction of the time; a batch does it for each.
-        item = SignedCall(
-            self.access_key_id,
-            self.signature,
-            self.sign_time,
-            self.expire_time,
-            self.payload_sha256,
-            number,
-        )
-        object.__setattr__(item, "_digest", _of_item(self.digest, number))
-        return item
+    def digest_of(self, item: int | None) -> bytes:
+        """Names one item of a call that asks for several things; None for all of it."""
+        digest = self._digest or self.digest
+        if item is None:
+            return digest
+        return hashlib.sha256(b"%s:%d" % (digest, item)).digest()
 
 
-def _of_item(digest: bytes, number: int) -> bytes:
-    """Returns what names an item of the call of a digest."""
-    return hashlib.sha256(b"%s:%d" % (digest, number)).digest()
+def call_id(digest: bytes) -> str:
+    """Returns a short form of what names a call, or an item."""
+    return base64url.encode(digest[:_ID_BYTES])
 
 
 def answered_before(detail: str) -> SignatureDoesNotMatchError:
