@@ -39,9 +39,12 @@ class VerifiedAnswers:
         if said is None:
             said = said_by_token(good.session, good.principal).SerializeToString()
             good.said = said
-        age, written = self._last_age
-        if outcome.revocation_view_age != age:
-            written = self._written(outcome.revocation_view_age)
+        age = outcome.revocation_view_age
+        # Tokens of a batch are judged by the same view.
+        last, written = self._last_age
+        if age != last:
+            written = field_of_bytes(_AGE, duration(age))
+            self._last_age = age, written
         # The age has the last number of the fields, which is their order.
         return field_of_bytes(_VERIFIED, said + written)
 
@@ -50,9 +53,3 @@ class VerifiedAnswers:
         return b"".join(
             [field_of_bytes(_RESULTS, self.one(outcome)) for outcome in outcomes]
         )
-
-    def _written(self, age: timedelta) -> bytes:
-        """Writes how old the view is; tokens of a batch are judged by the same."""
-        written = field_of_bytes(_AGE, duration(age))
-        self._last_age = age, written
-        return written

@@ -45,9 +45,12 @@ def field_of_bytes(number: int, value: bytes) -> bytes:
     """
     tag = number << _TAG_BITS | _DELIMITED
     size = len(value)
-    if tag < _MORE <= size < _TWO_DIGITS:
-        # As `varint` makes it of nearly all of ours.
-        return bytes((tag, size & _SEVEN_BITS | _MORE, size >> 7)) + value
+    # As `varint` makes it of nearly all of ours.
+    if tag < _MORE:
+        if size < _MORE:
+            return bytes((tag, size)) + value
+        if size < _TWO_DIGITS:
+            return bytes((tag, size & _SEVEN_BITS | _MORE, size >> 7)) + value
     return varint(tag) + varint(size) + value
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from daypass.core import limits
 from daypass.core.identifiers import account_of_access_key_id
 from daypass.core.ports import Snapshot
+from daypass.core.quick import quick_init
 from daypass.core.validation import (
     WORD_CHARACTERS,
     WORD_PATTERN,
@@ -29,6 +30,7 @@ ACCESS_KEY_ID_RULE: Final = TextRule(
 )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class CallerIdentity:
     """Who called."""

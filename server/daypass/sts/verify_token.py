@@ -76,8 +76,8 @@ class VerifyToken:
             found = Violations()
             found.require(("token",), None)
             found.raise_if_any()
-        as_of = self.as_of()
-        self.authorize(invocation, as_of)
+        as_of = self._sessions.as_of()
+        self._permission.require(invocation, as_of.directory)
         outcome = self.judge(request, as_of)
         attributes = invocation.audit.attributes
         match outcome:
