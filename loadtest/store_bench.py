@@ -27,7 +27,7 @@ from typing import Final
 from daypass.adapters.redis.connection import Command
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
-from daypass.adapters.redis.session_form import pack_session
+from daypass.adapters.redis.session_form import Seconds, pack_session
 from daypass.adapters.redis.session_profile import (
     encode_profile,
     profile_of,
@@ -170,7 +170,7 @@ def _packed(number: int) -> bytes:
     record = session(number)
     random = random_of_access_key_id(record.access_key_id, record.account_id)
     reference = reference_of(encode_profile(profile_of(record)))
-    return pack_session(record, reference, random)
+    return pack_session(record, reference, random, Seconds.of(record))
 
 
 def _index_keys(count: int) -> list[str]:

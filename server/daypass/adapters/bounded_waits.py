@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 
 class BoundedWaits:
-    """Lets futures fail with `TimeoutError` that are not done within a span.
+    """Lets futures fail that are not done within a span.
 
     Args:
         longest: the span.
+        error: makes what each of them fails with.
     """
 
-    def __init__(self, longest: timedelta) -> None:
+    def __init__(
+        self, longest: timedelta, error: Callable[[], Exception] = TimeoutError
+    ) -> None:
         self._seconds_max = longest.total_seconds()
+        self._error = error
         self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -46,6 +51,6 @@ class BoundedWaits:
                 if due > loop.time():
                     self._timer = loop.call_at(due, self._run_out, loop)
                     return
-                future.set_exception(TimeoutError())
+                future.set_exception(self._error())
                 future.exception()
             self._waiting.popleft()

@@ -101,11 +101,12 @@ def random_of_access_key_id(access_key_id: str, account: str) -> int | None:
     With the account it gives the id again. None where the id is not one that
     `encode_access_key_id` makes for this account with the prefix `ASIA`.
     """
-    if not is_account_id(account):
+    known = _temporary_part(account)
+    if known is None:
         return None
-    head, bit = _account_part(account)
+    head, bit = known
     begins, low = access_key_id[:_LOW_AT], access_key_id[_LOW_AT:]
-    if begins != TEMPORARY_KEY_PREFIX + head or len(low) != _LOW_CHARACTERS:
+    if begins != head or len(low) != _LOW_CHARACTERS:
         return None
     try:
         number = int(low.encode("ascii").translate(_ONLY_DIGITS), len(_ALPHABET))
@@ -113,6 +114,15 @@ def random_of_access_key_id(access_key_id: str, account: str) -> int | None:
         # Not of the alphabet.
         return None
     return number ^ bit if number & _LOW_FLAG == bit else None
+
+
+@lru_cache(maxsize=_ACCOUNTS_KEPT)
+def _temporary_part(account: str) -> tuple[str, int] | None:
+    """Returns how temporary ids of an account begin, and its bit, or None for none."""
+    if not is_account_id(account):
+        return None
+    head, bit = _account_part(account)
+    return TEMPORARY_KEY_PREFIX + head, bit
 
 
 @lru_cache(maxsize=_ACCOUNTS_KEPT)

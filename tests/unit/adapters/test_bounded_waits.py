@@ -27,6 +27,19 @@ async def test_wait_ends() -> None:
         await never
 
 
+async def test_wait_ends_with_its_error() -> None:
+    """Each fails with an error of its own, of the kind that was asked for."""
+    waits = BoundedWaits(MOMENT, lambda: KeyError("slow"))
+    first, second = future(), future()
+    waits.bound(first)
+    waits.bound(second)
+
+    failed = await asyncio.gather(first, second, return_exceptions=True)
+
+    assert [KeyError, KeyError] == list(map(type, failed))
+    assert failed[0] is not failed[1]
+
+
 async def test_each_has_its_own_time() -> None:
     """A later one is bounded as well, when the timer of the first has run."""
     waits, first, second = BoundedWaits(MOMENT), future(), future()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.adapters.record_codec import CorruptRecordError, encode_session
-from daypass.adapters.redis.session_form import PackedSession, pack_session
+from daypass.adapters.redis.session_form import PackedSession, Seconds, pack_session
 from daypass.adapters.redis.session_profile import (
     decode_profile,
     encode_profile,
@@ -35,7 +35,7 @@ SECOND = timedelta(seconds=1)
 def packed(record: SessionRecord) -> bytes:
     """Returns the value of a session."""
     random = random_of_access_key_id(record.access_key_id, record.account_id)
-    return pack_session(record, REFERENCE, random)
+    return pack_session(record, REFERENCE, random, Seconds.of(record))
 
 
 def unpacked(value: bytes, record: SessionRecord) -> SessionRecord:

@@ -12,24 +12,28 @@ from daypass.core import store_limits
 
 
 class Breaker:
-    """Counts failures in a row."""
+    """Counts failures in a row.
+
+    Attributes:
+        is_open: whether callers are refused.
+    """
 
     def __init__(self) -> None:
         self._failures = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether callers are refused."""
-        return self._failures >= store_limits.STORE_FAILURES_MAX
+        self.is_open = False
 
     def failed(self) -> None:
         """Notes a failure."""
-        self._failures += 1
+        self._count(self._failures + 1)
 
     def succeeded(self) -> None:
         """Notes that a caller was served."""
-        self._failures = 0
+        self._count(0)
 
     def probed(self) -> None:
         """Notes that a trial went well; one more failure opens the breaker again."""
-        self._failures = store_limits.STORE_FAILURES_MAX - 1
+        self._count(store_limits.STORE_FAILURES_MAX - 1)
+
+    def _count(self, failures: int) -> None:
+        self._failures = failures
+        self.is_open = failures >= store_limits.STORE_FAILURES_MAX

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from daypass.adapters.bounded_waits import BoundedWaits
 from daypass.adapters.redis.breaker import Breaker
@@ -27,15 +27,9 @@ from daypass.core.errors import StoreUnavailableError
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-class _Operation(NamedTuple):
-    """Commands of one caller, and where it waits for their replies.
-
-    `weight` is how many operations of the caller they are.
-    """
-
-    commands: Sequence[Command]
-    replies: asyncio.Future[list[Reply]]
-    weight: int
+# Commands of one caller, where it waits for their replies, and how many operations of
+# the caller they are.
+_Operation = tuple[Sequence[Command], asyncio.Future[list[Reply]], int]
 
 
 class Coalescer:
@@ -63,10 +57,10 @@ class Coalescer:
         self._weight = 0
         self._ready = asyncio.Event()
         self._breaker = Breaker()
-        self._waits = BoundedWaits(limits.STORE_WAIT_TIME_MAX)
+        self._waits = BoundedWaits(limits.STORE_WAIT_TIME_MAX, _too_slow)
         self._closed = False
 
-    async def execute(self, *commands: Command) -> list[Reply]:
+    def execute(self, *commands: Command) -> Awaitable[list[Reply]]:
         """Returns the replies to commands, which are sent in their order.
 
         Another caller's commands never come between them, but the server may
@@ -77,10 +71,7 @@ class Coalescer:
             StoreUnavailableError: there is no sure answer; what was done is
                 unknown.
         """
-        try:
-            return await self._queued(commands, 1)
-        except TimeoutError as error:
-            raise store_unavailable("store_slow") from error
+        return self._queued(commands, 1)
 
     async def execute_each(
         self, operations: Sequence[Sequence[Command]]
@@ -89,8 +80,6 @@ class Coalescer:
         commands = [command for each in operations for command in each]
         try:
             replies = iter(await self._queued(commands, len(operations)))
-        except TimeoutError:
-            return [store_unavailable("store_slow")] * len(operations)
         except StoreUnavailableError as error:
             return [error] * len(operations)
         return [list(islice(replies, len(each))) for each in operations]
@@ -98,10 +87,7 @@ class Coalescer:
     def _queued(
         self, commands: Sequence[Command], weight: int
     ) -> asyncio.Future[list[Reply]]:
-        """Lets commands wait for their turn, and returns where their replies come.
-
-        The future fails with `TimeoutError` where there are none in time.
-        """
+        """Lets commands wait for their turn, and returns where their replies come."""
         if self._closed:
             raise store_unavailable("store_closed")
         if self._breaker.is_open:
@@ -109,10 +95,11 @@ class Coalescer:
         if self._weight + weight > limits.STORE_QUEUE_MAX:
             raise store_unavailable("store_queue_full")
         replies: asyncio.Future[list[Reply]]
-        replies = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Operation(commands, replies, weight))
+        replies = asyncio.Future(loop=asyncio.get_running_loop())
+        if not self._waiting:
+            self._ready.set()
+        self._waiting.append((commands, replies, weight))
         self._weight += weight
-        self._ready.set()
         self._waits.bound(replies)
         return replies
 
@@ -145,10 +132,11 @@ class Coalescer:
         weight = 0
         while self._waiting and weight < limits.STORE_BATCH_MAX:
             operation = self._waiting.popleft()
-            self._weight -= operation.weight
-            if not operation.replies.done():
+            _, replies, its_weight = operation
+            self._weight -= its_weight
+            if not replies.done():
                 batch.append(operation)
-                weight += operation.weight
+                weight += its_weight
         if not self._waiting and not self._closed:
             self._ready.clear()
         return batch
@@ -161,7 +149,7 @@ class Coalescer:
 
     async def _exchange(self, batch: Sequence[_Operation]) -> None:
         joined = join(
-            [command for each in batch for command in each.commands],
+            [command for commands, _, _ in batch for command in commands],
             indexes_max=self._indexes_max,
         )
         try:
@@ -177,10 +165,10 @@ class Coalescer:
             raise
         self._breaker.succeeded()
         start = 0
-        for operation in batch:
-            end = start + len(operation.commands)
-            if not operation.replies.done():
-                operation.replies.set_result(replies[start:end])
+        for commands, waiting, _ in batch:
+            end = start + len(commands)
+            if not waiting.done():
+                waiting.set_result(replies[start:end])
             start = end
 
     async def _probe(self) -> None:
@@ -211,11 +199,16 @@ class Coalescer:
 
 
 def _fail(batch: Sequence[_Operation], error: StoreUnavailableError) -> None:
-    for operation in batch:
-        if not operation.replies.done():
+    for _, replies, _ in batch:
+        if not replies.done():
             # Each gets its own exception: one object would collect tracebacks.
             own = store_unavailable(error.detail)
             own.__cause__ = error.__cause__
-            operation.replies.set_exception(own)
+            replies.set_exception(own)
             # Whoever waited may be cancelled in this very turn.
-            operation.replies.exception()
+            replies.exception()
+
+
+def _too_slow() -> StoreUnavailableError:
+    """Makes the error for whoever has waited as long as anybody may."""
+    return store_unavailable("store_slow")

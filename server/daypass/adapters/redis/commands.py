@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from daypass.adapters.redis.connection import Command, Reply
@@ -12,7 +12,7 @@ from daypass.core.errors import StoreUnavailableError
 class Commands(Protocol):
     """Carries commands to the servers that hold their keys."""
 
-    async def execute(self, *commands: Command) -> list[Reply]:
+    def execute(self, *commands: Command) -> Awaitable[list[Reply]]:
         """Returns the replies to commands.
 
         Those for one server are sent in their order. The server may refuse one and

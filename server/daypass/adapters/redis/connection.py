@@ -77,7 +77,8 @@ async def send(connection: Connection, *commands: Command) -> list[Reply]:
         OSError: the connection is of no use any more.
         RedisError: the same.
     """
-    packed = [_pack(command) for command in commands]
+    # The stub of hiredis knows tuples of one member only.
+    packed = map(hiredis.pack_command, commands)  # type: ignore[arg-type]
     await connection.send_packed_command(b"".join(packed))
     return await _read(connection, len(commands))
 
@@ -167,12 +168,6 @@ def _connection(
         ssl_min_version=ssl.TLSVersion.TLSv1_2,
         **common,
     )
-
-
-def _pack(command: Command) -> bytes:
-    # The stub of hiredis knows tuples of one member only.
-    packed: bytes = hiredis.pack_command(command)  # type: ignore[arg-type]
-    return packed
 
 
 async def _read(connection: Connection, count: int) -> list[Reply]:

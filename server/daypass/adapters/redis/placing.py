@@ -38,7 +38,12 @@ def place_command(index: str, passed: int, place: bytes) -> Command:
         passed: the score below which places have passed.
         place: one place, or several behind each other.
     """
-    return (_EVALSHA, _PLACE, 1, index, passed, *_SHARED, place)
+    return (*place_head(index, passed), place)
+
+
+def place_head(index: str, passed: int) -> Command:
+    """Returns what stands before the places in the command for an index."""
+    return (_EVALSHA, _PLACE, 1, index, passed, *_SHARED)
 
 
 def check_placed(command: Command, reply: Reply) -> None:

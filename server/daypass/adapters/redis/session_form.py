@@ -13,7 +13,7 @@ import binascii
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from daypass.adapters.record_codec import CorruptRecordError, instant_of, microseconds
 from daypass.adapters.redis.packed_text import Reader, packed_id, packed_text, varint
@@ -44,13 +44,13 @@ _KNOWN: Final = 127
 _HEAD: Final = struct.Struct(f">BB{REFERENCE_BYTES}s")
 # Seconds since 1970, and how many it lasts: the high byte, and the rest.
 _TIMES: Final = struct.Struct(">IBH")
+# The head, the times and the random part of an id in one: its high byte, and the rest.
+_USUAL_HEAD: Final = struct.Struct(f">BB{REFERENCE_BYTES}sIBHBI")
 # Microseconds since 1970, where a time is no whole second.
 _FINE_TIMES: Final = struct.Struct(">qq")
 _RANDOM_BYTES: Final = 5
 # The id of a call, that of what was made of it, and the digest of the token.
 _BINDING: Final = struct.Struct(">16s8s16s")
-# The same where each of the three is read in whole groups, with what fills them up.
-_FILLED_BINDING: Final = struct.Struct(">16s2x8sx16s2x")
 _BINDING_CHARACTERS: Final = (22, 11, 22)
 # Base64url as base64, whose own two characters become what no decoder takes.
 _TO_BASE64: Final = bytes.maketrans(b"-_+/", b"+/!!")
@@ -68,21 +68,55 @@ _LASTS_END: Final = 1 << 24
 _KEPT_END: Final = 1 << 15
 
 
-def pack_session(record: SessionRecord, reference: bytes, random: int | None) -> bytes:
+class Seconds(NamedTuple):
+    """The times of a session in seconds since 1970, as far as they fit its usual form.
+
+    Attributes:
+        issued: when it was issued.
+        expires: when it ends.
+        kept: until when a binding keeps the record; when it was issued if none does.
+    """
+
+    issued: int
+    expires: int
+    kept: int
+
+    @classmethod
+    def of(cls, record: SessionRecord) -> Seconds | None:
+        """Returns the times of a session, or None where they do not fit."""
+        issue_time, expire_time = record.issue_time, record.expire_time
+        keep_until = issue_time if record.binding is None else record.binding.keep_until
+        if issue_time.microsecond or expire_time.microsecond or keep_until.microsecond:
+            return None
+        # Exact, because a float holds every whole second that there is.
+        issued = int(issue_time.timestamp())
+        expires = int(expire_time.timestamp())
+        kept = int(keep_until.timestamp())
+        if (
+            0 <= issued < _SECONDS_END
+            and 0 <= expires - issued < _LASTS_END
+            and -_KEPT_END <= kept - issued < _KEPT_END
+        ):
+            # As the class does it itself, in a function for each that is made.
+            return tuple.__new__(cls, (issued, expires, kept))
+        return None
+
+
+def pack_session(
+    record: SessionRecord,
+    reference: bytes,
+    random: int | None,
+    seconds: Seconds | None,
+) -> bytes:
     """Packs what is a session's own.
 
     Args:
         record: the session.
         reference: the name of its profile.
         random: what `random_of_access_key_id` says of it.
+        seconds: its times, where they fit.
     """
-    flags, times, kept = _packed_times(record)
-    if random is None:
-        own = packed_id(record.access_key_id)
-    else:
-        flags |= _OWN_ID
-        own = random.to_bytes(_RANDOM_BYTES, "big")
-    further = b""
+    flags, further = 0, b""
     # Nothing of this has a session of a long-term key or of a provider.
     if (
         record.ancestors
@@ -94,10 +128,49 @@ def pack_session(record: SessionRecord, reference: bytes, random: int | None) ->
     if record.binding is not None:
         form, names = _packed_names(record.binding)
         flags |= form
-        further = further + names + kept
-    name, sequence = packed_text(record.session_name), varint(record.epoch.sequence)
-    head = _HEAD.pack(_VERSION, flags, reference)
-    return head + times + own + name + sequence + further
+        further += names + _packed_kept(record.binding, seconds)
+    if random is None or seconds is None:
+        head = _odd_head(record, flags, reference, random, seconds)
+    else:
+        lasts = seconds.expires - seconds.issued
+        head = _USUAL_HEAD.pack(
+            *(_VERSION, flags | _OWN_ID, reference),
+            *(seconds.issued, lasts >> 16, lasts & 0xFFFF),
+            *(random >> 32, random & 0xFFFFFFFF),
+        )
+    name = packed_text(record.session_name)
+    return head + name + varint(record.epoch.sequence) + further
+
+
+def _odd_head(
+    record: SessionRecord,
+    flags: int,
+    reference: bytes,
+    random: int | None,
+    seconds: Seconds | None,
+) -> bytes:
+    """Returns what stands before the name where not all of it is of its usual form."""
+    if seconds is None:
+        flags |= _FINE
+        times = _FINE_TIMES.pack(
+            microseconds(record.issue_time), microseconds(record.expire_time)
+        )
+    else:
+        lasts = seconds.expires - seconds.issued
+        times = _TIMES.pack(seconds.issued, lasts >> 16, lasts & 0xFFFF)
+    if random is None:
+        own = packed_id(record.access_key_id)
+    else:
+        flags |= _OWN_ID
+        own = random.to_bytes(_RANDOM_BYTES, "big")
+    return _HEAD.pack(_VERSION, flags, reference) + times + own
+
+
+def _packed_kept(binding: CallBinding, seconds: Seconds | None) -> bytes:
+    """Returns until when a binding keeps the record."""
+    if seconds is None:
+        return _FINE_KEPT.pack(microseconds(binding.keep_until))
+    return _KEPT.pack(seconds.kept - seconds.issued)
 
 
 def _packed_further(record: SessionRecord) -> tuple[int, bytes]:
@@ -115,28 +188,6 @@ def _packed_further(record: SessionRecord) -> tuple[int, bytes]:
         flags |= _SOURCE
         parts.append(packed_text(record.source_identity))
     return flags, b"".join(parts)
-
-
-def _packed_times(record: SessionRecord) -> tuple[int, bytes, bytes]:
-    """Returns the flags, the times, and until when a binding keeps the record."""
-    issue_time, expire_time = record.issue_time, record.expire_time
-    keep_until = issue_time if record.binding is None else record.binding.keep_until
-    if not (
-        issue_time.microsecond or expire_time.microsecond or keep_until.microsecond
-    ):
-        # Exact, because a float holds every whole second that there is.
-        issued = int(issue_time.timestamp())
-        lasts = int(expire_time.timestamp()) - issued
-        kept = int(keep_until.timestamp()) - issued
-        if (
-            0 <= issued < _SECONDS_END
-            and 0 <= lasts < _LASTS_END
-            and -_KEPT_END <= kept < _KEPT_END
-        ):
-            times = _TIMES.pack(issued, lasts >> 16, lasts & 0xFFFF)
-            return 0, times, _KEPT.pack(kept)
-    times = _FINE_TIMES.pack(microseconds(issue_time), microseconds(expire_time))
-    return _FINE, times, _FINE_KEPT.pack(microseconds(keep_until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +283,7 @@ def _packed_names(binding: CallBinding) -> tuple[int, bytes]:
             # One of them is no base64url.
             pass
         else:
-            return _BOUND, _BINDING.pack(*_FILLED_BINDING.unpack(raw))
+            return _BOUND, raw[:16] + raw[18:26] + raw[27:43]
     return _BOUND | _LOOSE, b"".join(map(packed_text, (call, mint, digest)))
 
 

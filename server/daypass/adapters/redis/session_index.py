@@ -25,7 +25,6 @@ from daypass.adapters.record_codec import microseconds
 from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import Command, Reply, store_unavailable
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.placing import place_command
 from daypass.adapters.redis.scripts import accepted
 from daypass.adapters.session_cursor import Position
 from daypass.core import store_limits
@@ -76,9 +75,9 @@ class SessionIndexes:
         self,
         record: SessionRecord,
         random: int | None,
-        now: datetime,
-        indexes: tuple[str, str],
-    ) -> list[Command]:
+        second: int,
+        heads: tuple[Command, Command],
+    ) -> tuple[Command, ...]:
         """Returns what puts a session into both of its indexes.
 
         Each is one script, but for an id that does not carry its account.
@@ -86,21 +85,17 @@ class SessionIndexes:
         Args:
             record: the session.
             random: what `random_of_access_key_id` says of it.
-            now: what has passed by then may be dropped.
-            indexes: the keys of its indexes.
+            second: what `second_of` says of it.
+            heads: how the commands for its indexes begin.
         """
-        second = second_of(record)
         if random is None or not 0 <= second < _SECONDS_END:
             return self._as_before(record, second)
         # As `_PLACE` has it: the second, and the rest behind it.
-        place = (second << _RANDOM_BITS | random).to_bytes(_PLACE.size, "big")
-        passed, (account, principal) = rank_of(now), indexes
-        return [
-            place_command(account, passed, place),
-            place_command(principal, passed, place),
-        ]
+        place = ((second << _RANDOM_BITS | random).to_bytes(_PLACE.size, "big"),)
+        account, principal = heads
+        return account + place, principal + place
 
-    def _as_before(self, record: SessionRecord, second: int) -> list[Command]:
+    def _as_before(self, record: SessionRecord, second: int) -> tuple[Command, ...]:
         """Returns what puts an id that does not carry its account where it was before."""
         account, principal = record.account_id, record.principal_id
         expire = -(-microseconds(record.expire_time) // 1000) + _KEPT_MILLISECONDS
@@ -109,14 +104,14 @@ class SessionIndexes:
             self._keys.account_list(account),
             self._keys.principal_list(account, principal),
         )
-        return [
+        return tuple(
             command
             for key in lists
             for command in (
                 ("ZADD", key, "GT", score, record.access_key_id),
                 ("PEXPIREAT", key, expire),
             )
-        ]
+        )
 
     async def after(
         self, sessions: SessionFilter, start: Position, count: int

@@ -47,7 +47,7 @@ def profile_of(record: SessionRecord) -> SessionProfile:
     if parent.startswith(TEMPORARY_KEY_PREFIX):
         head, slash, _ = issued_to.rpartition("/")
         issued_to, parent = head + slash, ""
-    return SessionProfile(
+    members = (
         record.kind,
         record.account_id,
         record.principal_id,
@@ -57,6 +57,8 @@ def profile_of(record: SessionRecord) -> SessionProfile:
         record.origin_id,
         record.epoch.incarnation,
     )
+    # As the class does it itself, in a function for each that is made.
+    return tuple.__new__(SessionProfile, members)
 
 
 def encode_profile(profile: SessionProfile) -> bytes:

@@ -16,6 +16,7 @@ from daypass.adapters.record_codec import CorruptRecordError, microseconds
 from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import Command, store_unavailable
 from daypass.adapters.redis.keys import Keys
+from daypass.adapters.redis.placing import place_head
 from daypass.adapters.redis.scripts import accepted
 from daypass.adapters.redis.session_profile import (
     SessionProfile,
@@ -46,7 +47,21 @@ class StoredProfile:
     reference: bytes
     packed: bytes
     indexes: tuple[str, str]
-    again_at: float
+    again_at: float = float("-inf")
+    _passed: int | None = None
+    _heads: tuple[Command, Command] = ((), ())
+
+    def heads(self, passed: int) -> tuple[Command, Command]:
+        """Returns how the commands begin that put a session into either index.
+
+        Args:
+            passed: the score below which places have passed, as of this second.
+        """
+        if passed != self._passed:
+            account, principal = self.indexes
+            self._heads = place_head(account, passed), place_head(principal, passed)
+            self._passed = passed
+        return self._heads
 
 
 class SessionProfiles:
@@ -77,18 +92,16 @@ class SessionProfiles:
                 self._keys.principal_index(record.account_id, record.principal_id),
             )
             reference = reference_of(packed)
-            stored = StoredProfile(reference, packed, indexes, float("-inf"))
+            stored = StoredProfile(reference, packed, indexes)
             self._stored.put(profile, stored)
             self._read.put(stored.reference, profile)
         return stored
 
-    def command(self, stored: StoredProfile, record: SessionRecord) -> Command | None:
-        """Returns the command that stores a profile, or None where it is stored.
+    def command(self, stored: StoredProfile, record: SessionRecord) -> Command:
+        """Returns the command that stores a profile; it is due from `again_at` on.
 
         Say `done` when it has been acknowledged.
         """
-        if self._clock.monotonic() < stored.again_at:
-            return None
         kept = max(record.keep_until, self._clock.now())
         kept += store_limits.STORE_PROFILE_KEPT_AFTER
         key = self._keys.profile(stored.reference)

@@ -14,7 +14,6 @@ of the same id.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -29,12 +28,13 @@ from daypass.adapters.redis.connection import Command, Reply
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.placing import check_placed
 from daypass.adapters.redis.scripts import SHARED, Script, accepted, run_script
-from daypass.adapters.redis.session_form import pack_session
+from daypass.adapters.redis.session_form import Seconds, pack_session
 from daypass.adapters.redis.session_index import (
     Place,
     SessionIndexes,
     leads_to,
     rank_of,
+    second_of,
 )
 from daypass.adapters.redis.session_profiles import SessionProfiles, StoredProfile
 from daypass.adapters.redis.session_scripts import DISCARD, PLACE, SHARE
@@ -44,31 +44,17 @@ from daypass.core import limits
 from daypass.core.errors import AccessKeyTakenError, StoreUnavailableError
 from daypass.core.identifiers import random_of_access_key_id
 from daypass.core.ports import Clock, SessionFilter, SessionPage
-from daypass.core.quick import quick_init
 from daypass.core.session import SessionRecord
 
-# What is replied where both places are put.
+# What is replied where both places are put, and where the record is stored as well.
 _PLACED: Final[list[Reply]] = [[], []]
+_STORED: Final[list[Reply]] = [None, *_PLACED]
 # Rounds in which a page is filled, where an index leads to records that are gone.
 _ROUNDS_MAX: Final = 8
 
 
-@quick_init
-@dataclass(frozen=True, slots=True)
-class _Adding:
-    """A record on its way into the store.
-
-    Attributes:
-        record: the record.
-        commands: what stores it.
-        profile: its profile, where the first of them stores that.
-        places: the last of them, which put it into the indexes.
-    """
-
-    record: SessionRecord
-    commands: list[Command]
-    profile: StoredProfile | None
-    places: list[Command]
+# What stores a record, and its profile where the first of the commands stores that.
+_Adding = tuple[tuple[Command, ...], StoredProfile | None]
 
 
 class RedisSessionStore:
@@ -91,67 +77,88 @@ class RedisSessionStore:
         self._clock = clock
         self._indexes = SessionIndexes(reads=reads, keys=keys)
         self._profiles = SessionProfiles(commands=reads, keys=keys, clock=clock)
+        # The score below which places have passed, and when it is worked out again.
+        self._passed = 0
+        self._passed_until = float("-inf")
         self._stored = StoredSessions(reads=reads, keys=keys, profiles=self._profiles)
 
     async def add(self, record: SessionRecord) -> None:
         """Stores a record; see the port."""
-        adding = self._adding(record, self._clock.now())
-        await self._added(adding, await self._writes.execute(*adding.commands))
+        adding = self._adding(record, self._clock.monotonic())
+        replies = await self._writes.execute(*adding[0])
+        if replies != _STORED:
+            await self._added(record, adding, replies)
 
     async def add_many(
         self, records: Sequence[SessionRecord]
     ) -> list[AccessKeyTakenError | StoreUnavailableError | None]:
         """Stores records in one go; see the port."""
-        now = self._clock.now()
-        adding = [self._adding(each, now) for each in records]
-        replies = await self._writes.execute_each([each.commands for each in adding])
+        present = self._clock.monotonic()
+        adding = [self._adding(each, present) for each in records]
+        replies = await self._writes.execute_each([commands for commands, _ in adding])
         return [
-            await self._outcome(each, reply)
-            for each, reply in zip(adding, replies, strict=True)
+            None if reply == _STORED else await self._outcome(record, each, reply)
+            for record, each, reply in zip(records, adding, replies, strict=True)
         ]
 
     async def _outcome(
-        self, adding: _Adding, replies: list[Reply] | StoreUnavailableError
+        self,
+        record: SessionRecord,
+        adding: _Adding,
+        replies: list[Reply] | StoreUnavailableError,
     ) -> AccessKeyTakenError | StoreUnavailableError | None:
         if isinstance(replies, StoreUnavailableError):
             return replies
         try:
-            await self._added(adding, replies)
+            await self._added(record, adding, replies)
         except (AccessKeyTakenError, StoreUnavailableError) as error:
             return error
         return None
 
-    def _adding(self, record: SessionRecord, now: datetime) -> _Adding:
-        """Returns what stores a record."""
+    def _adding(self, record: SessionRecord, present: float) -> _Adding:
+        """Returns what stores a record, by what the monotonic clock says."""
+        if present >= self._passed_until:
+            # Places that passed in this second are dropped by somebody later.
+            self._passed = rank_of(self._clock.now())
+            self._passed_until = present + 1
         profile = self._profiles.of(record)
         random = random_of_access_key_id(record.access_key_id, record.account_id)
-        packed = pack_session(record, profile.reference, random)
-        kept = _milliseconds(record.keep_until)
+        seconds = Seconds.of(record)
+        packed = pack_session(record, profile.reference, random, seconds)
+        if seconds is None:
+            second, kept = second_of(record), _milliseconds(record.keep_until)
+        else:
+            second, kept = seconds.expires, max(seconds.expires, seconds.kept) * 1000
         key = self._keys.session(record.access_key_id)
-        places = self._indexes.place_commands(record, random, now, profile.indexes)
         store: Command = ("SET", key, packed, "NX", "GET", "PXAT", kept)
-        shared = self._profiles.command(profile, record)
+        heads = profile.heads(self._passed)
+        places = self._indexes.place_commands(record, random, second, heads)
+        if present < profile.again_at:
+            return (store, *places), None
         # First, so that no record is there without it.
-        commands = [store, *places] if shared is None else [shared, store, *places]
-        return _Adding(record, commands, None if shared is None else profile, places)
+        return (self._profiles.command(profile, record), store, *places), profile
 
-    async def _added(self, adding: _Adding, replies: list[Reply]) -> None:
+    async def _added(
+        self, record: SessionRecord, adding: _Adding, replies: list[Reply]
+    ) -> None:
         """Returns when a record is stored, as far as the replies do not say so.
 
         Raises:
             AccessKeyTakenError: there is another one of its name.
             StoreUnavailableError: it is not stored.
         """
-        if adding.profile is not None:
-            accepted(replies.pop(0))
-            self._profiles.done(adding.profile)
+        commands, profile = adding
+        if profile is not None:
+            shared, *replies = replies
+            accepted(shared)
+            self._profiles.done(profile)
         stored, *rest = replies
         taken = accepted(stored)
         if taken is not None:
-            name = adding.record.access_key_id
+            name = record.access_key_id
             raise AccessKeyTakenError(await self._stored.whichever(name, taken))
         if rest != _PLACED:
-            await self._place_again(adding.places, rest)
+            await self._place_again(commands[-len(rest) :], rest)
 
     async def _place_again(
         self, places: Sequence[Command], replies: Sequence[Reply]
@@ -183,7 +190,9 @@ class RedisSessionStore:
         key = self._keys.session(record.access_key_id)
         random = random_of_access_key_id(record.access_key_id, record.account_id)
         forms = (
-            pack_session(record, self._profiles.of(record).reference, random),
+            pack_session(
+                record, self._profiles.of(record).reference, random, Seconds.of(record)
+            ),
             encode_session(record),
         )
         arguments = [text for form in forms for text in (form, SHARED_MARK + form)]
