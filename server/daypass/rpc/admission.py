@@ -122,12 +122,17 @@ def admit(
         InvalidActionError: there is no such method, or it is not built.
         MalformedInputError: the bytes are not a message of this method's.
     """
+    route, caller = progress.route, progress.caller
     try:
-        found = _accessible(progress, handler)
-        try:
-            return found, (found.read or found.request.FromString)(body)
-        except DecodeError as error:
-            raise MalformedInputError("message_malformed") from error
+        if handler is None:
+            raise _unanswered(progress)
+        if caller is not None and (kind := caller.kind) not in route.kinds:
+            check_kind(route.method, kind)
+        return handler, (handler.read or handler.request.FromString)(body)
+    except DecodeError as error:
+        malformed = MalformedInputError("message_malformed")
+        _record_refusal(auditor, progress, malformed)
+        raise malformed from error
     except DaypassError as error:
         _record_refusal(auditor, progress, error)
         raise
@@ -186,24 +191,21 @@ def check_complete(
         raise ValueError(f"handlers: missing {missing}, unexpected {unexpected}")
 
 
-def _accessible(progress: Progress, handler: HandlerT | None) -> HandlerT:
-    """Returns the handler of a method that this caller may call.
+def _unanswered(progress: Progress) -> DaypassError:
+    """Returns what is to be said of a method without a handler to whoever may call it.
 
     Raises:
-        AccessDeniedError: the caller may not, or the method has no access rule.
-        InvalidActionError: there is no such method, or it is not built.
+        AccessDeniedError: the caller may not.
     """
     route, caller = progress.route, progress.caller
-    if handler is None and route.label is UNKNOWN_METHOD:
-        raise InvalidActionError("method_unknown")
-    if caller is not None and (kind := caller.kind) not in route.kinds:
-        check_kind(route.method, kind)
-    if handler is None:
-        raise InvalidActionError(
-            "method_not_built",
-            message=f"{route.operation} is not available in this release",
-        )
-    return handler
+    if route.label is UNKNOWN_METHOD:
+        return InvalidActionError("method_unknown")
+    if caller is not None:
+        check_kind(route.method, caller.kind)
+    return InvalidActionError(
+        "method_not_built",
+        message=f"{route.operation} is not available in this release",
+    )
 
 
 def _record_refusal(auditor: Auditor, progress: Progress, error: DaypassError) -> None:
