@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from daypass.adapters.batch_writer import Listener
 from daypass.adapters.parcel import Entry
@@ -54,23 +54,18 @@ class AuditOutcomes(Listener[AuditRecord, None]):
         awaited = [record for record, future, _ in entries if future is not None]
         self._watcher.recorded(awaited)
 
-    def failed(
-        self, entries: Sequence[Entry[AuditRecord, None]], error: Exception
-    ) -> Callable[[], Exception]:
-        """Shows that they failed, and says so to each who waits."""
+    def failed(self, entries: Sequence[Entry[AuditRecord, None]]) -> None:
+        """Shows that they failed."""
         self._watcher.failed(_waits(entries))
+
+    def error_of(self, error: Exception) -> Exception:
+        """Returns the error of one record; each has its own, which collects traces."""
         if not isinstance(error, (OSError, ValueError)):
-            return lambda: error
+            return error
         slow = isinstance(error, TimeoutError)
-        detail = "audit_slow" if slow else "audit_not_writable"
-
-        def make_error() -> Exception:
-            # Each gets its own exception: one object would collect tracebacks.
-            made = audit_unavailable(detail)
-            made.__cause__ = error
-            return made
-
-        return make_error
+        made = audit_unavailable("audit_slow" if slow else "audit_not_writable")
+        made.__cause__ = error
+        return made
 
 
 def audit_unavailable(detail: str) -> AuditUnavailableError:

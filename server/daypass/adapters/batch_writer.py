@@ -38,18 +38,14 @@ class Listener(Generic[ItemT, ResultT]):
         """Takes what was not written and nobody waits for; in the thread."""
 
     def settled(self, entries: Sequence[Entry[ItemT, ResultT]]) -> None:
-        """Sees what was written, on the loop, before those who wait know of it."""
+        """Sees what was written, on the loop, before those who wait go on."""
 
-    def failed(
-        self, entries: Sequence[Entry[ItemT, ResultT]], error: Exception
-    ) -> Callable[[], Exception]:
-        """Sees what was not written, or not in time, on the loop.
+    def failed(self, entries: Sequence[Entry[ItemT, ResultT]]) -> None:
+        """Sees what was not written, or not in time, before those who wait go on."""
 
-        Returns:
-            What makes the error of each who waits.
-        """
-        del entries
-        return lambda: error
+    def error_of(self, error: Exception) -> Exception:
+        """Returns what one of those who wait is told of an error."""
+        return error
 
 
 class BatchWriter(Generic[ItemT, ResultT]):
@@ -63,8 +59,8 @@ class BatchWriter(Generic[ItemT, ResultT]):
             queued together with the last of them.
         name: of the thread.
         listener: told how items fared.
-        wait_time_max: how long an item is waited for at the most, once it was handed
-            over; None for without a bound.
+        wait_time_max: how long an item is waited for at the most, from when the first
+            of those that it goes with was; None for without a bound.
         gather_time_max: how long others are waited for at the most.
         is_pressed: tells whether the process has no time to spare; nobody is waited
             for where it has, because fewer commits would gain nothing.
@@ -118,6 +114,8 @@ class BatchWriter(Generic[ItemT, ResultT]):
         future: asyncio.Future[ResultT] = parcel.loop.create_future()
         parcel.entries.append((item, future, time.monotonic()))
         self._time.expect(parcel)
+        if parcel.waiting == 1:
+            self._bound_wait(parcel)
         return future
 
     def submit_all(self, items: Sequence[ItemT]) -> asyncio.Future[ResultT]:
@@ -139,6 +137,8 @@ class BatchWriter(Generic[ItemT, ResultT]):
         parcel.entries += [(item, future, begun) for item in items]
         # They wait as one does: their commit is one, and so is their caller.
         self._time.expect(parcel)
+        if parcel.waiting == 1:
+            self._bound_wait(parcel)
         return future
 
     def add(self, item: ItemT, *, within: timedelta) -> None:
@@ -193,15 +193,18 @@ class BatchWriter(Generic[ItemT, ResultT]):
             parcel = self._parcel = Parcel(loop, min(self._batch_max, room))
         return parcel
 
+    def _bound_wait(self, parcel: Parcel[ItemT, ResultT]) -> None:
+        """Bounds how long a parcel is waited for."""
+        if self._wait_time_max is not None:
+            seconds = self._wait_time_max.total_seconds()
+            parcel.run_out = parcel.loop.call_later(seconds, self._run_out, parcel)
+
     def _hand_over(self) -> None:
         """Gives the thread what was gathered."""
         self._time.begin_anew()
         parcel, self._parcel = self._parcel, None
         if parcel is None:
             return
-        if parcel.waiting and self._wait_time_max is not None:
-            seconds = self._wait_time_max.total_seconds()
-            parcel.run_out = parcel.loop.call_later(seconds, self._run_out, parcel)
         self._handed += len(parcel.entries)
         self._thread.hand(parcel)
 
@@ -217,32 +220,34 @@ class BatchWriter(Generic[ItemT, ResultT]):
             self._time.left(parcel.waiting)
             if parcel.run_out is not None:
                 parcel.run_out.cancel()
-            if parcel.is_over:
-                pass
-            elif isinstance(outcome, Exception):
+            if not isinstance(outcome, Exception):
+                _succeed(parcel, outcome[start:end])
+            elif not parcel.is_over:
                 self._fail(parcel, outcome)
-            else:
-                self._succeed(parcel, outcome[start:end])
             start = end
-
-    def _succeed(
-        self, parcel: Parcel[ItemT, ResultT], results: Sequence[ResultT]
-    ) -> None:
-        parcel.is_over = True
-        self._listener.settled(parcel.entries)
-        for (_, future, _), result in zip(parcel.entries, results, strict=True):
-            if future is not None and not future.done():
-                future.set_result(result)
+        # NOTE: when all are answered; they go on at the next turn of the loop.
+        if not isinstance(outcome, Exception):
+            for parcel in parcels:
+                if not parcel.is_over:
+                    self._listener.settled(parcel.entries)
 
     def _fail(self, parcel: Parcel[ItemT, ResultT], error: Exception) -> None:
         parcel.is_over = True
-        make_error = self._listener.failed(parcel.entries, error)
         for _, future, _ in parcel.entries:
             if future is not None and not future.done():
-                future.set_exception(make_error())
+                future.set_exception(self._listener.error_of(error))
                 # A failure that nobody waits for any more is no programming mistake.
                 future.exception()
+        self._listener.failed(parcel.entries)
 
     def _run_out(self, parcel: Parcel[ItemT, ResultT]) -> None:
         """Lets nobody wait longer; what was queued is written all the same."""
+        if parcel is self._parcel:
+            self._hand_over()
         self._fail(parcel, TimeoutError())
+
+
+def _succeed(parcel: Parcel[ItemT, ResultT], results: Sequence[ResultT]) -> None:
+    for (_, future, _), result in zip(parcel.entries, results, strict=True):
+        if future is not None and not future.done():
+            future.set_result(result)

@@ -24,7 +24,7 @@ class Parcel(Generic[ItemT, ResultT]):
         entries: what is in it, in the order in which it came.
         waiting: how many wait for it; who waits for several items is one.
         run_out: when those who wait have waited long enough.
-        is_over: whether they have been told how it ended.
+        is_over: whether they have been told that it failed.
     """
 
     loop: asyncio.AbstractEventLoop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -310,12 +310,25 @@ class Heard(Listener[int, int]):
         """Keeps items."""
         self.told.append(("settled", [item for item, _, _ in entries]))
 
-    def failed(
-        self, entries: Sequence[Entry[int, int]], error: Exception
-    ) -> Callable[[], Exception]:
-        """Keeps items, and says which error it was."""
+    def failed(self, entries: Sequence[Entry[int, int]]) -> None:
+        """Keeps items."""
         self.told.append(("failed", [item for item, _, _ in entries]))
-        return lambda: LookupError(type(error).__name__)
+
+    def error_of(self, error: Exception) -> Exception:
+        """Says which error it was."""
+        return LookupError(type(error).__name__)
+
+
+class Broken(Listener[int, int]):
+    """A listener that raises whatever it is told."""
+
+    def settled(self, entries: Sequence[Entry[int, int]]) -> None:
+        """Raises."""
+        raise RuntimeError(len(entries))
+
+    def failed(self, entries: Sequence[Entry[int, int]]) -> None:
+        """Raises."""
+        raise RuntimeError(len(entries))
 
 
 async def test_waits_are_bounded(disk: Disk) -> None:
@@ -363,6 +376,23 @@ async def test_listener_hears_of_failures(disk: Disk) -> None:
 
     writer.close()
     assert [("lost", [0]), ("failed", [0, 1])] == heard.told
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_listener_that_breaks_holds_up_nobody(disk: Disk, *, fails: bool) -> None:
+    """Those who wait are told even where the listener raises, against its contract."""
+    disk.error = OSError("full") if fails else None
+    raised: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: raised.append(context.get("exception"))
+    )
+    writer = writer_on(disk, listener=Broken())
+
+    (outcome,) = await asyncio.gather(writer.submit(1), return_exceptions=True)
+
+    writer.close()
+    assert (disk.error if fails else 2) == outcome
+    assert [RuntimeError] == [type(each) for each in raised]
 
 
 async def test_commit_that_forgets_a_result_fails() -> None:
