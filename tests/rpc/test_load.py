@@ -163,3 +163,15 @@ async def test_full_audit_keeps_refusal(door: Door) -> None:
     )
 
     assert grpc.StatusCode.PERMISSION_DENIED is error.code()
+
+
+async def test_starts_are_told_to_who_sees_them(door: Door) -> None:
+    """An observer that is to see no starts is told of ends alone."""
+    door.calls.sees_starts = False
+
+    await door.call(METHOD)
+
+    assert ([], ["OK"]) == (
+        door.calls.started,
+        [outcome.code for _, outcome in door.calls.finished],
+    )

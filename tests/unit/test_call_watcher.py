@@ -68,3 +68,16 @@ def test_span_continues_trace(
     assert continued.parent is not None
     assert (7, 9) == (continued.parent.trace_id, continued.parent.span_id)
     assert begun.parent is None
+
+
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:4317"])
+def test_starts_are_seen_for_spans(endpoint: str | None) -> None:
+    """Where spans go nowhere, there is nothing to be done when a call begins."""
+    tracing = build_tracing(IDENTITY, endpoint=endpoint, sample_ratio=1.0)
+
+    watcher = CallWatcher(
+        metrics=build_metrics(IDENTITY, endpoint=None), tracing=tracing
+    )
+
+    assert (endpoint is not None) == watcher.sees_starts
+    tracing.close()
