@@ -71,7 +71,7 @@ class Ready:
     def __init__(self, ready: object) -> None:
         self._ready = ready
 
-    async def authenticate(self, *_words: object, **_named: object) -> ProvenCaller:
+    def authenticate(self, *_words: object, **_named: object) -> ProvenCaller:
         """Returns the caller."""
         return cast("ProvenCaller", self._ready)
 

@@ -53,7 +53,7 @@ async def proven(worker: HeldWorker, folder: Path) -> Caller:
     """Returns a caller who is really proven."""
     caller = GrpcCaller(credentials_of(folder / "state"))
     call = caller.sign(f"{STS}GetCallerIdentity", _Nothing())
-    return await worker.wiring.authenticator().authenticate(
+    return worker.wiring.authenticator().authenticate(
         f"{STS}GetCallerIdentity", call.metadata, call.message, call=_facts(0)
     )
 

@@ -145,7 +145,7 @@ def _use_case_calls(wiring: Wiring, calls: list[WireCall]) -> list[Call]:
 
     async def make(number: int, call: WireCall) -> bytes:
         facts = CallContext(f"{number}", "127.0.0.1", "bench", secure_transport=False)
-        caller = await authenticator.authenticate(
+        caller = authenticator.authenticate(
             method, call.metadata, call.message, call=facts
         )
         message = sts_api.AssumeRoleRequest.FromString(call.message)

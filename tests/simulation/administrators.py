@@ -53,7 +53,7 @@ class Administrators(Party):
         with self._checker.rings.revoking_key(key_id):
             self._checker.revocation_began(revoking)
             try:
-                caller = await replica.authenticator.authenticate(
+                caller = replica.authenticator.authenticate(
                     METHOD, metadata, body, call=context
                 )
                 result = await replica.use_cases.keyring.revoke_key.run(
@@ -82,7 +82,7 @@ class Administrators(Party):
         self._checker.revocation_began(revoking)
         everywhere = False
         try:
-            caller = await replica.authenticator.authenticate(
+            caller = replica.authenticator.authenticate(
                 METHOD, metadata, body, call=context
             )
             result = await replica.use_cases.revoke_sessions.run(

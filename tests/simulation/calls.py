@@ -85,7 +85,7 @@ class CallingParty(Party):
     ) -> Caller:
         """Proves a call at a replica, and lets it in."""
         began_at = asyncio.get_running_loop().time()
-        caller = await replica.authenticator.authenticate(
+        caller = replica.authenticator.authenticate(
             METHOD, call.metadata, call.body, call=context
         )
         proven = self._checker.history.proven

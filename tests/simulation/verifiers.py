@@ -217,7 +217,7 @@ class Verifiers(Party):
         until = loop.time() + lasts
         metadata = self._signature(organisation.ADMINS[organisation.SHOP], b"")
         try:
-            caller = await replica.authenticator.authenticate(
+            caller = replica.authenticator.authenticate(
                 METHOD, metadata, b"", call=context
             )
             feed = await follower.open(replica.use_cases.keyring, caller, context)

@@ -112,7 +112,7 @@ class NamedKindAuthenticator:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
 
-    async def authenticate(
+    def authenticate(
         self,
         method: str,
         metadata: RequestMetadata,

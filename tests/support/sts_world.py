@@ -297,9 +297,7 @@ class StsWorld:
             session_token=token.reveal_text() if token else None,
             signed_at=self.clock.now(),
         )
-        return await self.authenticator.authenticate(
-            METHOD, metadata, received, call=CALL
-        )
+        return self.authenticator.authenticate(METHOD, metadata, received, call=CALL)
 
     async def assume(
         self, caller: Caller, role_arn: str, **parameters: object

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
@@ -62,7 +61,7 @@ _ERROR_HEADERS: Final = {
 class Authenticator(Protocol):
     """Proves callers."""
 
-    async def authenticate(
+    def authenticate(
         self,
         operation: str,
         request: HttpRequest,
@@ -174,7 +173,7 @@ class QueryDoor:
         rule = STS_ACCESS.get(name)
         # SPEC: 0.1: where the request is the proof, a signature is ignored.
         if rule is not Unproven.PROOF_IN_REQUEST:
-            progress.caller = await self._prove(name, request)
+            progress.caller = self._prove(name, request)
         try:
             if progress.caller is not None:
                 check_caller_kind(name, rule, progress.caller.kind)
@@ -192,8 +191,8 @@ class QueryDoor:
                 return body
         return operation.show(result)
 
-    def _prove(self, operation: str, request: Request) -> Awaitable[Caller]:
-        """Begins to prove who calls."""
+    def _prove(self, operation: str, request: Request) -> Caller:
+        """Proves who calls."""
         received = request.received
         described = HttpRequest(
             received.method,

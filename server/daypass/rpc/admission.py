@@ -37,7 +37,7 @@ from daypass.sts.pipeline import record_refusal
 class Authenticator(Protocol):
     """Proves callers."""
 
-    async def authenticate(
+    def authenticate(
         self,
         method: str,
         metadata: RequestMetadata,

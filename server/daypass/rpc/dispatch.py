@@ -207,7 +207,7 @@ class Dispatcher:
             if not isinstance(body, bytes):
                 raise message_missing(proven=route.proven)
             if route.proven:
-                progress.caller = await self._authenticator.authenticate(
+                progress.caller = self._authenticator.authenticate(
                     route.method, progress.metadata, body, call=progress.call
                 )
             admitted, message = admit(progress, handler, body, self._auditor)

@@ -130,7 +130,7 @@ class StreamRunner:
         try:
             async with deadline:
                 body = await read_message(context, proven=True)
-                progress.caller = await self._authenticator.authenticate(
+                progress.caller = self._authenticator.authenticate(
                     method,
                     progress.metadata,
                     _EMPTY,

@@ -30,7 +30,7 @@ class SigV4Authenticator:
         self._regions = regions
         self._auditor = auditor
 
-    async def authenticate(
+    def authenticate(
         self,
         method: str,
         metadata: Iterable[tuple[str, str | bytes]],

@@ -29,7 +29,7 @@ class HttpAuthenticator:
         self._regions = regions
         self._auditor = auditor
 
-    async def authenticate(
+    def authenticate(
         self,
         operation: str,
         request: HttpRequest,

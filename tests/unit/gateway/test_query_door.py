@@ -35,7 +35,7 @@ class AnyAuthenticator:
         self.kind = kind
         self.asked: list[str] = []
 
-    async def authenticate(
+    def authenticate(
         self,
         operation: str,
         request: HttpRequest,

@@ -41,13 +41,13 @@ async def issued(world: StsWorld, role: str = org.READER) -> AssumeRoleResult:
 async def test_refuses_a_call_without_proof(world: StsWorld) -> None:
     """A call that brings no proof is refused as such (5)."""
     with pytest.raises(MissingAuthenticationTokenError):
-        await world.authenticator.authenticate(METHOD, [], BODY, call=CALL)
+        world.authenticator.authenticate(METHOD, [], BODY, call=CALL)
 
 
 async def test_refusal_is_recorded(world: StsWorld) -> None:
     """A refused proof leaves an audit record with its inner reason."""
     with pytest.raises(MissingAuthenticationTokenError):
-        await world.authenticator.authenticate(METHOD, [], BODY, call=CALL)
+        world.authenticator.authenticate(METHOD, [], BODY, call=CALL)
 
     record = world.audit.records[-1]
     assert (
@@ -80,7 +80,7 @@ async def test_claim_of_another_form(world: StsWorld, length: int, count: int) -
 async def test_no_claim_no_record_of_it(world: StsWorld) -> None:
     """A call without a proof claims no key."""
     with pytest.raises(MissingAuthenticationTokenError):
-        await world.authenticator.authenticate(METHOD, [], BODY, call=CALL)
+        world.authenticator.authenticate(METHOD, [], BODY, call=CALL)
 
     assert () == world.audit.records[-1].attributes
 

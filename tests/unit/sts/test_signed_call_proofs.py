@@ -38,7 +38,7 @@ def metadata(world: StsWorld) -> Metadata:
 
 async def call_of(world: StsWorld, sent: Metadata) -> SignedCall:
     """Returns the call that was proven."""
-    caller = await world.authenticator.authenticate(METHOD, sent, BODY, call=CALL)
+    caller = world.authenticator.authenticate(METHOD, sent, BODY, call=CALL)
     assert caller.signed_call is not None
     return caller.signed_call
 
