@@ -41,7 +41,6 @@ STAGES: Final = (
     ("audit", "daypass.adapters.audit_file", "FileAuditSink.write"),
     ("telemetry", "daypass.telemetry.metrics", "Metrics.store_answered"),
     ("telemetry", "daypass.observe_audit", "AuditObserver.written"),
-    ("telemetry", "daypass.telemetry.metrics", "Metrics.minted"),
     ("pipeline and audit record", "daypass.sts.pipeline", "Pipeline.run"),
 )
 
