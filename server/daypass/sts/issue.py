@@ -15,9 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from daypass.core import base64url, limits
+from daypass.core.clock import from_epoch_seconds, whole_second
 from daypass.core.errors import (
     AccessKeyTakenError,
     InternalFailureError,
@@ -41,6 +43,8 @@ from daypass.tokens.session_token import SessionTokenCodec
 __all__ = ["IssuedSession", "SessionDraft", "SessionIssuer"]
 
 _MINT_ID_BYTES: Final = 8
+_NO_TIME: Final = timedelta()
+_ONE_SECOND: Final = timedelta(seconds=1)
 _ATTEMPTS: Final = limits.ACCESS_KEY_ATTEMPTS_MAX
 
 
@@ -72,6 +76,7 @@ class SessionIssuer:
         self._revocations = revocations
         self._clock = clock
         self._entropy = entropy
+        self._last_second = from_epoch_seconds(0)
 
     async def issue(
         self,
@@ -153,7 +158,7 @@ class SessionIssuer:
             session_name,
             epoch,
             ring,
-            self._clock.now().replace(microsecond=0),
+            self._second(),
             self._entropy.id_bytes(_MINT_ID_BYTES),
             call,
             digest,
@@ -236,6 +241,13 @@ class SessionIssuer:
             if attempts == 1:
                 raise _come_back("signed_call_contended")
         return await self.store(made, invocation, attempts=attempts - 1)
+
+    def _second(self) -> datetime:
+        """Returns the second that it is; the same object as long as it lasts."""
+        now = self._clock.now()
+        if not _NO_TIME <= now - self._last_second < _ONE_SECOND:
+            self._last_second = whole_second(now)
+        return self._last_second
 
     def _new_id(self, mint: PreparedMint) -> str:
         return new_access_key_id(
