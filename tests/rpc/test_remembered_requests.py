@@ -19,7 +19,7 @@ from daypass.api.sts.v1.sts_service_pb2 import PolicyDescriptor, ProvidedContext
 from daypass.core import work_limits
 from daypass.rpc.convert_sts import assume_role_request, read_assume_role_request
 from daypass.rpc.remembered_requests import RememberedRequests
-from daypass.rpc.wire import field_of_bytes
+from daypass.rpc.wire import varint
 from daypass.sts.assume_role_request import AssumeRoleRequest
 
 T = TypeVar("T")
@@ -147,7 +147,7 @@ def test_agrees_with_the_library(bodies: list[bytes]) -> None:
 )
 def test_batch_agrees_with_the_library(items: list[bytes], more: bytes) -> None:
     """A batch is the requests that the library finds in it."""
-    whole = b"".join(field_of_bytes(1, each) for each in items)
+    whole = b"".join(b"\x0a" + varint(len(each)) + each for each in items)
 
     for each in (whole, whole + more, whole[: -len(more) or None]):
         assert outcome(by_library, each) == outcome(

@@ -5,6 +5,7 @@ What a request leaves out is None, so that absent and zero differ (spec 0.2).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from daypass.api.sts.v1 import sts_service_pb2 as pb
@@ -22,6 +23,8 @@ from daypass.sts.batch import BatchItem
 from daypass.sts.tags import Tag
 
 _PERCENT: Final = 100
+# Callers whose names are kept as they are answered, some hundred bytes each.
+_IDENTITIES_KEPT: Final = 4_096
 # What is a parameter as it was sent. Most requests have nothing else.
 _PLAIN: Final = frozenset(
     {
@@ -135,8 +138,12 @@ def set_credentials(message: credentials_pb2.Credentials, issued: Credentials) -
     set_timestamp(message.expiration, issued.expire_time)
 
 
-def caller_identity(identity: CallerIdentity) -> pb.GetCallerIdentityResponse:
-    """Returns who called."""
-    return pb.GetCallerIdentityResponse(
-        user_id=identity.user_id, account=identity.account_id, arn=identity.arn
-    )
+def caller_identity_answer(identity: CallerIdentity) -> bytes:
+    """Returns who called, as a `GetCallerIdentityResponse`; most call again."""
+    return _identity(identity.user_id, identity.account_id, identity.arn)
+
+
+@lru_cache(maxsize=_IDENTITIES_KEPT)
+def _identity(user_id: str, account_id: str, arn: str) -> bytes:
+    answer = pb.GetCallerIdentityResponse(user_id=user_id, account=account_id, arn=arn)
+    return answer.SerializeToString()

@@ -124,7 +124,9 @@ def service_handlers(use_cases: UseCases) -> Handlers:
             sts_pb.GetAccessKeyInfoRequest, sts.get_access_key_info
         ),
         f"{STS}GetCallerIdentity": MethodHandler(
-            sts_pb.GetCallerIdentityRequest, sts.get_caller_identity
+            sts_pb.GetCallerIdentityRequest,
+            sts.get_caller_identity,
+            write=convert_sts.caller_identity_answer,
         ),
         f"{ACCESS_SERVICE}Authorize": MethodHandler(
             access_pb.AuthorizeRequest, access.authorize
@@ -191,13 +193,12 @@ class _SecurityTokenService:
         )
         return sts_pb.GetAccessKeyInfoResponse(account=account)
 
-    async def get_caller_identity(
+    def get_caller_identity(
         self, invocation: RpcInvocation, _: sts_pb.GetCallerIdentityRequest
-    ) -> sts_pb.GetCallerIdentityResponse:
-        identity = await self._run.get_caller_identity.run(
-            None, invocation.proven, invocation.call
+    ) -> Awaitable[CallerIdentity]:
+        return self._run.get_caller_identity.run(
+            None, invocation.caller, invocation.call
         )
-        return convert_sts.caller_identity(identity)
 
 
 class _AccessService:

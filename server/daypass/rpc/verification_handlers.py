@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from daypass.api.token.v1 import token_service_pb2 as pb
 from daypass.core.secret import Secret
 from daypass.rpc.methods import TOKEN, Handlers, MethodHandler, RpcInvocation
@@ -16,12 +18,16 @@ def verification_handlers(
 ) -> Handlers:
     """Returns the handlers, of one token and of many."""
     service = _Service(one, many)
+    answers = VerifiedAnswers()
     return {
         f"{TOKEN}VerifyToken": MethodHandler(
-            pb.VerifyTokenRequest, service.verify_token
+            pb.VerifyTokenRequest, service.verify_token, read=_token, write=answers.one
         ),
         f"{TOKEN}BatchVerifyTokens": MethodHandler(
-            pb.BatchVerifyTokensRequest, service.batch_verify_tokens
+            pb.BatchVerifyTokensRequest,
+            service.batch_verify_tokens,
+            read=_tokens,
+            write=answers.many,
         ),
     }
 
@@ -34,20 +40,21 @@ class _Service:
     ) -> None:
         self._one = one
         self._many = many
-        self._answers = VerifiedAnswers()
 
-    async def verify_token(
-        self, invocation: RpcInvocation, message: pb.VerifyTokenRequest
-    ) -> bytes:
-        outcome = await self._one.run(
-            Secret(message.token), invocation.proven, invocation.call
-        )
-        return self._answers.one(outcome)
+    def verify_token(
+        self, invocation: RpcInvocation, token: Secret
+    ) -> Awaitable[Judgement]:
+        return self._one.run(token, invocation.caller, invocation.call)
 
-    async def batch_verify_tokens(
-        self, invocation: RpcInvocation, message: pb.BatchVerifyTokensRequest
-    ) -> bytes:
-        outcomes = await self._many.run(
-            tuple(map(Secret, message.tokens)), invocation.proven, invocation.call
-        )
-        return self._answers.many(outcomes)
+    def batch_verify_tokens(
+        self, invocation: RpcInvocation, tokens: tuple[Secret, ...]
+    ) -> Awaitable[tuple[Judgement, ...]]:
+        return self._many.run(tokens, invocation.caller, invocation.call)
+
+
+def _token(body: bytes) -> Secret:
+    return Secret(pb.VerifyTokenRequest.FromString(body).token)
+
+
+def _tokens(body: bytes) -> tuple[Secret, ...]:
+    return tuple(map(Secret, pb.BatchVerifyTokensRequest.FromString(body).tokens))

@@ -2,25 +2,35 @@
 
 All that an answer says of a good token rests on its session and its principal, but
 for the age of the view of revocations. Whether the token is good is asked each time.
+Texts are put between their sizes, in the order of their fields; what sessions have at
+times is written by the library.
 
-SPEC: design 6; decision 0090.
+SPEC: design 6; Protocol Buffers, "Encoding"; decision 0090.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
-from daypass.api.token.v1 import token_service_pb2 as pb
+from daypass.rpc.convert import session_kind, timestamp
 from daypass.rpc.convert_token import said_by_token, verify_token_response
-from daypass.rpc.wire import duration, field_of_bytes
-from daypass.sts.token_judge import VerifiedToken
+from daypass.rpc.wire import duration, varint
+from daypass.sts.token_judge import GoodToken, VerifiedToken
 from daypass.sts.verify_token import Judgement
 
-_AGE: Final = pb.VerifiedToken.REVOCATION_VIEW_AGE_FIELD_NUMBER
-_VERIFIED: Final = pb.VerifyTokenResponse.VERIFIED_FIELD_NUMBER
-_RESULTS: Final = pb.BatchVerifyTokensResponse.RESULTS_FIELD_NUMBER
+# As many as there are seconds in an hour, and more than there are sizes of texts.
+_KEPT: Final = 4_096
+# A field that holds a text or a message is a tag, the size, and what it holds.
+_PRINCIPAL: Final = b"\x0a%b%b\x12%b%b\x1a%b%b"
+_SAID: Final = b"\x08%b\x12%b%b\x1a%b%b\x22%b%b\x2a%b\x32%b\x52%b%b"
+_AGE: Final = b"\x5a%b%b"
+_VERIFIED: Final = b"\x0a%b%b"
+_RESULT: Final = b"\x0a%b%b"
+
+_size: Final = lru_cache(maxsize=_KEPT)(varint)
 
 
 class VerifiedAnswers:
@@ -34,22 +44,50 @@ class VerifiedAnswers:
         """Returns a `VerifyTokenResponse`."""
         if not isinstance(outcome, VerifiedToken):
             return verify_token_response(outcome).SerializeToString()
-        good = outcome.good
-        said = good.said
-        if said is None:
-            said = said_by_token(good.session, good.principal).SerializeToString()
-            good.said = said
         age = outcome.revocation_view_age
         # Tokens of a batch are judged by the same view.
         last, written = self._last_age
         if age != last:
-            written = field_of_bytes(_AGE, duration(age))
+            span = duration(age)
+            written = _AGE % (_size(len(span)), span)
             self._last_age = age, written
+        good = outcome.good
+        if good.said is None:
+            good.said = _said(good)
         # The age has the last number of the fields, which is their order.
-        return field_of_bytes(_VERIFIED, said + written)
+        said = good.said + written
+        return _VERIFIED % (_size(len(said)), said)
 
     def many(self, outcomes: Iterable[Judgement]) -> bytes:
         """Returns a `BatchVerifyTokensResponse`."""
-        return b"".join(
-            [field_of_bytes(_RESULTS, self.one(outcome)) for outcome in outcomes]
-        )
+        results = [self.one(outcome) for outcome in outcomes]
+        return b"".join([_RESULT % (_size(len(each)), each) for each in results])
+
+
+def _said(good: GoodToken) -> bytes:
+    """Writes what a token says, whenever."""
+    session, principal = good.session, good.principal
+    key, origin = session.access_key_id.encode(), session.origin_id.encode()
+    name, arn = session.session_name.encode(), good.arn.encode()
+    user, account = principal.user_id.encode(), principal.account_id.encode()
+    at_times = session.tags or session.transitive_tag_keys or session.source_identity
+    if at_times or not (key and origin and name and arn and user and account):
+        # A text that is empty is not written at all.
+        return said_by_token(session, principal).SerializeToString()
+    whose = _PRINCIPAL % (
+        *(_size(len(arn)), arn, _size(len(user)), user),
+        *(_size(len(account)), account),
+    )
+    return _SAID % (
+        *(_size(session_kind(session.kind)), _size(len(whose)), whose),
+        *(_size(len(key)), key, _size(len(name)), name),
+        *(_instant(session.issue_time), _instant(session.expire_time)),
+        *(_size(len(origin)), origin),
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _instant(instant: datetime) -> bytes:
+    """Returns the size of an instant's message, and the message."""
+    written = timestamp(instant).SerializeToString()
+    return varint(len(written)) + written

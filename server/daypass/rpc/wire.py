@@ -11,12 +11,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-_DELIMITED: Final = 2
-_TAG_BITS: Final = 3
 _MORE: Final = 0x80
 _SEVEN_BITS: Final = 0x7F
-# The first number that takes three bytes.
-_TWO_DIGITS: Final = 1 << 14
 # Of a duration: the tags of its two fields.
 _SECONDS: Final = b"\x08"
 _NANOS: Final = b"\x10"
@@ -34,24 +30,6 @@ def varint(number: int) -> bytes:
         number >>= 7
     digits.append(number)
     return bytes(digits)
-
-
-def field_of_bytes(number: int, value: bytes) -> bytes:
-    """Returns a field that holds a message, a text or bytes.
-
-    Args:
-        number: of the field.
-        value: what it holds, in its wire form.
-    """
-    tag = number << _TAG_BITS | _DELIMITED
-    size = len(value)
-    # As `varint` makes it of nearly all of ours.
-    if tag < _MORE:
-        if size < _MORE:
-            return bytes((tag, size)) + value
-        if size < _TWO_DIGITS:
-            return bytes((tag, size & _SEVEN_BITS | _MORE, size >> 7)) + value
-    return varint(tag) + varint(size) + value
 
 
 def duration(span: timedelta) -> bytes:
