@@ -29,9 +29,16 @@ _USER_AGENT_KEY: Final = "user-agent"
 
 
 def new_call(
-    context: ServicerContext, metadata: RequestMetadata, entropy: Entropy
-) -> CallContext:
-    """Gathers the facts of a call that has just come in, and gives it an id."""
+    context: ServicerContext, entropy: Entropy
+) -> tuple[CallContext, RequestMetadata]:
+    """Gathers the facts of a call that has just come in, and gives it an id.
+
+    Returns:
+        The facts, and the metadata as received.
+    """
+    # Our own engine tells all at once; grpc.aio makes each anew when it is asked.
+    at_once = getattr(context, "facts", None)
+    metadata, peer, handshake = at_once() if at_once else _facts(context)
     user_agent: str | None = None
     parents: tuple[str, ...] = ()
     for key, value in metadata:
@@ -40,14 +47,21 @@ def new_call(
             user_agent = value[: limits.USER_AGENT_CHARACTERS_MAX]
         elif key == _TRACE_PARENT_KEY and isinstance(value, str):
             parents = (*parents, value)
-    facts = context.auth_context()
-    return CallContext(
+    call = CallContext(
         new_request_id(entropy),
-        source_address(context.peer()),
+        source_address(peer),
         user_agent,
-        bool(facts) and _is_tls(facts),
+        bool(handshake) and _is_tls(handshake),
         TraceParent.read(parents) if parents else None,
     )
+    return call, metadata
+
+
+def _facts(
+    context: ServicerContext,
+) -> tuple[RequestMetadata, str, Mapping[str, Iterable[bytes]]]:
+    metadata = context.invocation_metadata() or ()
+    return metadata, context.peer(), context.auth_context()
 
 
 @lru_cache(maxsize=_PEERS_REMEMBERED)

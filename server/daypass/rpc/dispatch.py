@@ -153,9 +153,7 @@ class Dispatcher:
 
     def _begun(self, route: Route, context: ServicerContext) -> Progress:
         """Takes note of a call that has come in."""
-        # gRPC makes it anew each time it is asked.
-        metadata = context.invocation_metadata() or ()
-        call = new_call(context, metadata, self._entropy)
+        call, metadata = new_call(context, self._entropy)
         bind_call(call.request_id, route.label)
         started = self._clock.monotonic()
         if self._observer.sees_starts:

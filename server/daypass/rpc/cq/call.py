@@ -1,9 +1,9 @@
 """One call on the completion queue, as its handler and its server see it.
 
-Towards the handler it is what grpc.aio's context is: the facts of the call, its
-messages, and the end by status. Towards the server it is a life of operations: the
-close is watched and the first message asked for as soon as the call is there, and
-the call is over when each operation that was begun has ended.
+Towards the handler it is what grpc.aio's context is: the facts of the call, which it
+tells all at once, its messages, and the end by status. Towards the server it is a life
+of operations: the close is watched and the first message asked for as soon as the call
+is there, and the call is over when each operation that was begun has ended.
 
 SPEC: speed 6; attacks G09, G18; decision 0042.
 """
@@ -65,6 +65,7 @@ class QueueCall:
 
     Attributes:
         method: the full name of what is called.
+        metadata: as received.
         handler: knows how the messages of the method are read and written.
         task: answers the call, once it does.
     """
@@ -77,11 +78,11 @@ class QueueCall:
         "_finished",
         "_headers_sent",
         "_keeper",
-        "_metadata",
         "_pump",
         "_trailers",
         "_waiter",
         "handler",
+        "metadata",
         "method",
         "task",
     )
@@ -94,7 +95,7 @@ class QueueCall:
         details = event.call_details
         self.method: str = details.method.decode("utf-8", "replace")
         self._call = call = event.call
-        self._metadata: ReceivedMetadata = event.invocation_metadata
+        self.metadata: ReceivedMetadata = event.invocation_metadata
         self._deadline: float = details.deadline
         self._keeper = keeper
         self._pump = pump = keeper.pump
@@ -117,23 +118,15 @@ class QueueCall:
         call.start_server_batch((receive,), self._on_message)
         pump.outstanding += 1
 
-    def invocation_metadata(self) -> ReceivedMetadata:
-        """Returns the metadata as received."""
-        return self._metadata
-
-    def peer(self) -> str:
-        """Returns gRPC's name of the peer."""
+    def facts(self) -> tuple[ReceivedMetadata, str, Mapping[str, Iterable[bytes]]]:
+        """Returns the metadata, gRPC's name of the peer, and the handshake's facts."""
         name: str | bytes = self._call.peer()
-        return name.decode() if isinstance(name, bytes) else name
-
-    def auth_context(self) -> Mapping[str, Iterable[bytes]]:
-        """Returns what the handshake of the connection has shown."""
-        if not self._keeper.secure:
-            return _NO_FACTS
-        return {
-            key.decode() if isinstance(key, bytes) else key: value
-            for key, value in cygrpc.auth_context(self._call).items()
-        }
+        peer = name.decode() if isinstance(name, bytes) else name
+        return (
+            self.metadata,
+            peer,
+            self._handshake() if self._keeper.secure else _NO_FACTS,
+        )
 
     def time_remaining(self) -> float | None:
         """Returns the seconds up to the deadline, or None where there is none."""
@@ -244,6 +237,12 @@ class QueueCall:
         except Exception:
             self._call.cancel()
             raise
+
+    def _handshake(self) -> Mapping[str, Iterable[bytes]]:
+        return {
+            key.decode() if isinstance(key, bytes) else key: value
+            for key, value in cygrpc.auth_context(self._call).items()
+        }
 
     def _end(self, operations: tuple[Any, ...]) -> None:
         if self._finished:

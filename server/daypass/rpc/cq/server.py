@@ -201,7 +201,7 @@ class QueueServer:
         call.finish(grpc.StatusCode.OK)
 
     def _handler(self, call: QueueCall) -> grpc.RpcMethodHandler[Any, Any] | None:
-        details = _Details(call.method, call.invocation_metadata())
+        details = _Details(call.method, call.metadata)
         for each in self._handlers:
             found = each.service(details)
             if found is not None:
