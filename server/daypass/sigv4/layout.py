@@ -37,11 +37,14 @@ class Layout:
     Attributes:
         names: the names of the values, in the order of the template.
         template: the canonical headers, or more, with `%s` for each value.
+        formed: whether each value has a form of its own, such as that of a hash, which
+            whoever fills it in has checked; then none of them needs a rule.
         pick: takes the values out of all that came.
     """
 
     names: tuple[str, ...]
     template: str
+    formed: bool
     pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] = field(
         init=False, repr=False, compare=False
     )
@@ -57,6 +60,8 @@ class Layout:
             headers: all that came, by name.
         """
         values = self.pick(headers)
+        if self.formed:
+            return self.template % values
         try:
             octets = "".join(values).encode("ascii")
         except (TypeError, UnicodeEncodeError):
@@ -95,4 +100,4 @@ def usual_layout(
         return None
     # NOTE: no name that a signature may list has a per cent sign.
     template = "".join(f"{name}:%s\n" for name in signed_headers)
-    return Layout(signed_headers, template)
+    return Layout(signed_headers, template, formed=False)

@@ -204,10 +204,11 @@ def test_grpc_proof_agrees(call: Call) -> None:
 @pytest.mark.parametrize("value", [*ODD, *(value.encode() for value in ODD)])
 def test_every_odd_value_agrees(value: str | bytes) -> None:
     """Each value that needs a rule gets it, in whichever signed entry it stands."""
-    call = signed(session_token=TOKEN, extra=[("tenant", "t")])
+    calls = (signed(session_token=TOKEN, extra=[("tenant", "t")]), signed())
 
-    for name, _ in call.metadata:
-        _check_call(call.having(name, value))
+    for call in calls:
+        for name, _ in call.metadata:
+            _check_call(call.having(name, value))
 
 
 @pytest.mark.parametrize("value", ODD)
