@@ -189,3 +189,14 @@ def test_another_snapshot_takes_all_the_room() -> None:
     assert cache.find("x", second) is None
     assert cache.find("x", first) is None
     assert len(cache) == 1
+
+
+def test_entries_of_one_snapshot_stay_together() -> None:
+    """What is kept of a snapshot leaves there what was kept of it before."""
+    cache = SnapshotCache[str, int](size_max=9)
+    snapshot = ["a"]
+
+    cache.keep("x", 1, snapshot)
+    cache.keep("y", 2, snapshot)
+
+    assert [1, 2] == [cache.find(key, snapshot) for key in "xy"]
