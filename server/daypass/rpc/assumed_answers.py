@@ -1,7 +1,7 @@
 """Answers of AssumeRole as bytes, of which the library writes what comes again.
 
 To make a message field by field and to write it took longer than to find the mint.
-Here texts are put between their sizes, in the order of their fields, and all else is
+Here texts are put into a frame that is made once for their sizes, and all else is
 written by the library: when a session ends, once for all that end then, and the sizes
 that an answer tells, once for each.
 
@@ -26,13 +26,9 @@ from daypass.sts.batch import BatchItem
 
 # As many as there are sizes of answers in a day, and of seconds in an hour.
 _KEPT: Final = 4_096
-# Fields 1, 2 and 3 of a message, which hold texts or messages: each is a tag, the size,
-# and what it holds.
-_ONE: Final = b"\x0a%b%b"
-_TWO: Final = _ONE + b"\x12%b%b"
-_THREE: Final = _TWO + b"\x1a%b%b"
-
-_size: Final = lru_cache(maxsize=_KEPT)(varint)
+# How fields that hold a text or a message begin: their number, and that they do.
+_TAG_BITS: Final = 3
+_DELIMITED: Final = 2
 
 
 def assume_role_answer(result: AssumeRoleResult) -> bytes:
@@ -45,33 +41,54 @@ def assume_role_answer(result: AssumeRoleResult) -> bytes:
     if not (key and secret and token and name and arn):
         # A text that is empty is not written at all.
         return assume_role_response(result).SerializeToString()
-    texts = _THREE % (
-        _size(len(key)),
-        key,
-        _size(len(secret)),
-        secret,
-        _size(len(token)),
-        token,
-    )
-    credentials = texts + _expiration(issued.expire_time)
-    user = _TWO % (_size(len(name)), name, _size(len(arn)), arn)
-    messages = _TWO % (_size(len(credentials)), credentials, _size(len(user)), user)
-    return messages + _sizes(
+    end = _expiration(issued.expire_time)
+    frame = _frame(len(key), len(secret), len(token), len(end), len(name), len(arn))
+    behind = _sizes(
         result.packed_policy_percent, result.source_identity, result.session_token_bytes
     )
+    return frame % (key, secret, token, end, name, arn, behind)
 
 
 def batch_answer(items: Iterable[BatchItem]) -> bytes:
     """Returns a `BatchAssumeRoleResponse`."""
-    results = []
+    results: list[bytes] = []
     for item in items:
         if isinstance(item.outcome, DaypassError):
             result = batch_result(item).SerializeToString()
+            results += _head(1, len(result)), result
         else:
             response = assume_role_answer(item.outcome)
-            result = _ONE % (_size(len(response)), response)
-        results.append(_ONE % (_size(len(result)), result))
+            results += _item_head(len(response)), response
     return b"".join(results)
+
+
+@lru_cache(maxsize=_KEPT)
+def _frame(key: int, secret: int, token: int, end: int, name: int, arn: int) -> bytes:
+    """Returns what stands before and between the texts of an answer, to be filled in.
+
+    The end of the credentials has its field's number already, and so has all that
+    comes behind the user.
+    """
+    of_key, of_secret, of_token = _head(1, key), _head(2, secret), _head(3, token)
+    heads = len(of_key) + len(of_secret) + len(of_token)
+    credentials = _head(1, heads + key + secret + token + end)
+    of_name, of_arn = _head(1, name), _head(2, arn)
+    user = _head(2, len(of_name) + name + len(of_arn) + arn)
+    before = (credentials + of_key, of_secret, of_token, b"", user + of_name, of_arn)
+    filled = [each.replace(b"%", b"%%") + b"%b" for each in before]
+    return b"".join(filled) + b"%b"
+
+
+@lru_cache(maxsize=_KEPT)
+def _item_head(size: int) -> bytes:
+    """Returns what stands before the answer to an item that was granted."""
+    response = _head(1, size)
+    return _head(1, len(response) + size) + response
+
+
+def _head(number: int, size: int) -> bytes:
+    """Returns what stands before a text or a message: its field, and its size."""
+    return bytes((number << _TAG_BITS | _DELIMITED,)) + varint(size)
 
 
 @lru_cache(maxsize=_KEPT)
