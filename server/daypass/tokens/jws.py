@@ -150,8 +150,9 @@ class TokenSigner:
 
     def sign(self, payload: bytes) -> bytes:
         """Returns the token of claims, which are JSON; it is ASCII."""
-        padded = payload.ljust(self._payload_bytes_min)
-        signing_input = self._head + base64url.encode_ascii(padded)
+        if self._payload_bytes_min:
+            payload = payload.ljust(self._payload_bytes_min)
+        signing_input = self._head + base64url.encode_ascii(payload)
         signature = base64url.encode_ascii(self._sign(signing_input))
         return b"%b.%b" % (signing_input, signature)
 
