@@ -115,9 +115,9 @@ def test_nothing_stays_behind() -> None:
         run.terminate()
 
         assert 128 + signal.SIGTERM == run.wait(60)
-    # Daypass and a Redis of its own, one for plain writes, two empty servers, and two
-    # generators.
-    assert 7 == len(started)
+    # Daypass on each of two engines with a Redis of its own, one for plain writes, two
+    # empty servers, and two generators.
+    assert 9 == len(started)
     assert [] == [each for each in started if Path(f"/proc/{each}").exists()]
 
 
