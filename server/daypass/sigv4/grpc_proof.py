@@ -52,10 +52,6 @@ _DATE: Final = "x-amz-date"
 _HASH: Final = "x-amz-content-sha256"
 # There are few kinds of client and few methods; see `layout`.
 _LAYOUTS_KEPT: Final = 256
-# Many calls share a second; see `scope`.
-_TIMES_KEPT: Final = 1_024
-# What is signed without a session token; both are of a form of their own.
-_FORMED: Final = (_HASH, _DATE)
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -159,22 +155,20 @@ def _read_usual(method: str, metadata: Received, body: bytes) -> GrpcProof | Non
         return None
     credential, signed_headers, signature = parts
     layout = _usual_request(method, tuple(entries), signed_headers)
-    if layout is None:
+    request = layout.fill(entries) if layout is not None else None
+    if request is None:
         return None
     timestamp, payload_hash, token = entries[_DATE], entries[_HASH], entries.get(TOKEN)
-    signed_at = _usual_time(timestamp)
-    if signed_at is None or payload_hash != hashlib.sha256(body).hexdigest():
-        return None
-    # Here both have the form of their own that the layout rests on.
-    request = layout.fill(entries)
-    if request is None:
+    if payload_hash != hashlib.sha256(body).hexdigest():
         return None
     return GrpcProof(
         credential,
         signature,
         None if token is None else Secret(token),
         timestamp,
-        signed_at,
+        # NOTE: what this refuses, it refuses in the same words below; there is
+        # nothing left to refuse before it.
+        parse_timestamp(timestamp),
         payload_hash,
         string_to_sign(timestamp, credential.scope, request),
         None,
@@ -201,17 +195,7 @@ def _usual_request(
         signed_headers=";".join(signed_headers),
         payload_hash="%s",
     )
-    formed = headers.names == _FORMED
-    return Layout((*headers.names, _HASH), request, formed=formed)
-
-
-@lru_cache(maxsize=_TIMES_KEPT)
-def _usual_time(timestamp: str | bytes) -> datetime | None:
-    """Returns the instant of a timestamp in its one form, or None for any other."""
-    try:
-        return parse_timestamp(timestamp) if isinstance(timestamp, str) else None
-    except IncompleteSignatureError:
-        return None
+    return Layout((*headers.names, _HASH), request)
 
 
 def _read_any(method: str, metadata: Received, body: bytes) -> GrpcProof | None:

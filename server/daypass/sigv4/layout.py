@@ -26,7 +26,8 @@ USUAL_NAMES_MAX: Final = 64
 _LAYOUTS_KEPT: Final = 256
 # What gRPC carries under such names is bytes, which are not signed.
 _BINARY_SUFFIX: Final = "-bin"
-_PRINTABLE: Final = bytes(range(0x20, 0x7F))
+# What prints, but for the blank.
+_WITHOUT_BLANKS: Final = bytes(range(0x21, 0x7F))
 
 
 @quick_init
@@ -37,14 +38,11 @@ class Layout:
     Attributes:
         names: the names of the values, in the order of the template.
         template: the canonical headers, or more, with `%s` for each value.
-        formed: whether each value has a form of its own, such as that of a hash, which
-            whoever fills it in has checked; then none of them needs a rule.
         pick: takes the values out of all that came.
     """
 
     names: tuple[str, ...]
     template: str
-    formed: bool
     pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] = field(
         init=False, repr=False, compare=False
     )
@@ -60,17 +58,18 @@ class Layout:
             headers: all that came, by name.
         """
         values = self.pick(headers)
-        if self.formed:
-            return self.template % values
         try:
             octets = "".join(values).encode("ascii")
         except (TypeError, UnicodeEncodeError):
             # One is of bytes, or not ASCII.
             return None
-        # In a third of the time that `isprintable` takes.
-        if octets.translate(None, _PRINTABLE):
-            return None
         text = self.template % values
+        # In a third of the time that `isprintable` takes.
+        others = octets.translate(None, _WITHOUT_BLANKS)
+        if not others:
+            return text
+        if others.strip(b" "):
+            return None
         # A blank at either end of a value, or two of them within. NOTE: a value may
         # have a colon before a blank, too; it is then looked at more closely.
         if ": " in text or " \n" in text or "  " in text:
@@ -100,4 +99,4 @@ def usual_layout(
         return None
     # NOTE: no name that a signature may list has a per cent sign.
     template = "".join(f"{name}:%s\n" for name in signed_headers)
-    return Layout(signed_headers, template, formed=False)
+    return Layout(signed_headers, template)
