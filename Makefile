@@ -53,6 +53,8 @@ faults: setup ## Breaks workers, Redis and disks under load, for longer than tes
 	@DAYPASS_FAULTS=long $(BIN)/python -m pytest -n 0 -q tests/faults $(ARGS)
 
 fuzz: setup ## Tries new inputs for a minute; SEED=N tries those of N again.
+	@.ci/packages $(PYTHON) nodejs npm
+	@$(MAKE) --no-print-directory $(JAVASCRIPT)/node_modules/.package-lock.json
 	@SEED=$(SEED) .ci/fuzz $(ARGS)
 
 bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
