@@ -220,6 +220,8 @@ def _closed(bench: Bench, task: Task, fastest: float) -> _Round:
             warm_up=pace.warm_up,
         )
     )
+    if report.lost:
+        bench.say(f"{task.scenario}: not answered well: {report.lost}")
     # A server that was started by somebody else tells no CPU time; beside it, what is
     # told of the empty ones is by the clock, too.
     cpu = report.server_cpu if bench.side.server.process_id else report.seconds
