@@ -43,31 +43,21 @@ class Observed:
                 point.attributes[names.OPERATION],
                 point.attributes[names.OUTCOME],
             ): point.value
-            for point in self._points(name)
+            for point in self._reader.points(name)
         }
 
     def timed(self) -> dict[str, int]:
         """Returns how many records of each outcome were timed."""
         return {
             point.attributes[names.OUTCOME]: point.count
-            for point in self._points(names.AUDIT_DURATION)
+            for point in self._reader.points(names.AUDIT_DURATION)
         }
 
     def seconds(self) -> float:
         """Returns how long all records took together."""
-        return float(sum(point.sum for point in self._points(names.AUDIT_DURATION)))
-
-    def _points(self, name: str) -> list[Any]:
-        data = self._reader.get_metrics_data()
-        assert data is not None
-        return [
-            point
-            for resource in data.resource_metrics
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-            if metric.name == name
-            for point in metric.data.data_points
-        ]
+        return float(
+            sum(point.sum for point in self._reader.points(names.AUDIT_DURATION))
+        )
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from typing import Final, Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# A quarter of the entries is young, which grow older together.
+# A quarter of the entries is young, and no more than so many: they grow older together,
+# and as many may be forgotten then, while the loop waits.
 _YOUNG_PART: Final = 4
+_YOUNG_MAX: Final = 512
 
 
 class _Young(dict[K, V]):
@@ -61,8 +63,8 @@ class LruCache(Generic[K, V]):
     """A mapping of bounded size, and of bounded weight where entries have one.
 
     What was used of late is found by a look into a dict, which changes nothing: each
-    call makes several. Entries grow older a quarter at a time, so that of those which
-    were used last at least half of what may be kept is there.
+    call makes several. Entries grow older a quarter at a time, or 512, so that of those
+    which were used last at least half of what may be kept is there.
     One thread at a time may use it: an event loop needs no lock.
 
     Args:
@@ -74,7 +76,7 @@ class LruCache(Generic[K, V]):
     """
 
     def __init__(self, *, size_max: int, weight_max: int | None = None) -> None:
-        young_max = max(1, size_max // _YOUNG_PART)
+        young_max = max(1, min(size_max // _YOUNG_PART, _YOUNG_MAX))
         self._older_max = size_max - young_max
         self._weight_max = float("inf") if weight_max is None else weight_max
         self._weight = 0

@@ -81,6 +81,16 @@ def test_size_is_bounded() -> None:
     assert len(cache) == 2
 
 
+def test_few_are_forgotten_at_once() -> None:
+    """A large memory that is full forgets 512 at once at the most."""
+    memory: LruCache[int, int] = LruCache(size_max=8_192)
+
+    for number in range(3 * 8_192):
+        memory.put(number, number)
+
+        assert number < 8_192 or len(memory) >= 8_192 - 512
+
+
 def test_use_keeps_an_entry() -> None:
     """An entry that was looked up is younger than one that was not."""
     cache = LruCache[str, int](size_max=2)

@@ -44,29 +44,15 @@ def metrics(reader: KeptMetrics) -> Metrics:
 
 def timed(reader: KeptMetrics, name: str) -> list[dict[str, Any]]:
     """Returns the attributes of what was timed."""
-    return [dict(point.attributes or {}) for point in points(reader, name)]
+    return [dict(point.attributes or {}) for point in reader.points(name)]
 
 
 def counts(reader: KeptMetrics, name: str) -> dict[str, int]:
     """Returns how many of each outcome were timed."""
     return {
         dict(point.attributes)[names.OUTCOME]: point.count
-        for point in points(reader, name)
+        for point in reader.points(name)
     }
-
-
-def points(reader: KeptMetrics, name: str) -> list[Any]:
-    """Returns what was timed, by its attributes."""
-    data = reader.get_metrics_data()
-    assert data is not None
-    return [
-        point
-        for resource in data.resource_metrics
-        for scope in resource.scope_metrics
-        for metric in scope.metrics
-        if metric.name == name
-        for point in metric.data.data_points
-    ]
 
 
 async def test_store_answers_the_same(
