@@ -38,7 +38,8 @@ class Outcome:
 
     Attributes:
         calls: how many ended, by what they were.
-        refused: by their code, where the answer was not to be a refusal.
+        refused: what asked in vain, and what it was told, where the answer was not to
+            be a refusal.
         lost: what came to nothing, or was answered wrongly, and why.
     """
 
@@ -96,7 +97,7 @@ class SoakLoad:
             try:
                 await turn(client)
             except UnavailableError as error:
-                self.outcome.refused[error.code] += 1
+                self.outcome.refused[f"{name}: {error.code}: {error}"] += 1
             except CallError as error:
                 self.outcome.lost[f"{name}: {error.code}"] += 1
             self.outcome.calls[name] += 1

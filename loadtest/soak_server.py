@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ WORKERS: Final = 2
 ROLE: Final = "arn:aws:iam::111122223333:role/Reader"
 _START_SECONDS_MAX: Final = 60.0
 _POLL_SECONDS: Final = 0.05
+_COME_BACK: Final = "UNAVAILABLE"
 _SERVING: Final = '"worker serving"'
 _ALLOW: Final = (
     '{{Version: "2012-10-17", Statement: [{{Effect: Allow, Action: "{action}",'
@@ -42,11 +45,26 @@ class SoakedServer:
         address: of its gRPC door.
         workers: the processes that answer.
         keys: of its users, by name.
+        log: what it has written.
     """
 
     address: str
     workers: tuple[int, ...]
     keys: dict[str, Credentials]
+    log: Path
+
+    def reasons(self) -> Counter[str]:
+        """Returns why calls were told to come back, by the server's log."""
+        with self.log.open(encoding="utf-8") as lines:
+            return reasons_in(lines)
+
+
+def reasons_in(lines: Iterable[str]) -> Counter[str]:
+    """Returns why calls were told to come back, by lines of a log."""
+    said = (json.loads(line) for line in lines if f'"{_COME_BACK}"' in line)
+    return Counter(
+        str(event.get("detail")) for event in said if event.get("code") == _COME_BACK
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +120,7 @@ def soaked_server(
         address = _await_workers(process, state, log)
         workers = _children(process.pid)
         keys = {name: _keys(secrets, name) for name, _ in _USERS}
-        yield SoakedServer(address, workers, keys)
+        yield SoakedServer(address, workers, keys, log)
 
 
 def _account() -> str:

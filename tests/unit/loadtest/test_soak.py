@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from loadtest.soak import FILES_LEFT_MAX, TASKS_LEFT_MAX, Soaked, growths_of
 from loadtest.soak_load import Outcome
-from loadtest.soak_server import Held
+from loadtest.soak_server import Held, reasons_in
 
 KIB = 1_024
 HELD = Held(resident=100 * KIB * KIB, files=50, tasks=30)
@@ -16,9 +16,10 @@ GOOD = Soaked(
     engine="aio",
     before=HELD,
     after=HELD,
-    growths=(9_000.0, 100.0),
+    growths=(9_000.0, 100.0, 9_000.0),
     keys=(1, 2),
     outcome=Outcome(calls=Counter(mint=3)),
+    reasons=Counter(),
 )
 
 
@@ -32,7 +33,8 @@ def test_nothing_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"growths": (0.0, 100.5)}, "memory grows"),
+        ({"growths": (0.0, 100.5, 9_000.0)}, "memory grows"),
+        ({"growths": (0.0, 9_000.0, 100.5)}, "memory grows"),
         ({"after": replace(HELD, files=51 + FILES_LEFT_MAX)}, "files are left"),
         ({"after": replace(HELD, tasks=31 + TASKS_LEFT_MAX)}, "threads are left"),
         ({"outcome": Outcome(lost=Counter({"mint: INTERNAL": 1}))}, "1 lost: mint"),
@@ -47,10 +49,24 @@ def test_fault_is_found(changes: dict[str, object], fault: str) -> None:
 
 def test_refusal_is_no_fault() -> None:
     """A call that is told to come back is counted, and is not lost."""
-    outcome = Outcome(refused=Counter({"UNAVAILABLE": 1}))
+    outcome = Outcome(refused=Counter({"mint: UNAVAILABLE: later": 1}))
+    refused = replace(GOOD, outcome=outcome, reasons=Counter(store_slow=2))
 
-    assert [] == replace(GOOD, outcome=outcome).faults(100.0)
-    assert "UNAVAILABLE" in str(replace(GOOD, outcome=outcome))
+    assert [] == refused.faults(100.0)
+    assert "mint: UNAVAILABLE: later" in str(refused)
+    assert "store_slow" in str(refused)
+
+
+def test_reasons_are_those_of_calls_that_may_come_back() -> None:
+    """A denial is an answer, and what else is in the log is no call."""
+    lines = [
+        '{"event": "call refused", "code": "UNAVAILABLE", "detail": "store_slow"}\n',
+        '{"event": "call refused", "code": "UNAVAILABLE", "detail": "store_slow"}\n',
+        '{"event": "call refused", "code": "NOT_FOUND", "detail": "UNAVAILABLE"}\n',
+        '{"event": "worker serving", "worker": 1}\n',
+    ]
+
+    assert Counter(store_slow=2) == reasons_in(lines)
 
 
 def test_growth_is_that_of_the_end() -> None:
