@@ -150,8 +150,7 @@ def _engines(options: argparse.Namespace) -> tuple[str, ...]:
     """Returns the engines to measure: both, unless it is said or cannot be chosen."""
     if options.engine:
         return tuple(dict.fromkeys(options.engine))
-    chosen_elsewhere = options.target is not None or options.burn
-    return (ONLY_ENGINE,) if chosen_elsewhere else ENGINES
+    return (ONLY_ENGINE,) if options.target is not None else ENGINES
 
 
 def _target(options: argparse.Namespace) -> Target | None:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _START_SECONDS_MAX: Final = 30.0
@@ -74,6 +75,16 @@ def resident_bytes(process_id: int) -> int:
     """Returns how much memory of a process is in use."""
     status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
     return int(status.partition("\nVmRSS:")[2].split()[0]) * 1_024
+
+
+def end_with_its_servers() -> None:
+    """Lets this process end by SIGTERM as by an error, so that no server of it stays."""
+
+    def end(_: int, __: FrameType | None) -> NoReturn:
+        # What shells call it.
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 @contextmanager

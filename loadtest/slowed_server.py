@@ -1,52 +1,66 @@
 """`daypassd`, made slower on purpose, to see whether a comparison notices.
 
-It is the product with an interceptor in front of every call, which burns CPU time
-and does nothing else. Run by the harness, as `python -m loadtest.slowed_server
-MICROSECONDS ARGUMENTS`; the product knows nothing of it.
+It is the product with something in front of every call of a unary method, on either
+engine, which burns CPU time and does nothing else. Run by the harness, as
+`python -m loadtest.slowed_server MICROSECONDS ARGUMENTS`; the product knows nothing
+of it.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import grpc
 
+import daypass.rpc.server
 from daypass.cli import main
+from daypass.rpc.engine import Engine, Transport, transport
+
+_Answer = Callable[[Any, Any], Awaitable[Any]]
 
 
-class _Burner(grpc.aio.ServerInterceptor):
-    """Burns CPU time before each call is looked up."""
+class _Slowed(grpc.GenericRpcHandler):
+    """Finds what another one finds, and burns CPU time before each call of it."""
 
-    def __init__(self, microseconds: int) -> None:
+    def __init__(self, inner: grpc.GenericRpcHandler, microseconds: int) -> None:
+        self._inner = inner
         self._seconds = microseconds / 1e6
 
-    async def intercept_service(
-        self,
-        continuation: Callable[
-            [grpc.HandlerCallDetails],
-            Awaitable[grpc.RpcMethodHandler[Any, Any] | None],
-        ],
-        handler_call_details: grpc.HandlerCallDetails,
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Burns it, and goes on."""
-        end = time.thread_time() + self._seconds
-        while time.thread_time() < end:
-            pass
-        return await continuation(handler_call_details)
+        """Returns the handler of a method."""
+        found: Any = self._inner.service(handler_call_details)
+        if found is None or found.stream_unary is None:
+            return found  # type: ignore[no-any-return]
+        return grpc.stream_unary_rpc_method_handler(self._burning(found.stream_unary))
+
+    def _burning(self, answer: _Answer) -> _Answer:
+        async def burn(messages: object, context: object) -> object:
+            end = time.thread_time() + self._seconds
+            while time.thread_time() < end:
+                pass
+            return await answer(messages, context)
+
+        return burn
 
 
 def _slowed(
-    serve: Callable[..., grpc.aio.Server], microseconds: int, **named: object
-) -> grpc.aio.Server:
-    before = named.pop("interceptors", None) or ()
-    assert isinstance(before, Sequence), "grpc takes interceptors in an order"
-    return serve(interceptors=(_Burner(microseconds), *before), **named)
+    microseconds: int, engine: Engine, options: tuple[tuple[str, int], ...]
+) -> Transport:
+    server: Any = transport(engine, options)
+    add = server.add_generic_rpc_handlers
+    server.add_generic_rpc_handlers = lambda handlers: add(
+        tuple(_Slowed(each, microseconds) for each in handlers)
+    )
+    return server  # type: ignore[no-any-return]
 
 
 if __name__ == "__main__":
-    grpc.aio.server = partial(_slowed, grpc.aio.server, int(sys.argv.pop(1)))
+    door = vars(daypass.rpc.server)
+    door["transport"] = partial(_slowed, int(sys.argv.pop(1)))
     main()

@@ -27,7 +27,13 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from loadtest.processes import ENGINES, Cores, StartError, redis_server
+from loadtest.processes import (
+    ENGINES,
+    Cores,
+    StartError,
+    end_with_its_servers,
+    redis_server,
+)
 from loadtest.soak_load import Outcome, SoakLoad
 from loadtest.soak_server import Held, SoakedServer, held_by, soaked_server
 
@@ -204,4 +210,5 @@ def main(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    end_with_its_servers()
     sys.exit(main(sys.argv[1:]))

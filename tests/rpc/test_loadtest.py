@@ -8,14 +8,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grpc
 import pytest
 from loadtest import budgets, measure, store_bench
 from loadtest.calls import Call, wrong_answers
 from loadtest.measure import Pace
-from loadtest.processes import ROOT, StartError, engine_flags, help_text
+from loadtest.processes import (
+    ENGINES,
+    ROOT,
+    Cores,
+    StartError,
+    cpu_seconds,
+    daypass_server,
+    engine_flags,
+    help_text,
+    redis_server,
+)
 from loadtest.results import Results
 from loadtest.run import perform
 from loadtest.staging import Order
+
+from daypass.api.keyring.v1.keyring_service_pb2 import GetKeySetRequest
+from daypass.api.keyring.v1.keyring_service_pb2_grpc import KeyringServiceStub
 
 # Servers start one after the other, on a machine that may be busy.
 pytestmark = pytest.mark.timeout(300)
@@ -119,6 +133,27 @@ def test_nothing_stays_behind() -> None:
     # empty servers, and two generators.
     assert 9 == len(started)
     assert [] == [each for each in started if Path(f"/proc/{each}").exists()]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slowed_server_is_slower(engine: str, tmp_path: Path) -> None:
+    """What is made slower to try a comparison burns what it is told, on each engine."""
+    cores = Cores.of_machine()
+    with (
+        redis_server(tmp_path, cores.load) as port,
+        daypass_server(
+            tmp_path, cores.server, port, ("--engine", engine), burnt=100_000
+        ) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        keyring = KeyringServiceStub(channel)
+        keyring.GetKeySet(GetKeySetRequest())
+        before = cpu_seconds(server.process_id)
+
+        for _ in range(5):
+            keyring.GetKeySet(GetKeySetRequest())
+
+        assert cpu_seconds(server.process_id) - before >= 0.5
 
 
 def test_store_is_measured() -> None:
