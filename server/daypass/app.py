@@ -67,7 +67,8 @@ from daypass.telemetry.measured import (
     MeasuredRevocationLog,
     MeasuredSessionStore,
 )
-from daypass.telemetry.metrics import Metrics, build_metrics
+from daypass.telemetry.metrics import Metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.prometheus import PrometheusPage
 from daypass.telemetry.traces import Tracing, build_tracing

@@ -12,7 +12,7 @@ from daypass.core.trace_context import TraceParent
 from daypass.observers import CallWatcher
 from daypass.rpc.observe import CallOutcome
 from daypass.sts.caller import CallContext
-from daypass.telemetry.metrics import build_metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.traces import build_tracing
 

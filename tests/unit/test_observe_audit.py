@@ -14,7 +14,7 @@ from daypass.adapters.audit_file import FileAuditSink
 from daypass.core.errors import AuditUnavailableError
 from daypass.observe_audit import AuditObserver
 from daypass.telemetry import names
-from daypass.telemetry.metrics import build_metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from support.full_disk import full_disk
 from support.metrics import KeptMetrics

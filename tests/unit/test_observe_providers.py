@@ -16,7 +16,7 @@ from daypass.federation.oidc.jwk_set import JwkSet, parse_jwk_set
 from daypass.observe_providers import KeySetObserver
 from daypass.telemetry import names
 from daypass.telemetry.logs import set_up_logging
-from daypass.telemetry.metrics import build_metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from support.metrics import KeptMetrics
 from support.oidc_issuer import ISSUER, jwk, key_set_text

@@ -12,7 +12,7 @@ from daypass.core.store_health import ClockDifference, StoreFindings
 from daypass.observe_store import StoreObserver
 from daypass.telemetry import names
 from daypass.telemetry.logs import set_up_logging
-from daypass.telemetry.metrics import build_metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from support.metrics import KeptMetrics
 from support.world import ManualClock

@@ -29,7 +29,7 @@ from daypass.sts.caller import CallContext, Caller
 from daypass.sts.revocation_view import RevocationView
 from daypass.telemetry import names
 from daypass.telemetry.logs import set_up_logging
-from daypass.telemetry.metrics import build_metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.traces import build_tracing
 from support.metrics import KeptMetrics

@@ -17,7 +17,7 @@ from daypass.gateway.exchange import NOT_FOUND, NOT_SERVED, Answer
 from daypass.gateway.observe import RequestOutcome
 from daypass.request_watcher import RequestWatcher
 from daypass.sts.caller import CallContext, CallerKind
-from daypass.telemetry.metrics import build_metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from daypass.telemetry.prometheus import PrometheusPage
 from daypass.telemetry.traces import build_tracing

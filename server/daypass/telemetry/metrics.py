@@ -1,4 +1,4 @@
-"""Metrics, exported over OTLP where an endpoint is set.
+"""The instruments of a worker, and the labels of what they measure.
 
 No attribute holds what a caller sends, and each has a bounded number of values
 whoever names them (attacks L08).
@@ -10,36 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Final
 
-from opentelemetry.metrics import (
-    CallbackOptions,
-    Meter,
-    NoOpMeterProvider,
-    Observation,
-)
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.metrics import MeterProvider as AnyMeterProvider
 from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import (
-    MetricExporter,
-    PeriodicExportingMetricReader,
-)
+from opentelemetry.sdk.metrics.export import MetricExporter
 
 from daypass.core import limits
 from daypass.telemetry import names
 from daypass.telemetry.by_words import ByWords
 from daypass.telemetry.counts import Counted, Tally
-from daypass.telemetry.durations import (
-    Attributes,
-    DurationReader,
-    Durations,
-    Series,
-    Timed,
-)
-from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
-
-_SCOPE: Final = "daypass"
+from daypass.telemetry.durations import Attributes, Durations, Series, Timed
+from daypass.telemetry.otlp import shut_down
 
 
 class BoundedLabel:
@@ -83,7 +66,7 @@ class Metrics:
         self._operations = BoundedLabel()
         self._outcomes = BoundedLabel()
         self._make_durations(durations)
-        meter = provider.get_meter(_SCOPE)
+        meter = provider.get_meter(names.SCOPE)
         self.mints = self._tallies(
             meter, names.MINTS, unit="{mint}", description="Credentials asked for."
         )
@@ -283,56 +266,3 @@ class Metrics:
 
 def _seconds(meter: Meter, name: str, description: str) -> Gauge:
     return meter.create_gauge(name, unit="s", description=description)
-
-
-def build_metrics(
-    identity: ServiceIdentity,
-    *,
-    endpoint: str | None,
-    readers: tuple[DurationReader, ...] = (),
-) -> Metrics:
-    """Sets up metrics.
-
-    Args:
-        identity: who reports.
-        endpoint: the OTLP collector, or None for none.
-        readers: further readers of metrics.
-
-    Raises:
-        TelemetryConfigError: the endpoint is no URL.
-    """
-    durations = Durations(scope=_SCOPE)
-    if endpoint is None and not readers:
-        return Metrics(NoOpMeterProvider(), durations)
-    exporter = None if endpoint is None else _exporter(endpoint)
-    exporting = () if exporter is None else (_in_intervals(exporter),)
-    all_readers = (*readers, *exporting)
-    for reader in all_readers:
-        reader.durations = durations
-    provider = MeterProvider(
-        metric_readers=all_readers, resource=identity.resource(), shutdown_on_exit=False
-    )
-    return Metrics(provider, durations, exporter=exporter)
-
-
-def _exporter(endpoint: str) -> MetricExporter:
-    # Importing it takes a twentieth of a second, where most have no collector.
-    from opentelemetry.exporter.otlp.proto.grpc import metric_exporter  # noqa: PLC0415
-
-    return metric_exporter.OTLPMetricExporter(
-        endpoint=endpoint,
-        insecure=is_plaintext(endpoint),
-        timeout=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds(),
-    )
-
-
-class _PeriodicReader(DurationReader, PeriodicExportingMetricReader):
-    """Exports all metrics every so often."""
-
-
-def _in_intervals(exporter: MetricExporter) -> DurationReader:
-    return _PeriodicReader(
-        exporter,
-        export_interval_millis=limits.TELEMETRY_EXPORT_INTERVAL.total_seconds() * 1000,
-        export_timeout_millis=limits.TELEMETRY_EXPORT_TIME_MAX.total_seconds() * 1000,
-    )

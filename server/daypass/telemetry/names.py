@@ -61,6 +61,8 @@ SECRET_FIELDS: Final = frozenset(
 
 # --- Metrics --------------------------------------------------------------------
 
+# Who measures and who makes spans, as readers of either are told.
+SCOPE: Final = "daypass"
 RPC_DURATION: Final = "rpc.server.call.duration"
 HTTP_DURATION: Final = "http.server.request.duration"
 MINTS: Final = "daypass.mints"

@@ -31,7 +31,6 @@ from daypass.telemetry.otlp import ServiceIdentity, is_plaintext, shut_down
 if TYPE_CHECKING:
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
-_SCOPE: Final = "daypass"
 _SAMPLE_RATIO_DEFAULT: Final = 0.01
 _EXPORT_BATCH_MAX: Final = 512
 _SERVER_FAULT_STATUS_MIN: Final = 500
@@ -60,7 +59,7 @@ class Tracing:
         """Takes over a provider; `build_tracing` makes one."""
         self._provider = provider
         self._exporter = exporter
-        self._tracer = provider.get_tracer(_SCOPE) if provider else NoOpTracer()
+        self._tracer = provider.get_tracer(names.SCOPE) if provider else NoOpTracer()
 
     @property
     def is_on(self) -> bool:

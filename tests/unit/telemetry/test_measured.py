@@ -20,7 +20,8 @@ from daypass.telemetry.measured import (
     MeasuredRevocationLog,
     MeasuredSessionStore,
 )
-from daypass.telemetry.metrics import Metrics, build_metrics
+from daypass.telemetry.metrics import Metrics
+from daypass.telemetry.metrics_export import build_metrics
 from daypass.telemetry.otlp import ServiceIdentity
 from support.metrics import KeptMetrics
 from support.records import ACCOUNT, revocation, session_record

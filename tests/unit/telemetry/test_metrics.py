@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +9,9 @@ import pytest
 
 from daypass.core import limits
 from daypass.telemetry import names
-from daypass.telemetry.metrics import BoundedLabel, Metrics, build_metrics
-from daypass.telemetry.otlp import ServiceIdentity, TelemetryConfigError
+from daypass.telemetry.metrics import BoundedLabel, Metrics
+from daypass.telemetry.metrics_export import build_metrics
+from daypass.telemetry.otlp import ServiceIdentity
 from support.metrics import KeptMetrics
 
 IDENTITY = ServiceIdentity(name="daypassd", version="0", instance_id="worker-1")
@@ -44,13 +42,6 @@ def points(reader: KeptMetrics) -> dict[str, list[tuple[dict[str, Any], Any]]]:
         for scope in resource.scope_metrics
         for metric in scope.metrics
     }
-
-
-@pytest.mark.parametrize("endpoint", ["", "collector:4317", "ftp://host", "http://"])
-def test_bad_endpoint_is_refused(endpoint: str) -> None:
-    """An endpoint that is no URL is an error at start-up."""
-    with pytest.raises(TelemetryConfigError):
-        build_metrics(IDENTITY, endpoint=endpoint)
 
 
 def test_calls_follow_the_conventions(metrics: Metrics, reader: KeptMetrics) -> None:
@@ -106,29 +97,3 @@ def test_known_values_stay_known() -> None:
     label = BoundedLabel(1)
 
     assert ["a", "other", "a"] == [label.of(value) for value in ("a", "b", "a")]
-
-
-def test_without_endpoint_nothing_happens() -> None:
-    """Without a reader the instruments can be used, and go nowhere."""
-    metrics = build_metrics(IDENTITY, endpoint=None)
-
-    metrics.call_finished("m", "OK", SECOND)
-    metrics.audit_answered("ok", 1.0)
-
-    metrics.close()
-
-
-def test_dead_collector_does_not_hold_up_the_end() -> None:
-    """A collector that does not answer is given a bounded time, and then cut off."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        metrics = build_metrics(IDENTITY, endpoint=endpoint)
-        metrics.mints["AssumeRole", "allowed"].count += 1
-        start = time.monotonic()
-
-        metrics.close()
-
-        took = time.monotonic() - start
-    threads = {thread.name for thread in threading.enumerate()}
-    assert "daypass-telemetry-end" not in threads
-    assert took < limits.TELEMETRY_SHUTDOWN_TIME_MAX.total_seconds() + 1
