@@ -31,9 +31,9 @@ from daypass.core import key_limits
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.ports import Clock, Entropy, KeyringStore
 from daypass.core.secret import Secret
-from daypass.keyring.errors import RingCorruptError
+from daypass.keyring.held_ring import HeldRing
 from daypass.keyring.ring import Ring
-from daypass.keyring.sealed import open_ring, seal_ring
+from daypass.sts.ring_copy import RingCopy
 
 # States are dated by cutting off what is less than a second.
 _CUT_OFF: Final = timedelta(seconds=1)
@@ -86,7 +86,7 @@ class RingHolder:
         watcher: RingWatcher,
     ) -> None:
         self._store = store
-        self._copy = copy
+        self._copy = RingCopy(copy, master_keys=master_keys)
         self._master_keys = master_keys
         self._settle = settle
         self._age_seconds_max = (settle / 2).total_seconds()
@@ -96,8 +96,7 @@ class RingHolder:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
-        self._held: tuple[Ring, bytes, Secret] | None = None
-        self._copied: bytes | None = None
+        self._held: HeldRing | None = None
         self._in_use: Ring | None = None
         self._confirmed_at = float("-inf")
         # As few as the revocations of keys in the log, which keeps them for days.
@@ -141,9 +140,9 @@ class RingHolder:
             RingRollbackError: the store has another ring than this host has seen.
             StoreUnavailableError: it cannot be read, or others keep changing it.
         """
-        copied = await self._copy.load() if self._copy is not None else None
+        copied = await self._copy.load()
         if copied is not None:
-            self._held = await asyncio.to_thread(self._opened, copied)
+            self._held = copied
         # Which looks again where another worker was faster: a rotation is no reason
         # not to start.
         await self.change(lambda ring: ring)
@@ -172,14 +171,14 @@ class RingHolder:
                     await self._refresh()
                 except RingContendedError:
                     continue
-                ring, sealed, master_key = self._required()
-                changed = await asyncio.to_thread(make, ring)
-                if changed is ring:
-                    return ring
-                changed.check_follows(ring)
-                resealed = seal_ring(changed, master_key, self._entropy)
-                if await self._store.replace(resealed, expected=sealed):
-                    self._take((changed, resealed, master_key))
+                held = self._required()
+                changed = await asyncio.to_thread(make, held.ring)
+                if changed is held.ring:
+                    return changed
+                changed.check_follows(held.ring)
+                made = HeldRing.made(changed, held.master_key, self._entropy)
+                if await self._store.replace(made.sealed, expected=held.sealed):
+                    self._take(made)
                     return changed
         raise RingContendedError("key_ring_contended")
 
@@ -187,13 +186,13 @@ class RingHolder:
         """Puts the same ring under another master key, in the store; see `change`."""
         async with self._turn:
             await self._refresh()
-            ring, sealed, _ = self._required()
-            resealed = seal_ring(ring, master_key, self._entropy)
-            if not await self._store.replace(resealed, expected=sealed):
+            held = self._required()
+            made = HeldRing.made(held.ring, master_key, self._entropy)
+            if not await self._store.replace(made.sealed, expected=held.sealed):
                 raise RingContendedError("key_ring_contended")
-            self._take((ring, resealed, master_key))
-            await self._keep_copy()
-            return ring
+            self._take(made)
+            await self._copy.keep(made)
+            return made.ring
 
     def revoke(self, name: str) -> None:
         """Uses a key no more, whatever the ring says, and looks for the next ring."""
@@ -213,7 +212,7 @@ class RingHolder:
     @property
     def version(self) -> int:
         """The version of the ring that is held; 0 before there is one."""
-        return self._held[0].version if self._held is not None else 0
+        return self._held.ring.version if self._held is not None else 0
 
     @property
     def changed(self) -> asyncio.Event:
@@ -223,25 +222,25 @@ class RingHolder:
     async def _refresh(self) -> None:
         started = self._clock.monotonic()
         sealed = await self._store.load()
-        if self._held is None or sealed != self._held[1]:
+        if self._held is None or sealed != self._held.sealed:
             await self._meet(sealed)
         self._confirmed_at = started
         self._use()
-        await self._keep_copy()
+        await self._copy.keep(self._required())
 
     async def _meet(self, sealed: bytes | None) -> None:
         """Deals with a store that has something else than this worker."""
         if sealed is None:
             await self._put_back(None)
             return
-        met = await asyncio.to_thread(self._opened, sealed)
+        met = await asyncio.to_thread(HeldRing.opened, sealed, self._master_keys)
         if self._held is not None:
-            ring, _, _ = self._held
-            if met[0].ring_id == ring.ring_id and met[0].version < ring.version:
+            ring = self._held.ring
+            if met.ring.ring_id == ring.ring_id and met.ring.version < ring.version:
                 await self._put_back(sealed)
                 return
             # NOTE: the same ring under another seal follows; it is re-wrapped.
-            met[0].check_follows(ring)
+            met.ring.check_follows(ring)
         # A failover may take away what was only read, and another ring may then get
         # its version. A write is as sure as all that was written before it.
         if not await self._store.replace(sealed, expected=sealed):
@@ -249,53 +248,27 @@ class RingHolder:
         self._take(met)
 
     async def _put_back(self, expected: bytes | None) -> None:
-        ring, sealed, _ = self._required()
-        if not await self._store.replace(sealed, expected=expected):
+        held = self._required()
+        if not await self._store.replace(held.sealed, expected=expected):
             raise RingContendedError("key_ring_contended")
-        self._watcher.ring_put_back(ring)
+        self._watcher.ring_put_back(held.ring)
 
-    def _take(self, held: tuple[Ring, bytes, Secret]) -> None:
+    def _take(self, held: HeldRing) -> None:
         self._held = held
         self._use()
-        self._watcher.ring_replaced(held[0])
-
-    async def _keep_copy(self) -> None:
-        """Keeps what was seen, unless another process of this host has seen more.
-
-        A disk that refuses does not end the use of the ring; it is told of each time.
-        """
-        ring, sealed, _ = self._required()
-        if self._copy is None or self._copied == sealed:
-            return
-        copied = await self._copy.load()
-        if copied is not None and copied != sealed:
-            known, _, _ = await asyncio.to_thread(self._opened, copied)
-            if known.version > ring.version:
-                return
-        # Who was faster has kept this one or a later one.
-        await self._copy.replace(sealed, expected=copied)
-        self._copied = sealed
+        self._watcher.ring_replaced(held.ring)
 
     def _use(self) -> None:
         if self._held is None:
             return
         before, as_of = self._in_use, self._clock.now() - self._settle - _CUT_OFF
-        self._in_use = self._held[0].in_use(as_of=as_of, revoked=self._revoked)
+        self._in_use = self._held.ring.in_use(as_of=as_of, revoked=self._revoked)
         if before is None or _differ(before, self._in_use):
             # Those who wait hold the old event; whoever comes next gets a new one.
             self._changed.set()
             self._changed = asyncio.Event()
 
-    def _opened(self, sealed: bytes) -> tuple[Ring, bytes, Secret]:
-        for master_key in self._master_keys[:-1]:
-            try:
-                return open_ring(sealed, master_key), sealed, master_key
-            except RingCorruptError:
-                continue
-        last = self._master_keys[-1]
-        return open_ring(sealed, last), sealed, last
-
-    def _required(self) -> tuple[Ring, bytes, Secret]:
+    def _required(self) -> HeldRing:
         if self._held is None:
             raise RingMissingError
         return self._held
