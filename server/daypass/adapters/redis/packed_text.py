@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import struct
+from datetime import datetime
 from typing import Any, Final
 
-from daypass.adapters.record_codec import CorruptRecordError
+from daypass.adapters.record_codec import CorruptRecordError, instant_of
 from daypass.core import limits
 from daypass.core.identifiers import (
     LONG_TERM_KEY_PREFIX,
@@ -77,6 +78,13 @@ class Reader:
     def unpack(self, form: struct.Struct) -> tuple[Any, ...]:
         """Returns the next values of a fixed form."""
         return form.unpack(self.take(form.size))
+
+    def instants(self, form: struct.Struct) -> tuple[datetime, ...]:
+        """Returns the next values of a fixed form, of microseconds since 1970."""
+        try:
+            return tuple(map(instant_of, self.unpack(form)))
+        except OverflowError as error:
+            raise CorruptRecordError("an instant is out of range") from error
 
     def number(self) -> int:
         """Returns the next number."""

@@ -9,16 +9,19 @@ are the session's own: there may be as many of them as there are sessions.
 
 from __future__ import annotations
 
-import binascii
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from daypass.adapters.record_codec import CorruptRecordError, instant_of, microseconds
+from daypass.adapters.record_codec import CorruptRecordError, microseconds
 from daypass.adapters.redis.packed_text import Reader, packed_id, packed_text, varint
+from daypass.adapters.redis.session_binding import (
+    KEPT_END,
+    packed_binding,
+    read_binding,
+)
 from daypass.adapters.redis.session_profile import REFERENCE_BYTES, SessionProfile
-from daypass.core import base64url
 from daypass.core.arn import is_account_id
 from daypass.core.identifiers import (
     TEMPORARY_KEY_PREFIX,
@@ -26,7 +29,7 @@ from daypass.core.identifiers import (
     random_of_access_key_id,
 )
 from daypass.core.revocation import Epoch
-from daypass.core.session import CallBinding, SessionRecord
+from daypass.core.session import SessionRecord
 
 # The versions before were JSON, which begins with a bracket.
 _VERSION: Final = 3
@@ -49,23 +52,10 @@ _USUAL_HEAD: Final = struct.Struct(f">BB{REFERENCE_BYTES}sIBHBI")
 # Microseconds since 1970, where a time is no whole second.
 _FINE_TIMES: Final = struct.Struct(">qq")
 _RANDOM_BYTES: Final = 5
-# The id of a call, that of what was made of it, and the digest of the token.
-_BINDING: Final = struct.Struct(">16s8s16s")
-_BINDING_CHARACTERS: Final = (22, 11, 22)
-# Base64url as base64, whose own two characters become what no decoder takes.
-_TO_BASE64: Final = bytes.maketrans(b"-_+/", b"+/!!")
-# How texts end whose last group is of one byte, or of two.
-_ENDS_OF_ONE: Final = "AQgw"
-_ENDS_OF_TWO: Final = "AEIMQUYcgkosw048"
-# Until when it is kept, in seconds from its issue.
-_KEPT: Final = struct.Struct(">h")
-_FINE_KEPT: Final = struct.Struct(">q")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 _SECONDS_END: Final = 1 << 32
 _LASTS_END: Final = 1 << 24
-_KEPT_END: Final = 1 << 15
 
 
 class Seconds(NamedTuple):
@@ -95,7 +85,7 @@ class Seconds(NamedTuple):
         if (
             0 <= issued < _SECONDS_END
             and 0 <= expires - issued < _LASTS_END
-            and -_KEPT_END <= kept - issued < _KEPT_END
+            and -KEPT_END <= kept - issued < KEPT_END
         ):
             # As the class does it itself, in a function for each that is made.
             return tuple.__new__(cls, (issued, expires, kept))
@@ -126,9 +116,10 @@ def pack_session(
         form, further = _packed_further(record)
         flags |= form
     if record.binding is not None:
-        form, names = _packed_names(record.binding)
-        flags |= form
-        further += names + _packed_kept(record.binding, seconds)
+        after = None if seconds is None else seconds.kept - seconds.issued
+        loose, binding = packed_binding(record.binding, after)
+        flags |= _BOUND | _LOOSE if loose else _BOUND
+        further += binding
     if random is None or seconds is None:
         head = _odd_head(record, flags, reference, random, seconds)
     else:
@@ -164,13 +155,6 @@ def _odd_head(
         flags |= _OWN_ID
         own = random.to_bytes(_RANDOM_BYTES, "big")
     return _HEAD.pack(_VERSION, flags, reference) + times + own
-
-
-def _packed_kept(binding: CallBinding, seconds: Seconds | None) -> bytes:
-    """Returns until when a binding keeps the record."""
-    if seconds is None:
-        return _FINE_KEPT.pack(microseconds(binding.keep_until))
-    return _KEPT.pack(seconds.kept - seconds.issued)
 
 
 def _packed_further(record: SessionRecord) -> tuple[int, bytes]:
@@ -228,7 +212,8 @@ class PackedSession:
             CorruptRecordError: the body is no body of ours.
         """
         flags, reader = self.flags, Reader(self.body)
-        issue_time, expire_time = _times(reader, fine=bool(flags & _FINE))
+        fine = bool(flags & _FINE)
+        issue_time, expire_time = _times(reader, fine=fine)
         if flags & _OWN_ID:
             access_key_id = _own_id(reader, profile.account_id)
         else:
@@ -242,7 +227,10 @@ class PackedSession:
         if flags & _ANCESTORS:
             ancestors = tuple(reader.identifier() for _ in range(reader.count()))
         source = reader.text() if flags & _SOURCE else None
-        binding = _binding(reader, flags, issue_time) if flags & _BOUND else None
+        binding = None
+        if flags & _BOUND:
+            loose = flags & _LOOSE != 0
+            binding = read_binding(reader, issue_time, fine=fine, loose=loose)
         reader.end()
         return SessionRecord(
             access_key_id=access_key_id,
@@ -263,34 +251,10 @@ class PackedSession:
         )
 
 
-def _packed_names(binding: CallBinding) -> tuple[int, bytes]:
-    """Returns the flags and the names of a call and of what was made of it.
-
-    They are bytes where each is the one base64url spelling of as many as it has.
-    """
-    call, mint, digest = binding.call_id, binding.mint_id, binding.token_digest
-    if (
-        (len(call), len(mint), len(digest)) == _BINDING_CHARACTERS
-        and call[-1] in _ENDS_OF_ONE
-        and mint[-1] in _ENDS_OF_TWO
-        and digest[-1] in _ENDS_OF_ONE
-    ):
-        try:
-            # One text of whole groups, which is read at once.
-            text = f"{call}AA{mint}A{digest}AA".encode("ascii").translate(_TO_BASE64)
-            raw = binascii.a2b_base64(text, strict_mode=True)
-        except ValueError:
-            # One of them is no base64url.
-            pass
-        else:
-            return _BOUND, raw[:16] + raw[18:26] + raw[27:43]
-    return _BOUND | _LOOSE, b"".join(map(packed_text, (call, mint, digest)))
-
-
 def _times(reader: Reader, *, fine: bool) -> tuple[datetime, datetime]:
     if fine:
-        issued, expires = reader.unpack(_FINE_TIMES)
-        return _instant(issued), _instant(expires)
+        issue_time, expire_time = reader.instants(_FINE_TIMES)
+        return issue_time, expire_time
     issued, high, low = reader.unpack(_TIMES)
     issue_time = _EPOCH + timedelta(seconds=issued)
     return issue_time, issue_time + timedelta(seconds=(high << 16) + low)
@@ -304,24 +268,3 @@ def _own_id(reader: Reader, account_id: str) -> str:
     if random_of_access_key_id(access_key_id, account_id) != random:
         raise CorruptRecordError("the access key id is not one")
     return access_key_id
-
-
-def _binding(reader: Reader, flags: int, issue_time: datetime) -> CallBinding:
-    if flags & _LOOSE:
-        call_id, mint_id, digest = (reader.text() for _ in range(3))
-    else:
-        names = reader.unpack(_BINDING)
-        call_id, mint_id, digest = (base64url.encode(each) for each in names)
-    if flags & _FINE:
-        (kept,) = reader.unpack(_FINE_KEPT)
-        return CallBinding(call_id, mint_id, digest, _instant(kept))
-    (kept,) = reader.unpack(_KEPT)
-    keep_until = issue_time + timedelta(seconds=kept)
-    return CallBinding(call_id, mint_id, digest, keep_until)
-
-
-def _instant(count: int) -> datetime:
-    try:
-        return instant_of(count)
-    except OverflowError as error:
-        raise CorruptRecordError("an instant is out of range") from error
