@@ -28,8 +28,8 @@ from daypass.sts.access_question import (
     account_of_resource,
     needs_trust,
 )
-from daypass.sts.authorize import Authorizer, Target
 from daypass.sts.context import ContextBuilder, ContextKeys, tag_keys
+from daypass.sts.policy_question import Authorizer, Target
 from daypass.sts.session_policies import SessionPolicyReader
 from daypass.sts.simulate import SimulatedCaller
 from daypass.sts.simulated_caller import simulated_keys, simulated_principal

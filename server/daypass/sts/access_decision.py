@@ -25,8 +25,8 @@ from daypass.sts.access_question import (
     is_role_arn,
     needs_trust,
 )
-from daypass.sts.authorize import Authorizer, Target
 from daypass.sts.context import ContextKeys, tag_keys
+from daypass.sts.policy_question import Authorizer, Target
 
 _TAGS_OF_ROLES: Final = ("aws:resourcetag/", "iam:resourcetag/")
 _POLICY_SOURCE: Final = PolicySource(slot="resource", name="resource policy")

@@ -19,8 +19,9 @@ from daypass.core.validation import (
     Violations,
 )
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 
 ACCESS_KEY_ID_RULE: Final = TextRule(
     limits.ACCESS_KEY_ID_CHARACTERS_MIN,

@@ -28,13 +28,14 @@ from daypass.core.session import SessionKind
 from daypass.directory.model import Directory, Role
 from daypass.sts.assume_role_plan import Plan
 from daypass.sts.assume_role_request import AssumeRoleRequest, validate
-from daypass.sts.authorize import Authorization, AuthorizerFactory, Target
+from daypass.sts.authorize import Authorization, AuthorizerFactory
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys
 from daypass.sts.issue import IssuedSession, SessionIssuer
 from daypass.sts.origin import Origin, origin_of_caller
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.remembered_mints import AllowedMint, RememberedMints
 from daypass.sts.second_factor import SecondFactor, second_factor_keys
 from daypass.sts.session_policies import (

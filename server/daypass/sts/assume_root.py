@@ -25,12 +25,13 @@ from daypass.sts.assume_root_request import (
     feature_of,
     validate,
 )
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.context import ContextKeys
 from daypass.sts.issue import SessionDraft, SessionIssuer
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 
 _ASSUME_ROOT: Final = "sts:AssumeRoot"
 _CALLERS: Final = frozenset({CallerKind.USER, CallerKind.ROLE_SESSION})

@@ -22,10 +22,11 @@ from daypass.sigv4.http_proof import HttpProof, read_http_proof
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sts.access_question import AccessQuestion
 from daypass.sts.audit import AuditEntry
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.authorize_access import AccessAnswer
 from daypass.sts.caller import Caller
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.prove import SigV4Prover, record_claim
 from daypass.sts.revocation_view import RevocationView
 

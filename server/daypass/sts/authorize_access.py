@@ -37,12 +37,13 @@ from daypass.sts.access_question import (
     check_resource,
     own_arns,
 )
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import Caller
 from daypass.sts.decision_views import Denial
 from daypass.sts.decisions import Decisions
 from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.token_judge import TokenJudge
 from daypass.sts.verdict import Verdict
 

@@ -34,11 +34,12 @@ from daypass.core.validation import (
     Violations,
 )
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.delegation import approver_chain, use_call_up
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.request_rules import check_policy_arns
 from daypass.sts.session_policies import (
     SessionPolicyReader,

@@ -12,8 +12,9 @@ from daypass.core import limits
 from daypass.core.ports import Clock
 from daypass.core.validation import TextRule, Violations
 from daypass.sts.access_question import EVERYTHING
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.tokens.authorization_message import AuthorizationMessageCodec
 
 _ACTION: Final = "sts:DecodeAuthorizationMessage"

@@ -18,7 +18,7 @@ from daypass.core.exchanged_token import Party, TokenType
 from daypass.core.ports import Clock, GuardStore, Snapshot
 from daypass.directory.exchange_policies import ExchangePolicy
 from daypass.directory.model import Account, Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.context import ContextKeys, names
 from daypass.sts.exchange_choice import Asked, choose, targets_of
 from daypass.sts.exchange_client import Client, client_of
@@ -30,6 +30,7 @@ from daypass.sts.exchange_request import (
 )
 from daypass.sts.exchange_rules import check_may_act, granted_scopes, next_actors
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.presented_token import PresentedTokenReader, TrustedToken
 from daypass.sts.single_use import use_up
 

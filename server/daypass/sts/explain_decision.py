@@ -21,8 +21,9 @@ from daypass.policy.explanation_json import (
     explanation_from_json,
 )
 from daypass.sts.access_question import EVERYTHING
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 
 _ACTION: Final = "daypass:ExplainDecision"
 _DECISION_ID: Final = TextRule(length_max=limits.DECISION_ID_CHARACTERS_MAX)

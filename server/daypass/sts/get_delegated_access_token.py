@@ -25,12 +25,13 @@ from daypass.core.secret import Secret
 from daypass.core.session import Session
 from daypass.core.validation import TextRule, Violations
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import CallerKind
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.delegation import origin_of_delegation
 from daypass.sts.issue import SessionDraft, SessionIssuer
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.principals import principal_of_session
 from daypass.sts.revocation_view import RevocationView
 from daypass.sts.single_use import use_up

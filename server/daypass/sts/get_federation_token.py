@@ -27,7 +27,7 @@ from daypass.core.validation import (
     Violations,
 )
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.context import ContextKeys, names, tag_keys
 from daypass.sts.issue import SessionDraft, SessionIssuer
 from daypass.sts.long_term_caller import (
@@ -37,6 +37,7 @@ from daypass.sts.long_term_caller import (
     principal_id_of,
 )
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.request_rules import check_policy_arns, check_token_size
 from daypass.sts.session_policies import (
     SessionPolicyReader,

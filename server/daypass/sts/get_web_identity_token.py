@@ -26,12 +26,13 @@ from daypass.core.validation import TextRule, Violations
 from daypass.directory.model import Directory
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.ring import Ring
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import Caller, CallerKind
 from daypass.sts.context import ContextKeys, names, tag_keys
 from daypass.sts.identity_facts import identity_facts
 from daypass.sts.outbound_issuers import OutboundIssuers
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.tags import Tag, check_tag_conflicts, check_tag_fields
 from daypass.tokens.identity_token import (
     IDENTITY_TOKEN_ALGORITHMS,

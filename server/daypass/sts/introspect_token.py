@@ -15,9 +15,10 @@ from typing import ClassVar, Final
 from daypass.core.exchanged_token import ExchangedToken, TokenUse
 from daypass.core.secret import Secret
 from daypass.directory.oauth_clients import OAuthClient
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.exchanged_judge import ExchangedTokenJudge
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.verdict import Verdict
 
 _ACTION: Final = "daypass:VerifyToken"

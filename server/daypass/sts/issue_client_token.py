@@ -22,11 +22,12 @@ from daypass.core.ports import Clock, Entropy, Snapshot
 from daypass.core.secret import Secret
 from daypass.directory.oauth_clients import OAuthClient
 from daypass.keyring.ring import Ring
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.context import ContextKeys, names
 from daypass.sts.exchange_client import client_of
 from daypass.sts.exchange_issue import ExchangeResult
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.tokens.exchanged_token import ExchangedTokenCodec
 
 _ACTION: Final = "daypass:IssueClientToken"

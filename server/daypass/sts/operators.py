@@ -11,8 +11,9 @@ from __future__ import annotations
 from daypass.core.errors import AccessDeniedError
 from daypass.core.ports import Snapshot
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 
 
 class Operators:

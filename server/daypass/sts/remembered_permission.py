@@ -19,8 +19,9 @@ from daypass.core.principal import AccountPrincipal
 from daypass.core.quick import quick_init
 from daypass.core.session import Session
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 
 _SIZE: Final = work_limits.DECISIONS_REMEMBERED_MAX
 

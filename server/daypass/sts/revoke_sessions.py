@@ -15,8 +15,9 @@ from daypass.core.ports import Clock, SessionStore, Snapshot
 from daypass.core.revocation import Revocation, RevocationScope
 from daypass.core.validation import TextRule, Violations
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.revocation_follower import Revoker
 from daypass.sts.session_targets import (
     PrincipalChoice,

@@ -27,10 +27,11 @@ from daypass.core.principal import RoleSession, User
 from daypass.core.revocation import Revocation, RevocationScope
 from daypass.core.secret import Secret
 from daypass.core.validation import TextRule, Violations
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import Caller
 from daypass.sts.fresh_ring import RingReading
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.revocation_follower import Revoker
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.tokens import jws

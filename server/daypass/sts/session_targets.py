@@ -15,7 +15,7 @@ from daypass.core.session import SessionRecord
 from daypass.core.validation import Violations
 from daypass.directory.model import Directory
 from daypass.sts.account_operations import ACCESS_KEY_ID_RULE
-from daypass.sts.authorize import Target
+from daypass.sts.policy_question import Target
 
 
 @dataclass(frozen=True, slots=True)

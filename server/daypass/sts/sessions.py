@@ -14,9 +14,10 @@ from daypass.core.ports import Clock, SessionFilter, SessionStore, Snapshot
 from daypass.core.session import SessionRecord
 from daypass.core.validation import Violations
 from daypass.directory.model import Directory
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.page_tokens import PageTokens
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.session_targets import (
     PrincipalChoice,
     check_own_key,

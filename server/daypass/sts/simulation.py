@@ -31,12 +31,13 @@ from daypass.sts.access_question import (
     needs_trust,
     own_arns,
 )
-from daypass.sts.authorize import Authorizer, AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.context import ContextBuilder, ContextKeys, tag_keys
 from daypass.sts.decision_views import dump, slots_only
 from daypass.sts.faults import decide_and_log
 from daypass.sts.foreign_caller import foreign_caller, foreign_keys
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Authorizer, Target
 from daypass.sts.simulate import (
     SimulatedCaller,
     SimulateRequest,

@@ -19,12 +19,13 @@ from daypass.core.errors import RevocationViewStaleError
 from daypass.core.ports import Clock
 from daypass.core.revocation import Epoch
 from daypass.core.validation import TextRule, Violations
-from daypass.sts.authorize import AuthorizerFactory, Target
+from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.caller import Caller
 from daypass.sts.key_followers import KeyFollowers
 from daypass.sts.key_set import GetKeySet, KeySet
 from daypass.sts.operators import OperatorGate
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.sts.revocation_view import RevocationInForce, RevocationView
 from daypass.sts.standing import Standing
 

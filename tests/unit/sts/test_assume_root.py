@@ -21,7 +21,7 @@ from daypass.policy.context import RequestContext
 from daypass.policy.decision import Slot
 from daypass.policy.evaluate import decide
 from daypass.sts.assume_root_request import task_policy_arn
-from daypass.sts.authorize import Target
+from daypass.sts.policy_question import Target
 from daypass.sts.principals import PrincipalGoneError
 from daypass.sts.revocation_view import SessionRevokedError
 from daypass.sts.tags import Tag

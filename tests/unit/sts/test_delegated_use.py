@@ -23,8 +23,8 @@ from daypass.policy.context import RequestContext
 from daypass.policy.document import DocumentKind, Policy, PolicySource
 from daypass.policy.evaluate import decide
 from daypass.policy.parse import parse_policy
-from daypass.sts.authorize import Authorizer, Target
 from daypass.sts.caller import Caller
+from daypass.sts.policy_question import Authorizer, Target
 from daypass.sts.principals import principal_of_session
 from daypass.sts.session_policies import SessionPolicyReader
 from support.sts_world import StsWorld, allow, ready

@@ -15,10 +15,10 @@ from daypass.core.secret import Secret
 from daypass.policy.context import RequestContext
 from daypass.policy.question import PolicySlots, Question
 from daypass.sts.audit import AuditEntry
-from daypass.sts.authorize import Target
 from daypass.sts.decision_views import Denial
 from daypass.sts.faults import decide_and_log
 from daypass.sts.pipeline import Invocation
+from daypass.sts.policy_question import Target
 from daypass.telemetry.logs import set_up_logging
 from support.sts_world import CALL, StsWorld
 from support.world import ManualClock

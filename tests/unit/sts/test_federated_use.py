@@ -18,7 +18,7 @@ from daypass.policy.decision import Slot
 from daypass.policy.document import DocumentKind, Policy, PolicySource
 from daypass.policy.evaluate import decide
 from daypass.policy.parse import parse_policy
-from daypass.sts.authorize import Target
+from daypass.sts.policy_question import Target
 from daypass.sts.principals import PrincipalGoneError
 from daypass.sts.revocation_view import SessionRevokedError
 from daypass.sts.tags import Tag

@@ -6,7 +6,7 @@ import pytest
 
 from daypass.core.errors import AccessDeniedError, ValidationError
 from daypass.core.identifiers import encode_access_key_id
-from daypass.sts.authorize import Target
+from daypass.sts.policy_question import Target
 from daypass.sts.session_targets import (
     PrincipalChoice,
     check_own_key,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daypass.core.principal import AccountPrincipal, FederatedUser, RoleSession, User
-from daypass.sts.authorize import Authorizer, Target
+from daypass.sts.policy_question import Authorizer, Target
 from daypass.sts.session_policies import SessionPolicyReader
 from support.sts_world import StsWorld
 from unit.sts import organisation as org
