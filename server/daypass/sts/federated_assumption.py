@@ -12,16 +12,10 @@ SPEC: sts-operations 0.1, 0.6 to 0.8, 1.2 and 1.3; policy-language 7.3.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import ClassVar, Final, Generic, TypeVar, final
+from typing import ClassVar, Generic, TypeVar, final
 
-from daypass.core.errors import (
-    AccessDeniedError,
-    InvalidIdentityTokenError,
-    ValidationError,
-)
+from daypass.core.errors import AccessDeniedError
 from daypass.core.ports import Clock, GuardStore, Snapshot
 from daypass.core.principal import RoleSession
 from daypass.core.revocation import Epoch
@@ -29,7 +23,6 @@ from daypass.core.session import SessionKind
 from daypass.core.validation import Violations
 from daypass.directory.model import Directory, Role
 from daypass.sts.authorize_provider import ProviderAuthorizer, TrustTarget
-from daypass.sts.context import ContextKeys, names, tag_keys
 from daypass.sts.federated_proof import (
     AssumptionParameters,
     FederatedProof,
@@ -37,6 +30,13 @@ from daypass.sts.federated_proof import (
     SharedParameters,
     check_shared,
     shared_parameters,
+)
+from daypass.sts.federated_rules import (
+    assumable,
+    check_duration,
+    check_tags,
+    context_keys,
+    further_actions,
 )
 from daypass.sts.issue import IssuedSession, SessionDraft, SessionIssuer
 from daypass.sts.origin import origin_of_proof
@@ -48,12 +48,6 @@ from daypass.sts.session_policies import (
     check_size,
 )
 from daypass.sts.single_use import use_up
-from daypass.sts.tags import check_tag_conflicts, check_tag_fields
-
-_TAG_SESSION: Final = "sts:TagSession"
-_SET_SOURCE_IDENTITY: Final = "sts:SetSourceIdentity"
-# Roles of single sign-on; only that may open sessions of them (spec 1.2).
-_RESERVED_PATH: Final = "/aws-reserved/"
 
 Request = TypeVar("Request", bound=SharedParameters)
 Proof = TypeVar("Proof", bound=FederatedProof)
@@ -175,18 +169,18 @@ class FederatedAssumption(ABC, Generic[Request, Proof, Result]):
     ) -> AssumedSession:
         """Decides and issues, on the directory as it is after the proof."""
         steps = self._steps
-        _check_tags(proof)
+        check_tags(proof)
         if parameters.policies.inline is not None:
             steps.session_policies.parse(parameters.policies.inline)
         # NOTE: taken anew, because the proof may have waited for the network.
         directory = steps.directory.current()
-        role = _assumable(directory.role_by_arn(parameters.role_arn))
+        role = assumable(directory.role_by_arn(parameters.role_arn))
         self._authorize(proof, parameters, role, directory, invocation)
         if role is None:
             # NOTE: without a trust policy nothing above has allowed; this is the
             # same answer, should that ever change.
             raise AccessDeniedError("role_unknown", message=self._refusal)
-        _check_duration(parameters.duration, role)
+        check_duration(parameters.duration, role)
         check_managed_policies(parameters.policies, role.account_id, directory)
         draft = self._draft(proof, parameters, role)
         origin = origin_of_proof(
@@ -215,12 +209,12 @@ class FederatedAssumption(ABC, Generic[Request, Proof, Result]):
         authorization = self._steps.authorizer.authorize(
             proof.provider_arn,
             TrustTarget(parameters.role_arn, parameters.role.account, role),
-            _context_keys(proof, parameters, role),
+            context_keys(proof, parameters, role),
             invocation,
             directory=directory,
         )
         authorization.require(f"sts:{self.name}", message=self._refusal)
-        for action in _further_actions(proof):
+        for action in further_actions(proof):
             # Whom the role trusts may know what else it would have to allow.
             message = f"{self._refusal}: the role does not allow {action}"
             authorization.require(action, message=message)
@@ -266,73 +260,6 @@ class FederatedAssumption(ABC, Generic[Request, Proof, Result]):
     @property
     def _refusal(self) -> str:
         return f"Not authorized to perform sts:{self.name}"
-
-
-def _assumable(role: Role | None) -> Role | None:
-    if role is None or role.path.startswith(_RESERVED_PATH):
-        return None
-    return role
-
-
-def _check_tags(proof: FederatedProof) -> None:
-    """Checks the tags that a proof names.
-
-    Raises:
-        InvalidParameterValueError: they conflict, or are reserved or too many.
-        InvalidIdentityTokenError: one does not have the form of a tag.
-    """
-    check_tag_conflicts(proof.tags, proof.transitive_tag_keys, {})
-    found = Violations()
-    check_tag_fields(proof.tags, proof.transitive_tag_keys, found)
-    try:
-        found.raise_if_any()
-    except ValidationError as error:
-        # NOTE: it is no parameter that is wrong, but what the provider has said.
-        raise InvalidIdentityTokenError(
-            "proof_tag_malformed",
-            message="A session tag of the identity token is not valid",
-        ) from error
-
-
-def _further_actions(proof: FederatedProof) -> Iterable[str]:
-    if proof.tags:
-        yield _TAG_SESSION
-    if proof.source_identity is not None:
-        yield _SET_SOURCE_IDENTITY
-
-
-def _context_keys(
-    proof: FederatedProof, parameters: AssumptionParameters, role: Role | None
-) -> ContextKeys:
-    """Returns the keys of the operation and of the proof (policy-language 6.3 to 6.5)."""
-    keys: ContextKeys = {
-        **proof.trust_keys,
-        "sts:RoleSessionName": proof.session_name,
-        "aws:ResourceAccount": parameters.role.account,
-    }
-    if proof.source_identity is not None:
-        keys["sts:SourceIdentity"] = proof.source_identity
-    if proof.transitive_tag_keys:
-        keys["sts:TransitiveTagKeys"] = names(proof.transitive_tag_keys)
-    if proof.tags:
-        tags = {tag.key: tag.value for tag in proof.tags}
-        keys["aws:TagKeys"] = names(tags)
-        keys.update(tag_keys("aws:RequestTag", tags))
-    role_tags = role.tags if role is not None else {}
-    keys.update(tag_keys("aws:ResourceTag", role_tags))
-    keys.update(tag_keys("iam:ResourceTag", role_tags))
-    return keys
-
-
-def _check_duration(duration: timedelta, role: Role) -> None:
-    if duration > role.max_session:
-        raise ValidationError(
-            "duration_above_role",
-            message=(
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for"
-                " this role."
-            ),
-        )
 
 
 def _audited(proof: FederatedProof) -> dict[str, str]:
