@@ -16,7 +16,7 @@ import pytest
 from daypass.adapters.redis.cluster import ClusterCommands
 from daypass.adapters.redis.cluster_map import SLOTS
 from daypass.adapters.redis.cluster_topology import ClusterTopology
-from daypass.adapters.redis.scripts import SWAP
+from daypass.adapters.redis.guard_scripts import SWAP
 from daypass.adapters.redis.settings import Address, RedisSettings, Topology
 from daypass.core import store_limits
 from daypass.core.errors import StoreUnavailableError

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.adapters.redis import scripts, session_scripts
+from daypass.adapters.redis import guard_scripts, session_scripts
 from daypass.adapters.redis.cluster_map import SLOTS, ClusterMap, read_map, slot_of
 from daypass.adapters.redis.connection import Reply
 from daypass.adapters.redis.keys import Keys
@@ -145,7 +145,7 @@ def test_keys_of_a_script_share_a_slot() -> None:
             session_scripts.DISCARD,
             session_scripts.SHARE,
             session_scripts.PLACE,
-            scripts.SWAP,
+            guard_scripts.SWAP,
         )
     ]
 
@@ -173,6 +173,6 @@ def test_slots_are_spread() -> None:
 @given(st.text(max_size=20))
 def test_every_script_is_known_by_digest(text: str) -> None:
     """A script that is sent elsewhere is found by its digest, and no other text is."""
-    assert scripts.SWAP.text == text_of(scripts.SWAP.digest)
+    assert guard_scripts.SWAP.text == text_of(guard_scripts.SWAP.digest)
     with pytest.raises(KeyError):
         text_of(text)

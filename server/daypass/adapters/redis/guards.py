@@ -21,8 +21,9 @@ from daypass.adapters.guard_record import (
 from daypass.adapters.record_codec import CorruptRecordError, microseconds
 from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import store_unavailable
+from daypass.adapters.redis.guard_scripts import SWAP
 from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.scripts import AHEAD, SWAP, accepted, run_script
+from daypass.adapters.redis.scripts import AHEAD, accepted, run_script
 from daypass.core import guard_limits as limits
 from daypass.core.ports import GuardKey
 

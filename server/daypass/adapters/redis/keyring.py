@@ -17,14 +17,13 @@ from typing import Final
 
 from daypass.adapters.redis.commands import Commands
 from daypass.adapters.redis.connection import store_unavailable
-from daypass.adapters.redis.keys import Keys
-from daypass.adapters.redis.scripts import (
+from daypass.adapters.redis.keyring_scripts import (
     REPLACE,
     REPORT_RING,
     RING_REPORTS,
-    accepted,
-    run_script,
 )
+from daypass.adapters.redis.keys import Keys
+from daypass.adapters.redis.scripts import accepted, run_script
 from daypass.core import limits
 
 # Stands before an expected value, so that an empty one is not taken for none.

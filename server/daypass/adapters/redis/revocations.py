@@ -40,15 +40,17 @@ from daypass.adapters.redis.connection import (
 )
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.link import Link
-from daypass.adapters.redis.scripts import (
+from daypass.adapters.redis.revocation_scripts import (
     APPEND,
     APPLIED,
     BEGIN_LOG,
+    READ,
+    REPORT,
+)
+from daypass.adapters.redis.scripts import (
     BEHIND,
     CROWDED,
-    READ,
     REPLACED,
-    REPORT,
     accepted,
     run_script,
 )

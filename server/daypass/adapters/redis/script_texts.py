@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from daypass.adapters.redis.scripts import (
+from daypass.adapters.redis.guard_scripts import SWAP
+from daypass.adapters.redis.keyring_scripts import (
+    REPLACE,
+    REPORT_RING,
+    RING_REPORTS,
+)
+from daypass.adapters.redis.revocation_scripts import (
     APPEND,
     APPLIED,
     BEGIN_LOG,
     READ,
-    REPLACE,
     REPORT,
-    REPORT_RING,
-    RING_REPORTS,
-    SWAP,
 )
 from daypass.adapters.redis.session_scripts import DISCARD, PLACE, SHARE
 
