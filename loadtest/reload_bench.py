@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
+from daypass.adapters.directory_files import DirectoryFiles
+from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.secrets import SecretResolver
 from daypass.adapters.system import SystemEntropy, settle_memory
 from loadtest.scale_directory import write_directory

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from daypass.adapters.directory_files import generate_missing_secrets
+from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.config import Settings
 from daypass.state import initialise

@@ -28,8 +28,7 @@ from daypass.adapters.audit_file import (
     verify_audit_file,
 )
 from daypass.adapters.demo_provider import DemoProvider
-from daypass.adapters.directory_check import advise_folder
-from daypass.adapters.directory_files import check_folder, note_secrets
+from daypass.adapters.directory_check import advise_folder, check_folder, note_secrets
 from daypass.adapters.peer_pages import Peers
 from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.secrets import seal as seal_secret

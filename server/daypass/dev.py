@@ -16,8 +16,9 @@ from rich.console import Console
 
 from daypass.adapters.demo_provider import is_reserved
 from daypass.adapters.demo_saml import make_missing_providers
-from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
+from daypass.adapters.directory_files import DirectoryFiles
 from daypass.adapters.directory_folder import read_texts
+from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.private_files import read_private, replace_private
 from daypass.adapters.provider_key_sets import oidc_providers
 from daypass.adapters.secrets import SecretResolver

@@ -10,7 +10,7 @@ import jwt
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
 
-from daypass.adapters.directory_files import generate_missing_secrets
+from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.system import SystemEntropy
 from support.daypassd import ACCOUNT, Daypassd, Organisation
 from support.surroundings import Surroundings, surroundings

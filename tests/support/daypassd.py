@@ -20,7 +20,7 @@ import grpc
 import pytest
 from google.protobuf.message import Message
 
-from daypass.adapters.directory_files import generate_missing_secrets
+from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.api.session.v1 import session_service_pb2 as session_api
 from daypass.api.sts.v1 import sts_service_pb2 as sts_api

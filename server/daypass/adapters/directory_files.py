@@ -17,14 +17,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self
 
-from daypass.adapters.directory_check import check_folder, note_secrets
 from daypass.adapters.directory_folder import (
     FileMark,
     list_folder,
     mark_file,
     read_texts,
 )
-from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.directory_saml import SamlProviderReader
 from daypass.adapters.directory_secrets import (
     SecretResolver,
@@ -46,15 +44,6 @@ from daypass.directory.keys import ResolvedKey
 from daypass.directory.model import Directory
 from daypass.directory.oauth import ResolvedClientSecret
 from daypass.directory.registry import Registry, assign_ids, retire
-
-__all__ = [
-    "DirectoryFiles",
-    "ReloadResult",
-    "SecretResolver",
-    "check_folder",
-    "generate_missing_secrets",
-    "note_secrets",
-]
 
 WATCH_INTERVAL: Final = timedelta(seconds=1)
 

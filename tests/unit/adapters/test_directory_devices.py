@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from daypass.adapters.directory_check import load_unkeyed, note_secrets
-from daypass.adapters.directory_files import DirectoryFiles, generate_missing_secrets
+from daypass.adapters.directory_files import DirectoryFiles
+from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.adapters.secrets import SecretResolver, seal
 from daypass.core.secret import Secret
 from daypass.directory.declared import MfaDevice

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.adapters.directory_files import ReloadResult, generate_missing_secrets
+from daypass.adapters.directory_files import ReloadResult
+from daypass.adapters.directory_keys import generate_missing_secrets
 from daypass.core.secret import Secret
 from daypass.directory.build import Declaration, declare
 from daypass.directory.model import Directory
