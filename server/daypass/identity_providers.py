@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daypass.adapters.http_fetcher import HttpFetcher, trusting
+from daypass.adapters.http_fetcher import HttpFetcher
 from daypass.adapters.key_sets import KeySets, KeySetWatcher
 from daypass.adapters.names import PinnedResolver, SystemResolver
 from daypass.adapters.provider_key_sets import ProviderKeySets, StandIn
+from daypass.adapters.tls_trust import trusting
 from daypass.config_providers import ProviderSettings, parse_hosts, parse_networks
 from daypass.core.key_set_source import KeySetSource
 from daypass.core.ports import Clock, Snapshot

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from daypass.adapters.http_fetcher import HttpFetcher, trusting
+from daypass.adapters.http_fetcher import HttpFetcher
 from daypass.adapters.key_sets import KeySets
+from daypass.adapters.tls_trust import trusting
 from daypass.core.errors import (
     IdpCommunicationError,
     InvalidIdentityTokenError,

@@ -15,8 +15,8 @@ from daypass.adapters.http_fetcher import (
     FetchedDocument,
     HttpFetcher,
     ProviderUnreachableError,
-    trusting,
 )
+from daypass.adapters.tls_trust import trusting
 from daypass.federation.oidc.urls import parse_https_url
 from support.oidc_server import ALLOWED, HOST, Answer, Names, OidcServer, serving
 

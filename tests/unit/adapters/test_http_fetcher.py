@@ -16,8 +16,8 @@ from daypass.adapters.http_fetcher import (
     FetchFailedError,
     HttpFetcher,
     ProviderUnreachableError,
-    trusting,
 )
+from daypass.adapters.tls_trust import trusting
 from daypass.core import provider_limits as limits
 from support.oidc_fetching import BODY, SHORT, URL, Fetching, fetching_from
 from support.oidc_server import (

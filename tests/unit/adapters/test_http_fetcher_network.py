@@ -5,7 +5,6 @@ Every server is a real one, with TLS, on loopback.
 
 from __future__ import annotations
 
-import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from daypass.adapters.http_fetcher import (
     AnswerRefusedError,
     FetchFailedError,
     HttpFetcher,
-    trusting,
 )
+from daypass.adapters.tls_trust import trusting
 from daypass.core import provider_limits as limits
 from support.oidc_fetching import BODY, SHORT, URL, Fetching, fetching_from
 from support.oidc_server import (
@@ -153,15 +152,6 @@ async def test_common_name_is_no_name(authority: trustme.CA, trust: Path) -> Non
         assert "certificate_not_trusted" == await bad.refusal()
 
 
-def test_what_tls_insists_on(trust: Path) -> None:
-    """TLS 1.1 is not spoken, and nobody is trusted unseen (O24)."""
-    context = trusting(trust)
-
-    assert ssl.TLSVersion.TLSv1_2 == context.minimum_version
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
-
-
 async def test_plain_server(trust: Path) -> None:
     """A server without TLS gets no request."""
     async with fetching_from(
@@ -205,13 +195,3 @@ async def test_authorities_of_environment_not_trusted(
         await fetcher.fetch(URL)
 
     assert "certificate_not_trusted" == caught.value.reason
-
-
-def test_file_of_authorities_must_be_one(tmp_path: Path) -> None:
-    """A file that is not there, or holds no certificate, is an error at once."""
-    junk = tmp_path / "junk.pem"
-    junk.write_text("junk")
-
-    for path in (tmp_path / "none.pem", junk):
-        with pytest.raises(OSError):  # noqa: PT011 - which one is the system's to say.
-            trusting(path)

@@ -10,9 +10,9 @@ import trustme
 
 from daypass.adapters.http_fetcher import (
     HttpFetcher,
-    trusting,
 )
 from daypass.adapters.key_sets import KeySets, StaticKeySets
+from daypass.adapters.tls_trust import trusting
 from daypass.core.errors import InvalidIdentityTokenError
 from daypass.federation.oidc import id_token
 from daypass.federation.oidc.errors import DocumentRefusedError
