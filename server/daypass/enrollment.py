@@ -27,7 +27,8 @@ from daypass.core.ports import Clock, Entropy
 from daypass.core.secret import Secret
 from daypass.directory.build import declare
 from daypass.directory.devices import ROOT_DEVICE_NAME, is_device_name
-from daypass.directory.model import Account, Directory
+from daypass.directory.entities import Account
+from daypass.directory.model import Directory
 from daypass.federation.totp import matching_steps, provisioning_uri
 from daypass.state import StatePaths, read_master_key
 

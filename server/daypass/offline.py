@@ -15,7 +15,8 @@ from typing import Final
 
 from daypass.core.errors import ValidationError
 from daypass.core.principal import AccountPrincipal, Principal
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.document import DocumentKind, Policy, PolicySource
 from daypass.policy.explain import explain

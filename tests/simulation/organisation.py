@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from daypass.core.session import Session, SessionKind
 from daypass.directory.declared import SamlTrust
-from daypass.directory.model import AccessKey, Directory
+from daypass.directory.entities import AccessKey
+from daypass.directory.model import Directory
 from daypass.federation.saml.keys import name_of
 from support import saml_idp
 from support.sts_world import StsWorld, allow

@@ -17,7 +17,7 @@ from daypass.core import http_limits, limits
 from daypass.core.listening import Network
 from daypass.core.ports import Snapshot
 from daypass.core.store_health import StoreFindings
-from daypass.directory.model import AccessKey
+from daypass.directory.entities import AccessKey
 from daypass.doors import operations_of
 from daypass.federation.saml.options import ServiceProvider
 from daypass.gateway.app import HttpApp

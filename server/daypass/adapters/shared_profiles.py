@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from daypass.adapters.private_files import replace_private
-from daypass.directory.model import AccessKey, Directory, UserEntry
+from daypass.directory.entities import AccessKey, UserEntry
+from daypass.directory.model import Directory
 
 # Without it AWS clients would call AWS with these keys.
 _SERVICES: Final = "services = daypass\n"

@@ -19,9 +19,9 @@ from daypass.directory.declared import (
     SamlProvider,
     WorkloadMapping,
 )
+from daypass.directory.entities import AccessKey, Account, Group, RootEntry
 from daypass.directory.exchange_policies import ExchangePolicy
 from daypass.directory.index import DeclaredAccount, FaultLog, Index
-from daypass.directory.model import AccessKey, Account, Group, RootEntry
 from daypass.directory.oauth_clients import OAuthClient
 from daypass.directory.organization import Membership
 from daypass.directory.policies import referenced_file

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from daypass.core.arn import Arn, is_account_id
 from daypass.core.errors import ValidationError
+from daypass.directory.entities import Role
 from daypass.directory.fault import Fault
-from daypass.directory.model import Directory, Role
+from daypass.directory.model import Directory
 from daypass.policy.advice import Advice, advise
 from daypass.policy.document import Policy
 

@@ -24,6 +24,7 @@ from daypass.directory.devices import (
     declared_devices,
     devices_by_account,
 )
+from daypass.directory.entities import AccessKey
 from daypass.directory.exchange import Targets, read_exchange_policies
 from daypass.directory.fault import DirectoryInvalidError, Fault
 from daypass.directory.index import FaultLog, Index, index_folder
@@ -35,7 +36,7 @@ from daypass.directory.keys import (
     keys_by_owner,
 )
 from daypass.directory.managed import ManagedPolicies
-from daypass.directory.model import AccessKey, Directory
+from daypass.directory.model import Directory
 from daypass.directory.oauth import (
     DeclaredClientSecret,
     ResolvedClientSecret,

@@ -19,9 +19,9 @@ from daypass.core.errors import ValidationError
 from daypass.core.identifiers import account_of_access_key_id
 from daypass.core.secret import Secret
 from daypass.directory.declared import SecretReference
+from daypass.directory.entities import AccessKey
 from daypass.directory.field_types import ACCESS_KEY_ID_EXPECTED, ACCESS_KEY_ID_PATTERN
 from daypass.directory.index import FaultLog, Index
-from daypass.directory.model import AccessKey
 from daypass.directory.reference_schema import RawReference
 from daypass.directory.schema import RawAccessKey
 from daypass.directory.yaml_tree import Place

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from daypass.core import limits
+from daypass.directory.entities import ManagedPolicy
 from daypass.directory.index import SHARED_OWNER, Entity, FaultLog, Index
-from daypass.directory.model import ManagedPolicy
 from daypass.directory.policies import IDENTITY_SLOT, FoundPolicy, PolicyReader
 from daypass.directory.schema import Raw, RawManagedPolicy
 from daypass.directory.yaml_tree import Place

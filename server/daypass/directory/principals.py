@@ -12,9 +12,9 @@ from typing import Final
 
 from daypass.core import limits
 from daypass.core.principal import User
+from daypass.directory.entities import AccessKey, Group, Role, UserEntry
 from daypass.directory.index import Entity, FaultLog, Index
 from daypass.directory.managed import ManagedPolicies
-from daypass.directory.model import AccessKey, Group, Role, UserEntry
 from daypass.directory.policies import PolicyReader
 from daypass.directory.schema import RawGroup, RawRole, RawUser
 from daypass.directory.trust import TrustReader

@@ -25,7 +25,8 @@ from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import RoleSession
 from daypass.core.quick import quick_init
 from daypass.core.session import SessionKind
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.sts.assume_role_plan import Plan
 from daypass.sts.assume_role_request import AssumeRoleRequest, validate
 from daypass.sts.authorize import Authorization, AuthorizerFactory

@@ -11,7 +11,7 @@ from typing import Final
 
 from daypass.core.quick import quick_init
 from daypass.core.session import SessionKind
-from daypass.directory.model import Role
+from daypass.directory.entities import Role
 from daypass.sts.assume_role_request import ValidAssumeRole
 from daypass.sts.caller import Caller
 from daypass.sts.context import ContextKeys, fold_tags, names, tag_keys

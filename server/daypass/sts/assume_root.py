@@ -18,7 +18,8 @@ from daypass.core.credentials import Credentials
 from daypass.core.errors import AccessDeniedError, ValidationError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.session import SessionKind, SessionPolicies
-from daypass.directory.model import Account, Directory
+from daypass.directory.entities import Account
+from daypass.directory.model import Directory
 from daypass.sts.assume_root_request import (
     AssumeRootRequest,
     ValidAssumeRoot,

@@ -18,7 +18,8 @@ from functools import partial
 from daypass.core.errors import AccessDeniedError
 from daypass.core.ports import Clock
 from daypass.core.principal import FederatedProvider
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision
 from daypass.policy.failures import ArnOf

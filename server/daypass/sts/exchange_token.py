@@ -16,8 +16,9 @@ from daypass.core.errors import InternalFailureError, InvalidActionError
 from daypass.core.exchange_errors import InvalidExchangeTokenError
 from daypass.core.exchanged_token import Party, TokenType
 from daypass.core.ports import Clock, GuardStore, Snapshot
+from daypass.directory.entities import Account
 from daypass.directory.exchange_policies import ExchangePolicy
-from daypass.directory.model import Account, Directory
+from daypass.directory.model import Directory
 from daypass.sts.authorize import AuthorizerFactory
 from daypass.sts.context import ContextKeys, names
 from daypass.sts.exchange_choice import Asked, choose, targets_of

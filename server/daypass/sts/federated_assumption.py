@@ -21,7 +21,8 @@ from daypass.core.principal import RoleSession
 from daypass.core.revocation import Epoch
 from daypass.core.session import SessionKind
 from daypass.core.validation import Violations
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.sts.authorize_provider import ProviderAuthorizer, TrustTarget
 from daypass.sts.federated_proof import (
     AssumptionParameters,

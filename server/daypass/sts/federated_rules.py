@@ -15,7 +15,7 @@ from typing import Final
 
 from daypass.core.errors import InvalidIdentityTokenError, ValidationError
 from daypass.core.validation import Violations
-from daypass.directory.model import Role
+from daypass.directory.entities import Role
 from daypass.sts.context import ContextKeys, names, tag_keys
 from daypass.sts.federated_proof import AssumptionParameters, FederatedProof
 from daypass.sts.tags import check_tag_conflicts, check_tag_fields

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from daypass.core.strict_json import JsonValue
-from daypass.directory.model import Account
+from daypass.directory.entities import Account
 from daypass.sts.caller import Caller
 from daypass.sts.context import ContextKeys, instant
 

@@ -25,7 +25,8 @@ from daypass.core.ports import Clock, Entropy, GuardKey, GuardStore, Snapshot
 from daypass.core.principal import RoleSession
 from daypass.core.secret import Secret
 from daypass.core.session import Session, SessionKind
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.directory.oauth_clients import OAuthClient
 from daypass.federation.client_assertion import (
     parse_client_assertion,

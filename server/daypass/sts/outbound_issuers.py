@@ -25,7 +25,8 @@ from typing import Final
 from daypass.core.outbound_errors import OutboundFederationDisabledError
 from daypass.core.ports import Snapshot
 from daypass.core.strict_json import JsonValue
-from daypass.directory.model import Account, Directory
+from daypass.directory.entities import Account
+from daypass.directory.model import Directory
 from daypass.keyring.ring import Ring
 from daypass.tokens.outbound_documents import discovery_document, outbound_key_set
 

@@ -23,8 +23,9 @@ from daypass.core.key_set_source import KeySetSource
 from daypass.core.ports import Clock, GuardKey
 from daypass.core.strict_json import JsonValue
 from daypass.directory.declared import OidcProvider
+from daypass.directory.entities import Account
 from daypass.directory.exchange_policies import TokenSource, sources_of
-from daypass.directory.model import Account, Directory
+from daypass.directory.model import Directory
 from daypass.federation.oidc import id_token
 from daypass.federation.oidc.jwk_set import JwkSet
 from daypass.federation.oidc.verified import VerifiedIdToken

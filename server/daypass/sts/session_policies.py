@@ -16,7 +16,8 @@ from daypass.core.errors import (
 )
 from daypass.core.lru import LruCache
 from daypass.core.session import SessionPolicies
-from daypass.directory.model import Directory, ManagedPolicy
+from daypass.directory.entities import ManagedPolicy
+from daypass.directory.model import Directory
 from daypass.policy.document import DocumentKind, Policy, PolicySource
 from daypass.policy.parse import parse_policy
 

@@ -22,7 +22,8 @@ from daypass.core.principal import (
     RoleSession,
     ServicePrincipal,
 )
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.sts.context import ContextBuilder, ContextKeys
 from daypass.sts.simulate import SimulatedCaller
 

@@ -15,7 +15,8 @@ from daypass.core.arn import Arn
 from daypass.core.errors import ThrottlingError, ValidationError
 from daypass.core.ports import Clock, Snapshot
 from daypass.core.principal import AccountPrincipal, Principal, RootUser
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.policy.context import RequestContext
 from daypass.policy.decision import Decision, Effect
 from daypass.policy.effort import Effort

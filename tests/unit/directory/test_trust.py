@@ -6,7 +6,8 @@ import pytest
 
 from daypass.core.principal import User
 from daypass.directory.compact import compact_json
-from daypass.directory.model import Directory, Role
+from daypass.directory.entities import Role
+from daypass.directory.model import Directory
 from daypass.directory.registry import Registry, assign_ids
 from daypass.policy.context import RequestContext
 from daypass.policy.evaluate import PolicySlots, Question, decide

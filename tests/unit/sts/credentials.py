@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from daypass.core.credentials import Credentials
 from daypass.core.revocation import Revocation, RevocationScope
-from daypass.directory.model import AccessKey
+from daypass.directory.entities import AccessKey
 from daypass.sts.assume_root import AssumeRoot, AssumeRootResult
 from daypass.sts.assume_root_request import AssumeRootRequest, task_policy_arn
 from daypass.sts.caller import Caller

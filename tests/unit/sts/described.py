@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from daypass.directory.model import AccessKey
+from daypass.directory.entities import AccessKey
 from daypass.sigv4.http_request import HttpExpectations, HttpRequest
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.authenticate_request import (

@@ -17,7 +17,7 @@ from daypass.core.errors import (
     SignatureDoesNotMatchError,
 )
 from daypass.core.secret import Secret
-from daypass.directory.model import AccessKey
+from daypass.directory.entities import AccessKey
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.caller import CallerKind
 from support.sts_world import BODY, CALL, LEASE, METHOD, StsWorld, ready
