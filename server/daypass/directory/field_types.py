@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from daypass.core import limits, oauth_limits
@@ -116,6 +116,7 @@ LongName = Annotated[
         LONG_NAME_PATTERN, "expected a name: 1 to 128 letters, digits and +=,.@-_"
     ),
 ]
+Names = Annotated[tuple[LongName, ...], Field(strict=False)]
 ProviderName = Annotated[
     str, _pattern(r"[\w.-]{1,128}", "expected a name: 1 to 128 letters, digits and ._-")
 ]
@@ -157,6 +158,7 @@ PolicyName = Annotated[
         "expected the name of a policy of this account, or an ARN",
     ),
 ]
+PolicyNames = Annotated[tuple[PolicyName, ...], Field(strict=False)]
 # NOTE: keys that begin with ASIA are temporary and never in a directory.
 AccessKeyId = Annotated[str, _pattern(ACCESS_KEY_ID_PATTERN, ACCESS_KEY_ID_EXPECTED)]
 VariableName = Annotated[

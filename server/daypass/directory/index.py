@@ -15,10 +15,10 @@ from typing import Final, Generic, TypeVar
 from daypass.core.arn import entity_arn
 from daypass.core.quick import quick_init
 from daypass.directory.fault import Fault
+from daypass.directory.organization_schema import OrganizationFile
 from daypass.directory.read import ReadFolder
 from daypass.directory.schema import (
     AccountFile,
-    OrganizationFile,
     Raw,
     RawGroup,
     RawManagedPolicy,

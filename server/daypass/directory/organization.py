@@ -19,8 +19,8 @@ from daypass.core.strict_json import JsonValue
 from daypass.directory.declared import RootFeature
 from daypass.directory.index import FaultLog, Index
 from daypass.directory.model import PolicyLevels
+from daypass.directory.organization_schema import RawOrganization, RawPlacement, RawUnit
 from daypass.directory.policies import PolicyReader
-from daypass.directory.schema import RawOrganization, RawPlacement, RawUnit
 from daypass.directory.yaml_tree import Place
 from daypass.policy.document import DocumentKind, Policy, PolicySource
 from daypass.policy.parse import parse_policy_value

@@ -16,10 +16,10 @@ from pydantic_core import ErrorDetails
 
 from daypass.core.strict_json import JsonValue
 from daypass.directory.fault import DirectoryInvalidError, Fault, Path
+from daypass.directory.organization_schema import OrganizationFile
 from daypass.directory.schema import (
     AccountFile,
     DirectoryFile,
-    OrganizationFile,
     SharedFile,
 )
 from daypass.directory.yaml_tree import Place, Tree, parse_yaml

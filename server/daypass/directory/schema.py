@@ -17,6 +17,7 @@ from daypass.core import limits, saml_limits
 from daypass.directory import field_types as kinds
 from daypass.directory.exchange_schema import RawExchangePolicy
 from daypass.directory.oauth_schema import RawOAuthClient
+from daypass.directory.organization_schema import OrganizationFile
 from daypass.directory.reference_schema import RawReference
 
 
@@ -28,7 +29,6 @@ class Raw(BaseModel):
 
 _ONE_DOCUMENT: Final = "expected exactly one of file and local"
 _ONE_PRINCIPAL: Final = "expected exactly one of user and role"
-_ONE_ASSIGNEE: Final = "expected exactly one of person and group"
 
 
 def _key_id_kind(value: object) -> str:
@@ -53,8 +53,6 @@ class RawAccessKey(Raw):
 AccessKeys = Annotated[
     tuple[RawAccessKey, ...], Field(strict=False, max_length=limits.ACCESS_KEYS_MAX)
 ]
-PolicyNames = Annotated[tuple[kinds.PolicyName, ...], Field(strict=False)]
-Names = Annotated[tuple[kinds.LongName, ...], Field(strict=False)]
 
 
 class RawRoot(Raw):
@@ -68,13 +66,13 @@ class RawGroup(Raw):
 
     path: kinds.EntityPath = "/"
     policies: dict[kinds.LongName, kinds.PolicyValue] = Field(default_factory=dict)
-    attached_policies: PolicyNames = ()
+    attached_policies: kinds.PolicyNames = ()
 
 
 class RawUser(RawGroup):
     """A user."""
 
-    groups: Names = ()
+    groups: kinds.Names = ()
     permissions_boundary: kinds.PolicyName | None = None
     tags: kinds.Tags = Field(default_factory=dict)
     access_keys: AccessKeys = ()
@@ -215,90 +213,6 @@ class SharedFile(Raw):
     owner: Literal["aws"]
     partition: kinds.Partition = "aws"
     policies: dict[kinds.LongName, RawManagedPolicy] = {}
-
-
-class RawPlacement(Raw):
-    """An account's place in the organisation, with the policies attached there.
-
-    A list that is not written attaches nothing and restricts nothing. A list of
-    service control policies that is written is all that may pass, empty or not.
-    """
-
-    service_control_policies: Names | None = None
-    resource_control_policies: Names = ()
-
-
-class RawUnit(RawPlacement):
-    """A unit of the organisation, or its root."""
-
-    accounts: dict[kinds.AccountId, RawPlacement] = {}
-    units: dict[kinds.UnitName, RawUnit] = {}
-
-
-RootFeatureName = Literal["RootCredentialsManagement", "RootSessions"]
-
-
-class RawOrganization(Raw):
-    """The organisation: its policies, and its tree of units."""
-
-    id: kinds.OrganizationId
-    management_account: kinds.AccountId
-    root_administrator: kinds.AccountId | None = None
-    root_features: Annotated[tuple[RootFeatureName, ...], Field(strict=False)] = (
-        "RootCredentialsManagement",
-        "RootSessions",
-    )
-    service_control_policies: dict[kinds.LongName, kinds.PolicyValue] = {}
-    resource_control_policies: dict[kinds.LongName, kinds.PolicyValue] = {}
-    root: RawUnit
-
-
-class RawPerson(Raw):
-    """Somebody who signs in."""
-
-    display_name: kinds.OneLine = ""
-    groups: Names = ()
-
-
-class RawPermissionSet(Raw):
-    """What an assigned person may do."""
-
-    description: kinds.OneLine = ""
-    session_duration: kinds.MaxSession = timedelta(hours=1)
-    attached_policies: PolicyNames = ()
-    inline_policy: kinds.PolicyValue | None = None
-    permissions_boundary: kinds.PolicyName | None = None
-
-
-class RawAssignment(Raw):
-    """Who gets which permission set where: a person or a group."""
-
-    account: kinds.AccountId
-    permission_set: kinds.PermissionSetName
-    person: kinds.EntityName | None = None
-    group: kinds.LongName | None = None
-
-    @model_validator(mode="after")
-    def _check_one(self) -> Self:
-        if (self.person is None) is (self.group is None):
-            raise PydanticCustomError(kinds.CUSTOM_ERROR, _ONE_ASSIGNEE)
-        return self
-
-
-class RawSingleSignOn(Raw):
-    """People, their groups, and what they are assigned."""
-
-    people: dict[kinds.EntityName, RawPerson] = {}
-    groups: Names = ()
-    permission_sets: dict[kinds.PermissionSetName, RawPermissionSet] = {}
-    assignments: Annotated[tuple[RawAssignment, ...], Field(strict=False)] = ()
-
-
-class OrganizationFile(Raw):
-    """The file of the organisation, of which there is one at most."""
-
-    organization: RawOrganization
-    single_sign_on: RawSingleSignOn = RawSingleSignOn()
 
 
 DirectoryFile = AccountFile | SharedFile | OrganizationFile

@@ -17,8 +17,12 @@ from daypass.directory.declared import (
 )
 from daypass.directory.index import SHARED_OWNER, FaultLog, Index
 from daypass.directory.managed import ManagedPolicies
+from daypass.directory.organization_schema import (
+    RawAssignment,
+    RawPermissionSet,
+    RawSingleSignOn,
+)
 from daypass.directory.policies import IDENTITY_SLOT, PolicyReader
-from daypass.directory.schema import RawAssignment, RawPermissionSet, RawSingleSignOn
 from daypass.directory.yaml_tree import Place
 from daypass.policy.document import DocumentKind
 
