@@ -139,7 +139,7 @@ class CallingParty(Party):
             proven_at=proven_at,
             proven_last=proven_at,
             names=names_of(session),
-            key_ids=(jws.parse(token.reveal_text()).kid, session.derivation_key_id),
+            key_ids=(jws.parse(token.reveal()).kid, session.derivation_key_id),
             session=session,
             secret=credentials.secret_access_key,
             parent=parent,

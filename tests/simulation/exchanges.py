@@ -17,6 +17,7 @@ from daypass.sts.caller import Caller
 from daypass.sts.exchange_issue import ExchangeResult
 from daypass.sts.exchange_request import ExchangeTokenRequest
 from daypass.tokens import jws
+from daypass.tokens.claims import VerifiedClaims
 from daypass.tokens.exchanged_claims import decode_claims
 from daypass.tokens.signature_checks import SignatureChecks
 from simulation import organisation
@@ -181,13 +182,14 @@ class Exchangers(CallingParty):
 
     def _content(self, token: Secret) -> tuple[ExchangedToken, str]:
         """Returns what a token says, whatever the time, and the key that signed it."""
-        unverified = jws.parse(token.reveal_text())
+        unverified = jws.parse(token.reveal())
         known = self._checker.rings.known
-        claims = unverified.verify(
+        payload = unverified.verify(
             known.keys[unverified.kid],
             token_type=unverified.token_type,
             checks=SignatureChecks(),
         )
+        claims = VerifiedClaims(None, payload=payload)
         issuer = organisation.OUR_ISSUER
         content = decode_claims(claims, issuer=issuer, ring_id=known.ring_id)
         return content, unverified.kid

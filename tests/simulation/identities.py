@@ -84,7 +84,7 @@ class Identities(CallingParty):
 
     def _signer(self, token: Secret, algorithm: str | None) -> str:
         """Returns the key that signed a token, which must be of the algorithm."""
-        unverified = jws.parse(token.reveal_text())
+        unverified = jws.parse(token.reveal())
         key = self._checker.rings.known.keys[unverified.kid]
         text = f"a token of {algorithm} by a key of {key.algorithm}"
         require(key.algorithm.value == algorithm, "keys", text)

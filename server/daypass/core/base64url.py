@@ -14,7 +14,7 @@ _GROUP: Final = 4
 # By how many characters the last group has: what fills it up, and which last
 # characters leave no stray bits. One character fits no value.
 _PADDING: Final = (b"", b"", b"==", b"=")
-_LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
+_LAST: Final = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 _LAST_CHARACTER: Final = "the last character has stray bits, or fits no value"
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
@@ -37,18 +37,20 @@ def encode_ascii(value: bytes) -> bytes:
     return binascii.b2a_base64(value, newline=False).translate(_URL_SAFE, b"=")
 
 
-def decode(text: str) -> bytes:
-    """Decodes text that `encode` could have made, and no other.
+def decode(text: str | bytes) -> bytes:
+    """Decodes text, or its bytes, that `encode` could have made, and no other.
 
     Raises:
         InvalidBase64UrlError: the text is not such.
     """
+    if isinstance(text, str):
+        text = text.encode("ascii", "replace")
     rest = len(text) % _GROUP
     if rest and text[-1] not in _LAST[rest]:
         raise InvalidBase64UrlError(_LAST_CHARACTER)
-    # NOTE: what is not in the alphabet becomes a character that the decoder refuses,
-    # the padding and the other alphabet included. Anything but ASCII becomes one too.
-    plain = text.encode("ascii", "replace").translate(_TO_PLAIN) + _PADDING[rest]
+    # NOTE: what is not in the alphabet is or becomes a character that the decoder
+    # refuses, the padding and the other alphabet included.
+    plain = text.translate(_TO_PLAIN) + _PADDING[rest]
     try:
         return binascii.a2b_base64(plain, strict_mode=True)
     except binascii.Error:

@@ -151,7 +151,7 @@ def parse_client_assertion(raw: str) -> UnverifiedClientAssertion:
     """
     most = limits.ASSERTION_CHARACTERS_MAX
     try:
-        header, payload, signature = compact.split(raw, size_max=most)
+        header, payload, signature = compact.split(raw, ".", size_max=most)
         members = compact.read_header(header, size_max=most)
         algorithm, key_id = _read_header(members)
         claims = compact.read_claims(compact.decode(payload), size_max=most)

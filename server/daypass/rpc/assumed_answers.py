@@ -20,15 +20,12 @@ from daypass.api.types.v1 import credentials_pb2
 from daypass.core.errors import DaypassError
 from daypass.rpc.convert import timestamp
 from daypass.rpc.convert_sts import assume_role_response, batch_result, utilization
-from daypass.rpc.wire import varint
+from daypass.rpc.wire import head
 from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.batch import BatchItem
 
 # As many as there are sizes of answers in a day, and of seconds in an hour.
 _KEPT: Final = 4_096
-# How fields that hold a text or a message begin: their number, and that they do.
-_TAG_BITS: Final = 3
-_DELIMITED: Final = 2
 
 
 def assume_role_answer(result: AssumeRoleResult) -> bytes:
@@ -55,7 +52,7 @@ def batch_answer(items: Iterable[BatchItem]) -> bytes:
     for item in items:
         if isinstance(item.outcome, DaypassError):
             result = batch_result(item).SerializeToString()
-            results += _head(1, len(result)), result
+            results += head(1, len(result)), result
         else:
             response = assume_role_answer(item.outcome)
             results += _item_head(len(response)), response
@@ -69,11 +66,11 @@ def _frame(key: int, secret: int, token: int, end: int, name: int, arn: int) -> 
     The end of the credentials has its field's number already, and so has all that
     comes behind the user.
     """
-    of_key, of_secret, of_token = _head(1, key), _head(2, secret), _head(3, token)
+    of_key, of_secret, of_token = head(1, key), head(2, secret), head(3, token)
     heads = len(of_key) + len(of_secret) + len(of_token)
-    credentials = _head(1, heads + key + secret + token + end)
-    of_name, of_arn = _head(1, name), _head(2, arn)
-    user = _head(2, len(of_name) + name + len(of_arn) + arn)
+    credentials = head(1, heads + key + secret + token + end)
+    of_name, of_arn = head(1, name), head(2, arn)
+    user = head(2, len(of_name) + name + len(of_arn) + arn)
     before = (credentials + of_key, of_secret, of_token, b"", user + of_name, of_arn)
     filled = [each.replace(b"%", b"%%") + b"%b" for each in before]
     return b"".join(filled) + b"%b"
@@ -82,13 +79,8 @@ def _frame(key: int, secret: int, token: int, end: int, name: int, arn: int) -> 
 @lru_cache(maxsize=_KEPT)
 def _item_head(size: int) -> bytes:
     """Returns what stands before the answer to an item that was granted."""
-    response = _head(1, size)
-    return _head(1, len(response) + size) + response
-
-
-def _head(number: int, size: int) -> bytes:
-    """Returns what stands before a text or a message: its field, and its size."""
-    return bytes((number << _TAG_BITS | _DELIMITED,)) + varint(size)
+    response = head(1, size)
+    return head(1, len(response) + size) + response
 
 
 @lru_cache(maxsize=_KEPT)

@@ -15,17 +15,16 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from daypass.core.session import SessionKind
 from daypass.rpc.convert import session_kind, timestamp
 from daypass.rpc.convert_token import said_by_token, verify_token_response
-from daypass.rpc.wire import duration, varint
+from daypass.rpc.wire import duration, head, varint
 from daypass.sts.token_judge import GoodToken, VerifiedToken
 from daypass.sts.verify_token import Judgement
 
 # As many as there are seconds in an hour, and more than there are sizes of texts.
 _KEPT: Final = 4_096
-# A field that holds a text or a message is a tag, the size, and what it holds.
-_PRINCIPAL: Final = b"\x0a%b%b\x12%b%b\x1a%b%b"
-_SAID: Final = b"\x08%b\x12%b%b\x1a%b%b\x22%b%b\x2a%b\x32%b\x52%b%b"
+# A field that holds a message is a tag, the size, and what it holds.
 _AGE: Final = b"\x5a%b%b"
 _VERIFIED: Final = b"\x0a%b%b"
 _RESULT: Final = b"\x0a%b%b"
@@ -74,20 +73,32 @@ def _said(good: GoodToken) -> bytes:
     if at_times or not (key and origin and name and arn and user and account):
         # A text that is empty is not written at all.
         return said_by_token(session, principal).SerializeToString()
-    whose = _PRINCIPAL % (
-        *(_size(len(arn)), arn, _size(len(user)), user),
-        *(_size(len(account)), account),
+    texts = (
+        *(arn, user, account, key, name),
+        *(_instant(session.issue_time), _instant(session.expire_time), origin),
     )
-    return _SAID % (
-        *(_size(session_kind(session.kind)), _size(len(whose)), whose),
-        *(_size(len(key)), key, _size(len(name)), name),
-        *(_instant(session.issue_time), _instant(session.expire_time)),
-        *(_size(len(origin)), origin),
+    return _frame(session.kind, *map(len, texts)) % texts
+
+
+@lru_cache(maxsize=_KEPT)
+def _frame(kind: SessionKind, *sizes: int) -> bytes:
+    """Returns what stands before and between the texts of an answer, to be filled in.
+
+    Args:
+        kind: of the session.
+        sizes: of the texts, in the order of their fields: those of the principal, and
+            those of the session.
+    """
+    *of_principal, key, name, begin, end, origin = sizes
+    heads = [head(number, size) for number, size in enumerate(of_principal, 1)]
+    principal = head(2, sum(map(len, heads)) + sum(of_principal))
+    before = (
+        *(b"\x08" + varint(session_kind(kind)) + principal + heads[0], *heads[1:]),
+        *(head(3, key), head(4, name), head(5, begin), head(6, end), head(10, origin)),
     )
+    return b"".join([each.replace(b"%", b"%%") + b"%b" for each in before])
 
 
 @lru_cache(maxsize=_KEPT)
 def _instant(instant: datetime) -> bytes:
-    """Returns the size of an instant's message, and the message."""
-    written = timestamp(instant).SerializeToString()
-    return varint(len(written)) + written
+    return timestamp(instant).SerializeToString()

@@ -13,6 +13,9 @@ from typing import Final
 
 _MORE: Final = 0x80
 _SEVEN_BITS: Final = 0x7F
+# How fields that hold a text or a message begin: their number, and that they do.
+_TAG_BITS: Final = 3
+_DELIMITED: Final = 2
 # Of a duration: the tags of its two fields.
 _SECONDS: Final = b"\x08"
 _NANOS: Final = b"\x10"
@@ -30,6 +33,11 @@ def varint(number: int) -> bytes:
         number >>= 7
     digits.append(number)
     return bytes(digits)
+
+
+def head(number: int, size: int) -> bytes:
+    """Returns what stands before a text or a message: its field, up to 15, and its size."""
+    return bytes((number << _TAG_BITS | _DELIMITED,)) + varint(size)
 
 
 def duration(span: timedelta) -> bytes:

@@ -49,8 +49,8 @@ class BatchVerifyTokens:
             found.require(("tokens",), None)
         found.check_count(("tokens",), len(request), most=limits.BATCH_ITEMS_MAX)
         found.raise_if_any()
+        self._one.authorize(invocation)
         as_of = self._one.as_of()
-        self._one.authorize(invocation, as_of)
         outcomes: list[Judgement] = []
         for number, token in enumerate(request):
             if number and number % VERIFICATIONS_A_TURN_MAX == 0:

@@ -27,7 +27,7 @@ def check_meant_for(assertion: Secret, issuer: str) -> None:
     """
     most = exchange_limits.PRESENTED_TOKEN_CHARACTERS_MAX
     try:
-        _, payload, _ = compact.split(assertion.reveal_text(), size_max=most)
+        _, payload, _ = compact.split(assertion.reveal_text(), ".", size_max=most)
         claims = compact.read_claims(compact.decode(payload), size_max=most)
     except TokenRefusedError as error:
         raise InvalidGrantError(f"assertion_{error.reason}") from None

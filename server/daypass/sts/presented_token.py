@@ -202,7 +202,7 @@ def _claimed_issuer(text: str) -> str:
     most = exchange_limits.PRESENTED_TOKEN_CHARACTERS_MAX
     try:
         # All parts are decoded, because other readers forgive a blank around them.
-        _, payload, _ = map(compact.decode, compact.split(text, size_max=most))
+        _, payload, _ = map(compact.decode, compact.split(text, ".", size_max=most))
         issuer = compact.read_claims(payload, size_max=most).get("iss")
     except TokenRefusedError as error:
         raise InvalidExchangeTokenError(f"token_{error.reason}") from error

@@ -126,7 +126,7 @@ class RevokeToken:
 
     def _read(self, text: str) -> ExchangedToken | None:
         """Returns what the token says, or None where it is good nowhere."""
-        if jws.claimed_type(text) == SESSION_TOKEN_TYPE:
+        if jws.claimed_type(text.encode()) == SESSION_TOKEN_TYPE:
             raise UnsupportedTokenTypeError(
                 "session_token", message="Session tokens end by RevokeSessions"
             )

@@ -23,11 +23,17 @@ from daypass.core.quick import quick_init
 from daypass.core.secret import Secret
 from daypass.core.session import Session
 from daypass.directory.model import Directory
+from daypass.keyring.ring import Ring
 from daypass.sts.principals import PrincipalGoneError, principal_of_session
 from daypass.sts.revocation_view import RevocationView, SessionRevokedError
 from daypass.sts.verdict import Verdict
 from daypass.tokens.known_token import KnownToken
-from daypass.tokens.session_token import SessionTokenVerifier, check_times, digest_of
+from daypass.tokens.session_token import (
+    SessionTokenVerifier,
+    check_secret,
+    check_times,
+    digest_of,
+)
 
 
 @final
@@ -81,12 +87,14 @@ class AsOf:
     Attributes:
         now: the time.
         directory: who exists.
+        ring: the keys in force.
         view_age: how long ago revocations were last read.
-        grounds: the mark of the directory and of what is known of revocations.
+        grounds: the mark of directory and ring, and of what is known of revocations.
     """
 
     now: datetime
     directory: Directory
+    ring: Ring
     view_age: timedelta
     grounds: object
 
@@ -124,46 +132,59 @@ class TokenJudge:
         clock: Clock,
     ) -> None:
         self._tokens = tokens
+        self._seen = tokens.seen
         self._revocations = revocations
         self._current = directory
         self._clock = clock
-        # NOTE: what a token keeps names these two by a mark and does not hold them:
-        # whoever is gone, and a directory that was replaced, are to be held no longer.
+        # NOTE: what a token keeps names these by a mark and does not hold them: whoever
+        # is gone, a directory that was replaced, and the secrets of a ring that was, are
+        # to be held no longer.
         self._directory: Directory | None = None
+        self._ring: Ring | None = None
         self._revoked: object = None
         self._grounds = object()
 
     def as_of(self) -> AsOf:
-        """Returns by what a token is judged now."""
-        directory = self._current.current()
+        """Returns by what a token is judged now.
+
+        Raises:
+            StoreUnavailableError: the ring was not heard of for too long.
+        """
+        directory, ring = self._current.current(), self._tokens.ring()
         age, revoked = self._revocations.look()
-        if directory is not self._directory or revoked is not self._revoked:
-            self._directory, self._revoked = directory, revoked
+        if (
+            directory is not self._directory
+            or ring is not self._ring
+            or revoked is not self._revoked
+        ):
+            self._directory, self._ring, self._revoked = directory, ring, revoked
             self._grounds = object()
-        return AsOf(self._clock.now(), directory, age, self._grounds)
+        return AsOf(self._clock.now(), directory, ring, age, self._grounds)
 
-    def judge(
-        self, token: Secret, as_of: AsOf | None = None
-    ) -> VerifiedToken | Verdict:
-        """Returns what the token says, or why it is not good.
-
-        Args:
-            token: the token.
-            as_of: by what, where it is one of several; otherwise as of now.
+    def judge(self, token: Secret) -> VerifiedToken | Verdict:
+        """Returns what a token says, or why it is not good.
 
         Raises:
             RevocationViewStaleError: this worker cannot know.
             StoreUnavailableError: it does not know the ring.
         """
-        as_of = self.as_of() if as_of is None else as_of
-        digest = digest_of(token.reveal())
-        known = self._tokens.known(digest)
-        if known is not None:
-            return self.judge_known(known, as_of)
-        return self.judge_new(token, digest, as_of)
+        as_of, text = self.as_of(), token.reveal()
+        digest = digest_of(text)
+        return self.judge_seen(digest, as_of) or self.judge_new(text, digest, as_of)
 
-    def judge_known(self, known: KnownToken, as_of: AsOf) -> VerifiedToken | Verdict:
-        """Judges a token that the verifier knows; see `judge`."""
+    def judge_seen(self, digest: bytes, as_of: AsOf) -> VerifiedToken | Verdict | None:
+        """Judges a token that was read before; None for one that was not.
+
+        Args:
+            digest: what `digest_of` gives for the token.
+            as_of: by what it is judged.
+
+        Raises:
+            RevocationViewStaleError: this worker cannot know.
+        """
+        known = self._seen(digest)
+        if known is None:
+            return None
         good = known.found
         if (
             isinstance(good, GoodToken)
@@ -171,14 +192,25 @@ class TokenJudge:
             and good.begin <= as_of.now < good.end
         ):
             return VerifiedToken(good, as_of.view_age)
+        if not self._tokens.is_live(known, as_of.ring):
+            return None
         return self._look_into(known, as_of)
 
     def judge_new(
-        self, token: Secret, digest: bytes, as_of: AsOf
+        self, text: bytes, digest: bytes, as_of: AsOf
     ) -> VerifiedToken | Verdict:
-        """Judges a token that the verifier does not know; see `judge`."""
+        """Judges a token that was not read before, or whose key may have gone since.
+
+        Args:
+            text: the token.
+            digest: what `digest_of` gives for it.
+            as_of: by what it is judged.
+
+        Raises:
+            RevocationViewStaleError: this worker cannot know.
+        """
         try:
-            known = self._tokens.read(token.reveal_text(), digest)
+            known = self._tokens.read(text, digest, as_of.ring)
         except InvalidClientTokenIdError as error:
             return _VERDICTS.get(error.detail, Verdict.UNTRUSTED)
         return self._look_into(known, as_of)
@@ -188,7 +220,7 @@ class TokenJudge:
         try:
             check_times(session, as_of.now)
             self._revocations.check_anew(session)
-            self._tokens.check_secret(session)
+            check_secret(session, as_of.ring)
             principal = principal_of_session(session, as_of.directory)
         except SessionRevokedError:
             return Verdict.REVOKED

@@ -8,6 +8,7 @@ SPEC: design 6; attacks J01 to J60.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Final, TypeAlias
 
 from daypass.core.ports import Clock, Snapshot
@@ -40,6 +41,9 @@ class VerifyToken:
         authorizers: decides whether the caller may ask.
         clock: dates the verdict.
         exchanged: judges tokens that came of an exchange.
+
+    Attributes:
+        as_of: returns by what a token is judged now; see `TokenJudge.as_of`.
     """
 
     name: ClassVar[str] = "VerifyToken"
@@ -55,11 +59,12 @@ class VerifyToken:
         clock: Clock,
         exchanged: ExchangedTokenJudge,
     ) -> None:
-        self._tokens = tokens
+        self._directory = directory
         self._exchanged = exchanged
         self._sessions = TokenJudge(
             tokens=tokens, revocations=revocations, directory=directory, clock=clock
         )
+        self.as_of: Callable[[], AsOf] = self._sessions.as_of
         self._permission = RememberedPermission(
             "daypass:VerifyToken", authorizers=authorizers
         )
@@ -76,9 +81,8 @@ class VerifyToken:
             found = Violations()
             found.require(("token",), None)
             found.raise_if_any()
-        as_of = self._sessions.as_of()
-        self._permission.require(invocation, as_of.directory)
-        outcome = self.judge(request, as_of)
+        self.authorize(invocation)
+        outcome = self.judge(request, self.as_of())
         attributes = invocation.audit.attributes
         match outcome:
             case VerifiedToken():
@@ -91,17 +95,13 @@ class VerifyToken:
                 attributes["verdict"] = outcome.name
         return outcome
 
-    def as_of(self) -> AsOf:
-        """Returns by what a token is judged now."""
-        return self._sessions.as_of()
-
-    def authorize(self, invocation: Invocation, as_of: AsOf) -> None:
+    def authorize(self, invocation: Invocation) -> None:
         """Decides whether the caller may ask.
 
         Raises:
             AccessDeniedError: it may not.
         """
-        self._permission.require(invocation, as_of.directory)
+        self._permission.require(invocation, self._directory.current())
 
     def judge(self, token: Secret, as_of: AsOf) -> Judgement:
         """Judges a token as the kind that it says it is, and as no other.
@@ -113,10 +113,11 @@ class VerifyToken:
         Raises:
             RevocationViewStaleError: this worker cannot know.
         """
-        digest = digest_of(token.reveal())
-        known = self._tokens.known(digest)
-        if known is not None:
-            return self._sessions.judge_known(known, as_of)
-        if claims_to_be_one(token.reveal_text()):
+        text = token.reveal()
+        digest = digest_of(text)
+        seen = self._sessions.judge_seen(digest, as_of)
+        if seen is not None:
+            return seen
+        if claims_to_be_one(text):
             return self._exchanged.judge(token)
-        return self._sessions.judge_new(token, digest, as_of)
+        return self._sessions.judge_new(text, digest, as_of)

@@ -20,7 +20,7 @@ _MALFORMED: Final = "claim_malformed"
 class VerifiedClaims:
     """The claims of a token whose signature and type are right.
 
-    Only `UnverifiedToken.verify` makes them. Each claim is taken once, in its one
+    They are made of what `UnverifiedToken.verify` returns. Each claim is taken once, in its one
     type; `check_all_taken` then refuses a token with a claim that nobody knows.
 
     Args:
@@ -36,11 +36,6 @@ class VerifiedClaims:
     ) -> None:
         self._known = None if members is None else dict(members)
         self._payload = payload
-
-    @property
-    def unread(self) -> bytes | None:
-        """The payload while no claim was asked for; None behind that."""
-        return self._payload if self._known is None else None
 
     @property
     def _members(self) -> dict[str, JsonValue]:

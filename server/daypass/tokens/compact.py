@@ -8,7 +8,7 @@ J20, J31, J34 to J36, J47, J48).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import AnyStr, Final
 
 from daypass.core import base64url
 from daypass.core.strict_json import InvalidJsonError, JsonValue, loads_object
@@ -17,26 +17,29 @@ from daypass.tokens.errors import TokenRefusedError
 _PARTS: Final = 3
 
 
-def split(token: str, *, size_max: int) -> tuple[str, str, str]:
+def split(
+    token: AnyStr, dot: AnyStr, *, size_max: int
+) -> tuple[AnyStr, AnyStr, AnyStr]:
     """Parts a token into header, payload and signature, none of them empty.
 
     Args:
-        token: the token.
-        size_max: the longest token that is looked at, in characters.
+        token: the token, as text or as bytes.
+        dot: what stands between its parts, in the same form.
+        size_max: the longest token that is looked at, in characters, or bytes.
 
     Raises:
         TokenRefusedError: it is too long, or not three parts.
     """
     if len(token) > size_max:
         raise TokenRefusedError("too_long")
-    parts = token.split(".", _PARTS)
+    parts = token.split(dot, _PARTS)
     if len(parts) != _PARTS or not all(parts):
         raise TokenRefusedError("not_three_parts")
     header, payload, signature = parts
     return header, payload, signature
 
 
-def decode(part: str) -> bytes:
+def decode(part: str | bytes) -> bytes:
     """Decodes a part.
 
     Raises:
@@ -48,7 +51,7 @@ def decode(part: str) -> bytes:
         raise TokenRefusedError("not_canonical_base64url") from None
 
 
-def read_header(part: str, *, size_max: int) -> dict[str, JsonValue]:
+def read_header(part: str | bytes, *, size_max: int) -> dict[str, JsonValue]:
     """Returns the members of the header.
 
     Args:

@@ -21,6 +21,7 @@ from daypass.core.ports import Snapshot
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.ring import Ring
 from daypass.tokens import jws
+from daypass.tokens.claims import VerifiedClaims
 from daypass.tokens.errors import TokenRefusedError
 from daypass.tokens.exchanged_claims import decode_claims, encode_claims
 from daypass.tokens.signature_checks import SignatureChecks
@@ -32,13 +33,14 @@ _JWT: Final = "JWT"
 MEDIA_TYPES: Final[Mapping[TokenUse, str]] = MappingProxyType(
     {TokenUse.ACCESS: ACCESS_TOKEN, TokenUse.ID: _JWT, TokenUse.JWT: _JWT}
 )
+_TOKEN_TYPES: Final = frozenset(MEDIA_TYPES.values())
 # What the reader says of a token that was good once.
 EXPIRED: Final = "expired"
 
 
-def claims_to_be_one(text: str) -> bool:
+def claims_to_be_one(token: bytes) -> bool:
     """Tells whether a token says that it is of this kind; no more is known of it."""
-    return jws.claimed_type(text) in MEDIA_TYPES.values()
+    return jws.claimed_type(token) in _TOKEN_TYPES
 
 
 class ExchangedTokenCodec:
@@ -130,12 +132,12 @@ class ExchangedTokenVerifier:
             StoreUnavailableError: the ring was not heard of for too long.
         """
         try:
-            unverified = jws.parse(text)
+            unverified = _parse(text)
         except TokenRefusedError:
             return False
         return (
             self._issuer is not None
-            and unverified.token_type in MEDIA_TYPES.values()
+            and unverified.token_type in _TOKEN_TYPES
             and self._ring.current().verifying_key(unverified.kid) is None
             and unverified.claims_issuer(self._issuer)
         )
@@ -143,20 +145,26 @@ class ExchangedTokenVerifier:
     def _verified(self, text: str) -> ExchangedToken:
         if self._issuer is None:
             raise TokenRefusedError("issuer_not_ours")
-        unverified = jws.parse(text)
-        if unverified.token_type not in MEDIA_TYPES.values():
+        unverified = _parse(text)
+        if unverified.token_type not in _TOKEN_TYPES:
             raise TokenRefusedError("wrong_type")
         ring = self._ring.current()
         key = ring.verifying_key(unverified.kid)
         if key is None:
             raise TokenRefusedError("key_unknown")
-        claims = unverified.verify(
+        payload = unverified.verify(
             key, token_type=unverified.token_type, checks=self._checks
         )
+        claims = VerifiedClaims(None, payload=payload)
         token = decode_claims(claims, issuer=self._issuer, ring_id=ring.ring_id)
         if MEDIA_TYPES[token.use] != unverified.token_type:
             raise TokenRefusedError("use_not_of_type")
         return token
+
+
+def _parse(text: str) -> jws.UnverifiedToken:
+    # What is not ASCII is refused as such.
+    return jws.parse(text.encode("utf-8", "surrogatepass"))
 
 
 def _check_times(token: ExchangedToken, now: datetime) -> None:

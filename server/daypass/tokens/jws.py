@@ -19,7 +19,6 @@ from daypass.core.quick import quick_init
 from daypass.keyring.errors import WrongSignatureError
 from daypass.keyring.key import SigningKey, VerifyingKey
 from daypass.tokens import compact
-from daypass.tokens.claims import VerifiedClaims
 from daypass.tokens.errors import TokenRefusedError
 from daypass.tokens.signature_checks import SignatureChecks
 
@@ -52,9 +51,14 @@ class UnverifiedToken:
     _signature: bytes = field(repr=False)
 
     def verify(
-        self, key: VerifyingKey, *, token_type: str, checks: SignatureChecks
-    ) -> VerifiedClaims:
-        """Returns the claims, once the key has vouched for them.
+        self,
+        key: VerifyingKey,
+        *,
+        token_type: str,
+        checks: SignatureChecks,
+        digest: bytes | None = None,
+    ) -> bytes:
+        """Returns the claims as they were signed, once the key has vouched for them.
 
         Whether they are JSON is seen when they are read.
 
@@ -62,6 +66,7 @@ class UnverifiedToken:
             key: the live key of the token's `kid`.
             token_type: the only kind of token that is expected.
             checks: remembers signatures that were checked before.
+            digest: the SHA-256 of the whole token, where that is known.
 
         Raises:
             TokenRefusedError: the key made no such token of this type.
@@ -70,11 +75,12 @@ class UnverifiedToken:
             raise TokenRefusedError("algorithm_not_of_key")
         if self.token_type != token_type:
             raise TokenRefusedError("wrong_type")
-        digest = hashlib.sha256(self._text).digest()
-        if not checks.holds(digest, key):
+        if digest is None:
+            digest = hashlib.sha256(self._text).digest()
+        if checks.get(digest) != key.kid:
             self._check_signature(key)
-            checks.add(digest, key)
-        return VerifiedClaims(None, payload=self._payload)
+            checks.put(digest, key.kid)
+        return self._payload
 
     def claims_issuer(self, issuer: str) -> bool:
         """Tells whether it says that it is of an issuer, which need not be true."""
@@ -96,26 +102,27 @@ class UnverifiedToken:
             raise TokenRefusedError("wrong_signature")
 
 
-def parse(token: str) -> UnverifiedToken:
+def parse(token: bytes) -> UnverifiedToken:
     """Takes a token apart without believing any of it.
 
     Raises:
         TokenRefusedError: it is too long, or not in the one form.
     """
-    header, payload, signature = compact.split(token, size_max=limits.TOKEN_BYTES_MAX)
+    header, payload, signature = compact.split(
+        token, b".", size_max=limits.TOKEN_BYTES_MAX
+    )
     try:
         return UnverifiedToken(
             *_read_header(header),
-            _payload=base64url.decode(payload),
-            _signature=base64url.decode(signature),
-            # All of it is ASCII, now that all parts are base64url.
-            _text=token.encode("ascii"),
+            token,
+            base64url.decode(payload),
+            base64url.decode(signature),
         )
     except base64url.InvalidBase64UrlError:
         raise TokenRefusedError("not_canonical_base64url") from None
 
 
-def claimed_type(token: str) -> str | None:
+def claimed_type(token: bytes) -> str | None:
     """Returns what kind of token one claims to be, by its header alone.
 
     It is None where the header is not of the one form; nothing else is looked at.
@@ -123,7 +130,7 @@ def claimed_type(token: str) -> str | None:
     if len(token) > limits.TOKEN_BYTES_MAX:
         return None
     try:
-        return _read_header(token.partition(".")[0])[2]
+        return _read_header(token.partition(b".")[0])[2]
     except TokenRefusedError:
         return None
 
@@ -174,7 +181,7 @@ def _header(algorithm: str, kid: str, token_type: str) -> str:
 
 
 @lru_cache(maxsize=_HEADERS_MAX)
-def _read_header(part: str) -> tuple[str, str, str]:
+def _read_header(part: bytes) -> tuple[str, str, str]:
     """Returns `alg`, `kid` and `typ`; a ring's few headers are read once each."""
     members = compact.read_header(part, size_max=limits.TOKEN_BYTES_MAX)
     if members.keys() != _HEADER_MEMBERS:

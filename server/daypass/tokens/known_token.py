@@ -16,8 +16,7 @@ class KnownToken:
         kid: the key.
         ring_id: the deployment.
         ring_mark: names the state of the ring in which the key was last found live.
-        found: what whoever judged it keeps by it, for as long as the ring is in that
-            state; None for nothing.
+        found: what whoever judged it keeps by it; None for nothing.
     """
 
     __slots__ = ("found", "kid", "ring_id", "ring_mark", "session")

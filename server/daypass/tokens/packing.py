@@ -54,7 +54,7 @@ class Unpacked:
     transitive_tag_keys: frozenset[str]
 
 
-_NOTHING: Final = Unpacked(SessionPolicies(), MappingProxyType({}), frozenset())
+NOTHING_PACKED: Final = Unpacked(SessionPolicies(), MappingProxyType({}), frozenset())
 
 
 def pack(session: Session) -> Packed | None:
@@ -94,7 +94,7 @@ def unpack(text: str | None) -> Unpacked:
         TokenRefusedError: it is not what `pack` makes, or unfolds beyond bounds.
     """
     if text is None:
-        return _NOTHING
+        return NOTHING_PACKED
     try:
         members = loads_object(
             _decompress(base64url.decode(text)),

@@ -114,16 +114,24 @@ def encode_claims(session: Session, *, ring_id: str, packed: str | None) -> byte
     )
 
 
-def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
-    """Reads the claims of a session's token.
+def read_session(payload: bytes, *, ring_id: str) -> Session:
+    """Reads the claims of a session's token as they were signed.
 
     Raises:
         TokenRefusedError: they are not those of a session of this deployment.
     """
-    unread = claims.unread
-    usual = None if unread is None else read_usual(unread, ring_id=ring_id)
+    usual = read_usual(payload, ring_id=ring_id)
     if usual is not None:
         return usual
+    return decode_claims(VerifiedClaims(None, payload=payload), ring_id=ring_id)
+
+
+def decode_claims(claims: VerifiedClaims, *, ring_id: str) -> Session:
+    """Takes the claims of a session one by one.
+
+    Raises:
+        TokenRefusedError: they are not those of a session of this deployment.
+    """
     if claims.integer("ver") != _VERSION:
         raise TokenRefusedError("version_unknown")
     if claims.text("iss") != ring_id:

@@ -30,7 +30,7 @@ from daypass.tokens import jws
 from daypass.tokens.errors import TokenRefusedError
 from daypass.tokens.jws import TokenSigner
 from daypass.tokens.known_token import KnownToken
-from daypass.tokens.session_claims import decode_claims
+from daypass.tokens.session_claims import read_session
 from daypass.tokens.session_template import SessionTokenTemplate
 from daypass.tokens.signature_checks import SignatureChecks
 
@@ -139,14 +139,21 @@ class SessionTokenVerifier:
     Args:
         ring: the keys in force.
         checks: remembers signatures that were checked before.
+
+    Attributes:
+        ring: returns the keys in force. It raises `StoreUnavailableError` where they
+            were not heard of for too long.
+        seen: returns a token that was read before, by what `digest_of` gives for it, or
+            None; `is_live` tells whether it is good still.
     """
 
     def __init__(
         self, *, ring: Snapshot[Ring], checks: SignatureChecks | None = None
     ) -> None:
-        self._ring = ring
+        self.ring = ring.current
         self._checks = SignatureChecks() if checks is None else checks
         self._known: LruCache[bytes, KnownToken] = LruCache(size_max=SESSIONS_READ_MAX)
+        self.seen = self._known.get
         # NOTE: another mark with each other ring, so that nothing that is remembered
         # holds a ring that was replaced, and its secrets.
         self._last_ring: Ring | None = None
@@ -166,50 +173,43 @@ class SessionTokenVerifier:
         Raises:
             InvalidClientTokenIdError: it is not a token of ours, or is another's.
             ExpiredTokenError: it is, and its session has ended.
+            StoreUnavailableError: the ring was not heard of for too long.
         """
-        start = text[: limits.TOKEN_BYTES_MAX + 1]
-        digest = digest_of(start.encode("utf-8", "surrogatepass"))
-        known = self.known(digest) or self.read(text, digest)
+        start = text[: limits.TOKEN_BYTES_MAX + 1].encode("utf-8", "surrogatepass")
+        digest = digest_of(start)
+        ring, known = self.ring(), self.seen(digest)
+        if known is None or not self.is_live(known, ring):
+            known = self.read(start, digest, ring)
         session = known.session
         if access_key_id is not None and access_key_id != session.access_key_id:
             raise _refused("of_another_key")
         check_times(session, now)
         return session
 
-    def known(self, digest: bytes) -> KnownToken | None:
-        """Returns a token that was read before, if its key is a live one now.
-
-        Args:
-            digest: what `digest_of` gives for the token.
-
-        Raises:
-            StoreUnavailableError: the ring was not heard of for too long.
-        """
-        ring = self._ring.current()
+    def is_live(self, known: KnownToken, ring: Ring) -> bool:
+        """Tells whether the key of a token that was read before is live in a ring."""
         if ring is not self._last_ring:
             self._last_ring, self._ring_mark = ring, object()
-        known = self._known.get(digest)
-        if known is None or known.ring_mark is self._ring_mark:
-            return known
+        if known.ring_mark is self._ring_mark:
+            return True
         if ring.ring_id != known.ring_id or ring.verifying_key(known.kid) is None:
-            return None
-        known.ring_mark, known.found = self._ring_mark, None
-        return known
+            return False
+        known.ring_mark = self._ring_mark
+        return True
 
-    def read(self, text: str, digest: bytes) -> KnownToken:
+    def read(self, text: bytes, digest: bytes, ring: Ring) -> KnownToken:
         """Returns what a token says that a live key has signed, and remembers it.
 
         Args:
-            text: the token, which `known` does not know.
+            text: the token.
             digest: what `digest_of` gives for it.
+            ring: the keys in force.
 
         Raises:
             InvalidClientTokenIdError: it is not a token of ours.
-            StoreUnavailableError: the ring was not heard of for too long.
         """
-        ring = self._ring.current()
         try:
-            session, kid = self._read_anew(text, ring)
+            session, kid = self._read_anew(text, digest, ring)
         except TokenRefusedError as error:
             raise _refused(error.reason) from error
         mark = self._ring_mark if ring is self._last_ring else object()
@@ -217,25 +217,15 @@ class SessionTokenVerifier:
         self._known.put(digest, known)
         return known
 
-    def _read_anew(self, text: str, ring: Ring) -> tuple[Session, str]:
+    def _read_anew(self, text: bytes, digest: bytes, ring: Ring) -> tuple[Session, str]:
         token = jws.parse(text)
         key = ring.verifying_key(token.kid)
         if key is None:
             raise TokenRefusedError("key_unknown")
-        claims = token.verify(key, token_type=TOKEN_TYPE, checks=self._checks)
-        return decode_claims(claims, ring_id=ring.ring_id), key.kid
-
-    def check_secret(self, session: Session) -> None:
-        """Returns when the secret is in force that a session's own is derived from.
-
-        Where that was revoked nobody can sign with the session any more, and its
-        token is not to be believed by itself either.
-
-        Raises:
-            InvalidClientTokenIdError: it is not.
-        """
-        if self._ring.current().derivation_secret(session.derivation_key_id) is None:
-            raise InvalidClientTokenIdError("session_token_derivation_secret_gone")
+        payload = token.verify(
+            key, token_type=TOKEN_TYPE, checks=self._checks, digest=digest
+        )
+        return read_session(payload, ring_id=ring.ring_id), key.kid
 
 
 def digest_of(token: bytes) -> bytes:
@@ -245,6 +235,19 @@ def digest_of(token: bytes) -> bytes:
     what it is called here is not its own.
     """
     return hashlib.sha256(token[: limits.TOKEN_BYTES_MAX + 1]).digest()
+
+
+def check_secret(session: Session, ring: Ring) -> None:
+    """Returns when the secret is in force that a session's own is derived from.
+
+    Where that was revoked nobody can sign with the session any more, and its token is
+    not to be believed by itself either.
+
+    Raises:
+        InvalidClientTokenIdError: it is not.
+    """
+    if ring.derivation_secret(session.derivation_key_id) is None:
+        raise InvalidClientTokenIdError("session_token_derivation_secret_gone")
 
 
 def check_times(session: Session, now: datetime) -> None:

@@ -14,14 +14,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from daypass.core.limits import EPOCH_SECONDS_MAX
 from daypass.core.revocation import Epoch
 from daypass.core.session import Session, SessionKind
-from daypass.tokens.packing import unpack
+from daypass.tokens.packing import NOTHING_PACKED, unpack
 
+# Sessions that are shown within an hour begin and end within as many seconds.
+_INSTANTS_MAX: Final = 4_096
 _NO_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 _KINDS: Final = {kind.value: kind for kind in SessionKind}
 # What a string of JSON holds whose characters stand for themselves.
@@ -45,6 +48,11 @@ _AT_TIMES: Final = (
 _USUAL: Final = re.compile(rf"\{{{_ALWAYS}{_AT_TIMES}\}} *+", re.ASCII)
 
 
+@lru_cache(maxsize=_INSTANTS_MAX)
+def _instant(seconds: str) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
 def read_usual(payload: bytes, *, ring_id: str) -> Session | None:
     """Reads the claims of a session.
 
@@ -59,13 +67,14 @@ def read_usual(payload: bytes, *, ring_id: str) -> Session | None:
     match = _USUAL.fullmatch(str(payload, "ascii", "replace"))
     if match is None:
         return None
+    found = match.groups()
     ring, name, sub, begin, end, kind, account, session, log, place, key, origin = (
-        match.groups()[:_ALWAYS_COUNT]
+        found[:_ALWAYS_COUNT]
     )
     if ring != ring_id or kind not in _KINDS:
         return None
-    began, ancestors, principals, source, shown, packed = match.groups()[_ALWAYS_COUNT:]
-    unpacked = unpack(packed)
+    began, ancestors, principals, source, shown, packed = found[_ALWAYS_COUNT:]
+    unpacked = NOTHING_PACKED if packed is None else unpack(packed)
     # In the order of its fields.
     return Session(
         _KINDS[kind],
@@ -73,18 +82,18 @@ def read_usual(payload: bytes, *, ring_id: str) -> Session | None:
         account,
         sub,
         session,
-        datetime.fromtimestamp(int(begin), UTC),
-        datetime.fromtimestamp(int(end), UTC),
+        _instant(begin),
+        _instant(end),
         Epoch(log, int(place)),
         key,
         origin,
-        None if began is None else datetime.fromtimestamp(int(began), UTC),
+        None if began is None else _instant(began),
         () if ancestors is None else tuple(ancestors.split(_BETWEEN)),
         () if principals is None else tuple(principals.split(_BETWEEN)),
         unpacked.tags,
         unpacked.transitive_tag_keys,
         source,
-        None if shown is None else datetime.fromtimestamp(int(shown), UTC),
+        None if shown is None else _instant(shown),
         None,
         _NO_KEYS,
         unpacked.policies,

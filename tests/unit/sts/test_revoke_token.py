@@ -120,7 +120,7 @@ async def test_unknown_key_of_nobody(world: ExchangeWorld) -> None:
 async def test_key_that_others_may_still_take(world: ExchangeWorld) -> None:
     """A key that was revoked is no success before all workers know of it."""
     text = await world.token()
-    key_id = jws.parse(text).kid
+    key_id = jws.parse(text.encode()).kid
     await world.log_revocation(RevocationScope.KEY, key_id)
     world.sts.ring.value = _another_ring(world.sts.ring.value, world)
     await world.sts.log.report_applied("slow", 0, lease=timedelta(hours=1))

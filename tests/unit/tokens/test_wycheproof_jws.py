@@ -50,7 +50,7 @@ def groups(vectors: Path) -> list[Vector]:
 def _reason(jws: object) -> str | None:
     text = jws if isinstance(jws, str) else json.dumps(jws)
     try:
-        parse(text)
+        parse(text.encode())
     except TokenRefusedError as error:
         return error.reason
     return None

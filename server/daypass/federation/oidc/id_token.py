@@ -138,7 +138,7 @@ def parse(raw: str) -> UnverifiedIdToken:
     token = raw.strip(_BLANKS)
     try:
         header, payload, signature = compact.split(
-            token, size_max=limits.ID_TOKEN_CHARACTERS_MAX
+            token, ".", size_max=limits.ID_TOKEN_CHARACTERS_MAX
         )
         members = compact.read_header(header, size_max=limits.ID_TOKEN_CHARACTERS_MAX)
         algorithm, key_id = _read_header(members)

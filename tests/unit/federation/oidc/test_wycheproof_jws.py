@@ -50,7 +50,7 @@ def _verdict(group: Vector, jws: object) -> str:
     key = group.get("public", group["private"])
     try:
         keys = parse_jwk_set(json.dumps({"keys": [key]}))
-        header, payload, signature = compact.split(text, size_max=SIZE)
+        header, payload, signature = compact.split(text, ".", size_max=SIZE)
         members = compact.read_header(header, size_max=SIZE)
         algorithm, key_id = _read_header(members)
         compact.decode(payload)
