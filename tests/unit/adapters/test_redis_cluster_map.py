@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.adapters.redis import guard_scripts, session_scripts
+from daypass.adapters.redis import (
+    guard_scripts,
+    keyring_scripts,
+    revocation_scripts,
+    session_scripts,
+)
 from daypass.adapters.redis.cluster_map import SLOTS, ClusterMap, read_map, slot_of
 from daypass.adapters.redis.connection import Reply
 from daypass.adapters.redis.keys import Keys
 from daypass.adapters.redis.script_texts import text_of
+from daypass.adapters.redis.scripts import Script
 from daypass.adapters.redis.settings import Address
 from daypass.core.errors import StoreUnavailableError
 
 ASKED = Address("asked", 7000)
 KEYS = Keys("daypass")
+# Whose scripts have one key each.
+SINGLE = (session_scripts, guard_scripts, keyring_scripts)
 
 
 def node(port: int, **changes: Reply) -> list[Reply]:
@@ -133,25 +142,23 @@ def test_command_has_its_slot(command: tuple[Any, ...], slot: int | None) -> Non
     assert slot == slot_of(command)
 
 
+def scripts_of(module: ModuleType) -> list[Script]:
+    """Returns the scripts that a module has made."""
+    return [each for each in vars(module).values() if isinstance(each, Script)]
+
+
 def test_keys_of_a_script_share_a_slot() -> None:
     """R03: a script has one key, or keys of the log, which share a slot."""
     parts = {
         slot_of(("GET", KEYS.revocations(each)))
         for each in ("head", "entries", "workers")
     }
-    single = [
-        each.text
-        for each in (
-            session_scripts.DISCARD,
-            session_scripts.SHARE,
-            session_scripts.PLACE,
-            guard_scripts.SWAP,
-        )
-    ]
+    single = [each for module in SINGLE for each in scripts_of(module)]
 
     assert 1 == len(parts)
+    assert 7 == len(single)
     assert {"KEYS[1]"} == {
-        key for text in single for key in re.findall(r"KEYS\[\d\]", text)
+        key for each in single for key in re.findall(r"KEYS\[\d\]", each.text)
     }
 
 
@@ -173,6 +180,9 @@ def test_slots_are_spread() -> None:
 @given(st.text(max_size=20))
 def test_every_script_is_known_by_digest(text: str) -> None:
     """A script that is sent elsewhere is found by its digest, and no other text is."""
-    assert guard_scripts.SWAP.text == text_of(guard_scripts.SWAP.digest)
+    ours = [
+        each for module in (*SINGLE, revocation_scripts) for each in scripts_of(module)
+    ]
+    assert [each.text for each in ours] == [text_of(each.digest) for each in ours]
     with pytest.raises(KeyError):
         text_of(text)
