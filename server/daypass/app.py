@@ -1,6 +1,6 @@
 """The composition root: builds a worker of its parts, runs it, and drains it.
 
-The only module that knows the real adapters, the door and the use cases at once.
+The only module that knows what is open, the doors and the use cases at once.
 """
 
 from __future__ import annotations
@@ -10,23 +10,15 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
 from daypass._version import __version__
-from daypass.adapters.audit_file import FileAuditSink
-from daypass.adapters.directory_files import DirectoryFiles
 from daypass.adapters.peer_pages import Peers
 from daypass.adapters.provider_key_sets import StandIn
-from daypass.adapters.saml_threads import ThreadedChecker
-from daypass.adapters.scrypt_hasher import ThreadedHasher
-from daypass.adapters.store_url import OpenStores, open_stores
 from daypass.adapters.system import SystemClock, SystemEntropy, settle_memory
-from daypass.adapters.tls_files import TlsFiles
-from daypass.adapters.worker_ends import WorkerEnds, new_worker_id
+from daypass.adapters.worker_ends import WorkerEnds
 from daypass.background import endless, reload_files
 from daypass.config import Settings
 from daypass.core.ports import Clock, Entropy, Snapshot
@@ -35,31 +27,12 @@ from daypass.directory.build import declare
 from daypass.directory.model import Directory
 from daypass.doors import DoorParts, Doors
 from daypass.federation.saml.options import ServiceProvider
-from daypass.identity_providers import ProviderKeys, open_provider_keys
-from daypass.key_rotation import (
-    Rotation,
-    check_initialised,
-    key_collaborators,
-    make_rotation,
-    open_ring_holder,
-)
-from daypass.observe_audit import AuditObserver
-from daypass.observe_providers import KeySetObserver
-from daypass.observe_ring import RingObserver
-from daypass.observe_store import StoreObserver
+from daypass.key_rotation import key_collaborators, open_ring_holder
 from daypass.observers import WorldWatcher
-from daypass.served_directory import open_directory
-from daypass.state import (
-    AddressFiles,
-    Served,
-    StatePaths,
-    make_state_folder,
-    open_tls,
-)
+from daypass.state import AddressFiles, Served, StatePaths
 from daypass.sts.chain_rules import ChainRules
 from daypass.sts.ended_workers import EndedWorkers
 from daypass.sts.revocation_follower import RevocationFollower
-from daypass.sts.store_watch import StoreWatch
 from daypass.telemetry.logs import set_up_logging
 from daypass.telemetry.measured import (
     MeasuredDecisionStore,
@@ -67,35 +40,12 @@ from daypass.telemetry.measured import (
     MeasuredRevocationLog,
     MeasuredSessionStore,
 )
-from daypass.telemetry.metrics import Metrics
-from daypass.telemetry.metrics_export import build_metrics
-from daypass.telemetry.otlp import ServiceIdentity
-from daypass.telemetry.prometheus import PrometheusPage
-from daypass.telemetry.traces import Tracing, build_tracing
 from daypass.wiring import Wiring
 from daypass.wiring_parts import Collaborators
+from daypass.worker_parts import Opening, WorkerParts
 
 # Takes the addresses that are served, and the directory in force.
 OnReady = Callable[[Served, Directory], None]
-
-
-@dataclass(slots=True)
-class _Parts:
-    """What is open and has to be closed again."""
-
-    directory: DirectoryFiles
-    keys: Rotation
-    stores: OpenStores
-    store_watch: StoreWatch
-    audit: FileAuditSink
-    providers: ProviderKeys
-    saml: ThreadedChecker
-    hasher: ThreadedHasher
-    metrics: Metrics
-    page: PrometheusPage
-    tracing: Tracing
-    tls: TlsFiles | None
-    worker_id: str
 
 
 class Worker:
@@ -126,19 +76,20 @@ class Worker:
         declarer: Declarer = declare,
     ) -> None:
         self._settings = settings
-        self._stand_in = stand_in
         self._on_ready = on_ready
         self._clock = clock or SystemClock()
         self._entropy = entropy or SystemEntropy()
-        self._open_directory = partial(
-            open_directory,
-            settings,
+        number = None if peers is None else peers.number
+        self._paths = StatePaths.of(settings, worker=number)
+        self._opening = Opening(
+            settings=settings,
+            paths=self._paths,
             clock=self._clock,
             entropy=self._entropy,
             declarer=declarer,
+            stand_in=stand_in,
+            ends=ends,
         )
-        number = None if peers is None else peers.number
-        self._paths = StatePaths.of(settings, worker=number)
         self._peers = peers
         self._ends = ends
         self._log = structlog.get_logger("daypass")
@@ -162,9 +113,9 @@ class Worker:
 
     async def _run(self) -> None:
         with contextlib.ExitStack() as closing:
-            parts = await self._open(closing)
+            parts = await self._opening.open(closing)
             wiring = self._wire(parts)
-            watcher = WorldWatcher(metrics=parts.metrics)
+            watcher = WorldWatcher(metrics=parts.telemetry.metrics)
             follower = RevocationFollower(
                 log=parts.stores.revocations,
                 view=wiring.view,
@@ -220,76 +171,8 @@ class Worker:
                 for task in background:
                     task.cancel()
 
-    async def _open(self, closing: contextlib.ExitStack) -> _Parts:
-        """Opens everything, or nothing."""
-        settings, clock, entropy = self._settings, self._clock, self._entropy
-        make_state_folder(settings.state_dir)
-        check_initialised(settings)
-        tls = open_tls(settings)
-        directory = self._open_directory()
-        ends = self._ends
-        worker_id = new_worker_id(entropy) if ends is None else ends.worker_id
-        identity = ServiceIdentity("daypassd", __version__, worker_id)
-        page = PrometheusPage()
-        metrics = build_metrics(
-            identity, endpoint=settings.otlp_endpoint, readers=(page.reader,)
-        )
-        closing.callback(metrics.close)
-        tracing = build_tracing(identity, endpoint=settings.otlp_endpoint)
-        closing.callback(tracing.close)
-        audit = FileAuditSink(self._paths.audit, watcher=AuditObserver(metrics=metrics))
-        closing.callback(audit.close)
-        stores = await open_stores(
-            settings.store,
-            clock=clock,
-            entropy=entropy,
-            lease=settings.revocation_lease,
-        )
-        closing.callback(stores.close)
-        for warning in (*stores.warnings, *map(str, directory.warnings)):
-            self._log.warning("start-up warning", warning=warning)
-        providers = open_provider_keys(
-            settings,
-            directory=directory,
-            stand_in=self._stand_in,
-            clock=clock,
-            watcher=KeySetObserver(metrics=metrics, clock=clock),
-        )
-        closing.callback(providers.close)
-        saml = ThreadedChecker()
-        closing.callback(saml.close)
-        hasher = ThreadedHasher()
-        closing.callback(hasher.close)
-        keys = make_rotation(
-            settings,
-            stores,
-            clock=clock,
-            entropy=entropy,
-            watcher=RingObserver(),
-            worker_id=worker_id,
-        )
-        return _Parts(
-            directory=directory,
-            keys=keys,
-            stores=stores,
-            store_watch=StoreWatch(
-                examine=stores.examine,
-                entropy=entropy,
-                watcher=StoreObserver(metrics=metrics),
-            ),
-            audit=audit,
-            providers=providers,
-            saml=saml,
-            hasher=hasher,
-            metrics=metrics,
-            page=page,
-            tracing=tracing,
-            tls=tls,
-            worker_id=worker_id,
-        )
-
-    def _wire(self, parts: _Parts) -> Wiring:
-        metrics, clock = parts.metrics, self._clock
+    def _wire(self, parts: WorkerParts) -> Wiring:
+        metrics, clock = parts.telemetry.metrics, self._clock
         return Wiring(
             Collaborators(
                 directory=parts.directory,
@@ -327,7 +210,9 @@ class Worker:
             )
         )
 
-    def _doors(self, parts: _Parts, wiring: Wiring, watcher: WorldWatcher) -> Doors:
+    def _doors(
+        self, parts: WorkerParts, wiring: Wiring, watcher: WorldWatcher
+    ) -> Doors:
         return Doors(
             self._settings,
             wiring,
@@ -337,9 +222,9 @@ class Worker:
                 ring=parts.keys.holder,
                 hasher=parts.hasher,
                 tls=parts.tls,
-                metrics=parts.metrics,
-                page=parts.page,
-                tracing=parts.tracing,
+                metrics=parts.telemetry.metrics,
+                page=parts.telemetry.page,
+                tracing=parts.telemetry.tracing,
                 watcher=watcher,
                 peers=self._peers,
                 clock=self._clock,
