@@ -45,6 +45,7 @@ from daypass.directory.ahead import DeclaredAhead, Declarer
 from daypass.directory.build import declare
 from daypass.directory.fault import DirectoryInvalidError
 from daypass.health_channel import health_channel
+from daypass.key_report import missing_text
 from daypass.state import StateError, initialise, read_master_key, read_ring
 from daypass.supervisor import supervise
 from daypass.worker_pool import DONE, FAILED, MISCONFIGURED
@@ -144,7 +145,7 @@ def init(
         made = initialise(settings, clock=SystemClock(), entropy=SystemEntropy())
         what = "made a key ring" if made else "there is a key ring already"
         _out.print(f"{settings.state_dir}: {what}")
-        missing = cli_keys.missing_text(read_ring(settings))
+        missing = missing_text(read_ring(settings))
         if missing is not None:
             _out.print(f"{settings.state_dir}: {missing}")
         if access_keys:

@@ -9,9 +9,8 @@ exactly the ring that it was made of.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import typer
@@ -22,16 +21,13 @@ from daypass.adapters.store_url import OpenStores
 from daypass.adapters.system import SystemClock, SystemEntropy
 from daypass.config import InvalidSettingsError, Settings
 from daypass.core.ports import Clock
+from daypass.key_report import drill_lines, ring_lines
 from daypass.key_rotation import is_shared, require_clock, with_ring
 from daypass.keyring.algorithm import Algorithm
-from daypass.keyring.change import (
-    activate_algorithm,
-    add_algorithm,
-    missing_algorithms,
-)
+from daypass.keyring.change import activate_algorithm, add_algorithm
 from daypass.keyring.early import described, revoke_key, rotate_early
 from daypass.keyring.ring import Ring
-from daypass.keyring.schedule import Purpose, Slot, next_due
+from daypass.keyring.schedule import Purpose, Slot
 from daypass.state import wrap_anew, wrapping_of
 from daypass.sts.key_drill import DrillReport, drill
 from daypass.sts.revocation_follower import Revoker
@@ -76,14 +72,6 @@ def register(
     app.add_typer(keys, name="keys")
 
 
-def missing_text(ring: Ring) -> str | None:
-    """Returns which algorithms a ring lacks and what to do, or None."""
-    missing = [algorithm.value for algorithm in missing_algorithms(ring)]
-    if not missing:
-        return None
-    return f"no active key of {', '.join(missing)}: see `daypassd keys add`"
-
-
 class _Commands:
     def __init__(
         self, reported: Callable[[], AbstractContextManager[None]], clock: Clock
@@ -98,17 +86,8 @@ class _Commands:
         with self._reported():
             settings = _settings(context.args, "list", self.list_keys.__doc__)
             ring = self._changed(settings, lambda ring: ring)
-            for key in described(ring):
-                what = key.slot.algorithm or key.slot.purpose
-                self._out.print(
-                    f"{what.value:11}{key.state.value:10}{_text(key.since)}  {key.name}"
-                )
-            due = next_due(ring, settings.rotation_rules)
-            if due is not None:
-                self._out.print(f"version {ring.version}, next step {_text(due)}")
-            missing = missing_text(ring)
-            if missing is not None:
-                self._out.print(missing)
+            for line in ring_lines(ring, settings.rotation_rules):
+                self._out.print(line)
 
     def add(self, context: typer.Context) -> None:
         """Adds a prepared key: daypassd keys add ALGORITHM [SETTINGS].
@@ -289,29 +268,6 @@ class _Commands:
         return asyncio.run(
             with_ring(settings, act, clock=self._clock, entropy=self._entropy)
         )
-
-
-def drill_lines(report: DrillReport, key_set_age_max: timedelta) -> Iterator[str]:
-    """Yields what a drill has found, a line for each who has the key or lacks it."""
-    yield f"{report.key_id}: published"
-    for worker, version in sorted(report.workers.items()):
-        word = "would refuse it" if version < report.version else "has it"
-        yield f"server {worker}: version {version}, {word}"
-    for name, version in sorted(report.followers.items()):
-        worker, _, principal = name.partition(" ")
-        word = "would refuse it" if version < report.version else "was sent it"
-        yield f"verifier {principal} at server {worker}: version {version}, {word}"
-    seconds = key_set_age_max.total_seconds()
-    yield f"verifiers that keep a key set: have it within {seconds:g} s"
-    if report.behind or not report.workers:
-        yield (
-            f"{len(report.workers)} servers, {len(report.followers)} verifiers that"
-            " follow, not all have it"
-        )
-
-
-def _text(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _parse(

@@ -10,13 +10,13 @@ from contextlib import ExitStack
 import pytest
 
 from daypass.adapters.memory_keyring import MemoryRingReports
-from daypass.cli_keys import drill_lines
 from daypass.core.errors import StoreUnavailableError
 from daypass.core.key_limits import (
     DRILL_TIME_MAX,
     FOLLOWERS_REPORTED_MAX,
     RING_REPORT_LASTS,
 )
+from daypass.key_report import drill_lines
 from daypass.keyring.algorithm import Algorithm
 from daypass.keyring.errors import RingChangeError
 from daypass.keyring.schedule import Purpose, Slot
