@@ -8,58 +8,35 @@ something is changed, the directory, the keys or the settings of the store.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import grpc
-import structlog
 import typer
-import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rich.console import Console
 
 from daypass import cli_demo, cli_demo_saml, cli_keys, cli_mfa, cli_oauth
 from daypass._version import __version__
-from daypass.adapters.audit_file import (
-    AuditCorruptError,
-    AuditLockedError,
-    verify_audit_file,
-)
+from daypass.adapters.audit_file import AuditCorruptError, verify_audit_file
 from daypass.adapters.demo_provider import DemoProvider
 from daypass.adapters.directory_check import advise_folder, check_folder, note_secrets
-from daypass.adapters.peer_pages import Peers
-from daypass.adapters.provider_key_sets import StandIn
 from daypass.adapters.secrets import seal as seal_secret
 from daypass.adapters.store_url import import_store
 from daypass.adapters.system import SystemClock, SystemEntropy
-from daypass.adapters.worker_ends import WorkerEnds
-from daypass.app import OnReady, Worker
+from daypass.cli_failures import fail, reported
 from daypass.cli_policy import register
+from daypass.cli_serve import run_worker, serve_worker, status_of_serving
 from daypass.config import InvalidSettingsError, Settings
-from daypass.core.errors import DaypassError, UnavailableError
 from daypass.core.secret import Secret
 from daypass.dev import announce, generate_access_keys, prepare
-from daypass.directory.ahead import DeclaredAhead, Declarer
-from daypass.directory.build import declare
-from daypass.directory.fault import DirectoryInvalidError
+from daypass.directory.ahead import DeclaredAhead
 from daypass.health_channel import health_channel
 from daypass.key_report import missing_text
-from daypass.state import StateError, initialise, read_master_key, read_ring
+from daypass.state import initialise, read_master_key, read_ring
 from daypass.supervisor import supervise
-from daypass.worker_pool import DONE, FAILED, MISCONFIGURED
 
-# What goes wrong outside of the code, and says itself what to do about it.
-_MENDABLE: Final = (
-    DirectoryInvalidError,
-    StateError,
-    ValueError,
-    OSError,
-    DaypassError,
-)
-# What may be over when a worker is started again.
-_PASSING: Final = (OSError, UnavailableError, AuditLockedError)
 _HEALTH_SECONDS: Final = 2.0
 _EXAMPLE: Final = Path("examples/securecart/directory")
 # Settings have one definition, so the parser of the settings reads their flags.
@@ -86,22 +63,22 @@ _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji
 @app.command(context_settings=_PASS_ON)
 def serve(context: typer.Context) -> None:
     """Serves a directory. Needs the keys that `daypassd init` makes."""
-    with _reported():
+    with reported():
         settings = _settings(context, serve)
         if settings.workers == 1:
-            raise typer.Exit(_status_of_serving(settings, on_ready=lambda *_: None))
+            raise typer.Exit(status_of_serving(settings, on_ready=lambda *_: None))
         clock, entropy = SystemClock(), SystemEntropy()
         # Before it is forked, so that the workers share it.
         import_store(settings.store)
         raise typer.Exit(
-            supervise(settings, serve=_serve_worker, clock=clock, entropy=entropy)
+            supervise(settings, serve=serve_worker, clock=clock, entropy=entropy)
         )
 
 
 @app.command(context_settings=_PASS_ON)
 def dev(context: typer.Context) -> None:
     """Serves the example on this machine, and makes whatever it needs."""
-    with _reported():
+    with reported():
         ahead = DeclaredAhead()
         settings = prepare(
             context.args,
@@ -113,7 +90,7 @@ def dev(context: typer.Context) -> None:
         )
         if settings.workers > 1:
             raise InvalidSettingsError("workers: dev has one, serve may have more")
-        _run(
+        run_worker(
             settings,
             on_ready=lambda served, directory: announce(
                 settings, served, directory, _out
@@ -140,7 +117,7 @@ def init(
     With --access-keys it also makes the access keys that users of the directory
     refer to as files, and writes profiles for them into the state folder.
     """
-    with _reported():
+    with reported():
         settings = _settings(context, init)
         made = initialise(settings, clock=SystemClock(), entropy=SystemEntropy())
         what = "made a key ring" if made else "there is a key ring already"
@@ -172,7 +149,7 @@ def check(
 
     Policies that are legal and dangerous are warned of, with a fix for each.
     """
-    with _reported():
+    with reported():
         faults = check_folder(folder)
         for fault in faults:
             _err.print(str(fault))
@@ -203,27 +180,27 @@ def health(
     ] = None,
 ) -> None:
     """Asks a server on this machine whether it serves; exits 0 if it does."""
-    with _reported(), health_channel(address, tls_cert_file) as channel:
+    with reported(), health_channel(address, tls_cert_file) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
             answer = stub.Check(
                 health_pb2.HealthCheckRequest(), timeout=_HEALTH_SECONDS
             )
         except grpc.RpcError as error:
-            _fail(f"{address} does not answer: {error.code().name}")
+            fail(f"{address} does not answer: {error.code().name}")
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
-            _fail(f"{address} is not serving")
+            fail(f"{address} is not serving")
         _out.print(f"{address} is serving")
 
 
 @app.command(context_settings=_PASS_ON)
 def seal(context: typer.Context) -> None:
     """Reads a secret from standard input and prints it sealed, for a directory."""
-    with _reported():
+    with reported():
         settings = _settings(context, seal)
         secret = Secret(sys.stdin.buffer.read().rstrip(b"\r\n"))
         if not secret.reveal():
-            _fail("there is no secret on standard input")
+            fail("there is no secret on standard input")
         _out.print(
             seal_secret(secret, read_master_key(settings), SystemEntropy()),
         )
@@ -237,11 +214,11 @@ def audit_verify(
     ],
 ) -> None:
     """Proves an audit log whole: no line changed, removed or added."""
-    with _reported():
+    with reported():
         try:
             report = verify_audit_file(file)
         except AuditCorruptError as error:
-            _fail(str(error))
+            fail(str(error))
         _out.print(
             f"{file}: {report.count} records, last hash {report.last_hash}",
         )
@@ -267,97 +244,7 @@ def _settings(context: typer.Context, command: Callable[..., None]) -> Settings:
     )
 
 
-def _run(
-    settings: Settings,
-    *,
-    on_ready: OnReady,
-    stand_in: StandIn | None = None,
-    peers: Peers | None = None,
-    ends: WorkerEnds | None = None,
-    declarer: Declarer = declare,
-) -> None:
-    worker = Worker(
-        settings,
-        on_ready=on_ready,
-        stand_in=stand_in,
-        peers=peers,
-        ends=ends,
-        declarer=declarer,
-    )
-    try:
-        uvloop.run(worker.run())
-    except DirectoryInvalidError as error:
-        # Its faults name files within the directory, but not which directory.
-        _fail(f"{settings.directory}: {error}")
-
-
-def _serve_worker(
-    settings: Settings, peers: Peers, ends: WorkerEnds, tell: Callable[[], None]
-) -> int:
-    """Runs one of several workers, and returns its exit status."""
-    structlog.contextvars.bind_contextvars(worker=peers.number)
-    return _status_of_serving(
-        settings, on_ready=lambda *_: tell(), peers=peers, ends=ends
-    )
-
-
-def _status_of_serving(
-    settings: Settings,
-    *,
-    on_ready: OnReady,
-    peers: Peers | None = None,
-    ends: WorkerEnds | None = None,
-) -> int:
-    """Serves, and returns the exit status: what may pass is told from what will not."""
-    try:
-        with _reported():
-            _run(settings, on_ready=on_ready, peers=peers, ends=ends)
-    except typer.Exit as ended:
-        # What made the command fail is what was handled when it did.
-        error = ended.__context__
-        causes = _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-        passing = any(isinstance(cause, _PASSING) for cause in causes)
-        return FAILED if passing else MISCONFIGURED
-    return DONE
-
-
-def _fail(reason: str) -> NoReturn:
-    _err.print(f"daypassd: {reason}")
-    raise typer.Exit(1)
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Tells what a person can mend in a line or a few; the rest keeps its traceback."""
-    try:
-        yield
-    except InvalidSettingsError as error:
-        _err.print(f"daypassd: {error}")
-        raise typer.Exit(2) from error
-    except _MENDABLE as error:
-        _fail(_reason(error))
-    except BaseExceptionGroup as group:
-        mendable, others = group.split(_MENDABLE)
-        if mendable is None or others is not None:
-            raise
-        _fail("; ".join(map(_reason, _leaves(mendable))))
-
-
-cli_demo_saml.register(cli_demo.register(app, reported=_reported), reported=_reported)
-cli_keys.register(app, reported=_reported)
-cli_mfa.register(app, reported=_reported)
+cli_demo_saml.register(cli_demo.register(app, reported=reported), reported=reported)
+cli_keys.register(app, reported=reported)
+cli_mfa.register(app, reported=reported)
 cli_oauth.register(app)
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, DaypassError):
-        return f"{error.message} ({error.detail})"
-    return str(error)
