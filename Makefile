@@ -62,7 +62,7 @@ bench-policy: setup ## Measures decisions, as a ratio to an Ed25519 signature.
 
 bench-http: setup ## Measures the HTTP door, beside an empty answer and moto.
 	@.ci/packages $(PYTHON) wrk
-	@$(BIN)/python loadtest/http_bench.py
+	@$(BIN)/python -m loadtest.http_bench
 
 bench-door: setup ## Measures what the HTTP door itself takes of a call.
 	@$(BIN)/python -m loadtest.door_bench

@@ -44,7 +44,7 @@ from daypass.sts.assume_role import AssumeRoleResult
 from daypass.sts.audit import Auditor
 from daypass.sts.caller import CallContext
 from daypass.sts.caller import Caller as ProvenCaller
-from loadtest.http_bench import Caller
+from loadtest.http_load import Caller
 
 _ROUNDS: Final = 15
 _CALLS: Final = 1_600

@@ -27,8 +27,9 @@ from botocore.credentials import Credentials as BotoCredentials
 
 from daypass.rpc.cq.server import QueueServer
 from daypass.rpc.methods import STS, TOKEN
+from loadtest.bench_servers import Server, running
 from loadtest.empty_server import METHOD
-from loadtest.http_bench import Caller, Server, running
+from loadtest.http_load import Caller
 from loadtest.processes import ENGINES
 from loadtest.stages_bench import (
     GrpcCaller,

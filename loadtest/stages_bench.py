@@ -37,10 +37,11 @@ from daypass_client.clock import SystemClock as ClientClock
 from daypass_client.credentials import Credentials
 from daypass_client.secret import Secret
 from daypass_client.signing import Signer
+from loadtest.bench_servers import EMPTY_HTTP, Server, running, script
 from loadtest.grpc_wire import Call as WireCall
 from loadtest.grpc_wire import send_calls
 from loadtest.held_worker import worker_with
-from loadtest.http_bench import EMPTY_HTTP, Caller, Server, load, running, script
+from loadtest.http_load import Caller, load
 from loadtest.stages import Call, StageClock, at_once, in_turn
 
 _ROLE: Final = "arn:aws:iam::123456789012:role/ReadOnlyRole"
