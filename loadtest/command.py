@@ -16,10 +16,11 @@ from secrets import randbelow
 from typing import Final
 
 from loadtest import budgets, results
+from loadtest.bench import QUICK, Pace
 from loadtest.budgets import Verdict
 from loadtest.compare import Comparison, compare
 from loadtest.driver import GeneratorError
-from loadtest.measure import CLOSED, QUICK, Pace
+from loadtest.measure import CLOSED
 from loadtest.native import CeilingError
 from loadtest.page import page
 from loadtest.processes import ENGINES, ONLY_ENGINE, StartError

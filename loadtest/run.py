@@ -14,8 +14,8 @@ import grpc
 
 from daypass_client.clock import SystemClock
 from loadtest import baselines, measure, native, store_bench, upsets
+from loadtest.bench import Bench
 from loadtest.calls import Maker
-from loadtest.measure import Bench
 from loadtest.processes import Cores
 from loadtest.results import Capacity, Results, Window, named
 from loadtest.staging import Daypass, Order, Stage, sizes, staged, started_daypass

@@ -17,9 +17,9 @@ from daypass_client.client import DaypassClient
 from daypass_client.credentials import Credentials
 from daypass_client.endpoint import Endpoint
 from daypass_client.profiles.profile import Profile
+from loadtest.bench import Bench, Pace, Side
 from loadtest.calls import Call, Maker, sizes_of
 from loadtest.driver import Driver
-from loadtest.measure import Bench, Pace, Side
 from loadtest.processes import (
     Cores,
     Server,

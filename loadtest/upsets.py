@@ -14,8 +14,9 @@ from daypass.adapters.demo_provider import DemoProvider
 from daypass_client.client import DaypassClient
 from daypass_client.clock import SystemClock
 from daypass_client.errors import TokenRejectedError
+from loadtest.bench import Bench
 from loadtest.calls import Minted
-from loadtest.measure import Bench, describe, open_window
+from loadtest.measure import describe, open_window
 from loadtest.results import Window
 
 _LIFETIME_SECONDS: Final = 600

@@ -11,8 +11,8 @@ from pathlib import Path
 import grpc
 import pytest
 from loadtest import budgets, measure, store_bench
+from loadtest.bench import Pace
 from loadtest.calls import Call, wrong_answers
-from loadtest.measure import Pace
 from loadtest.processes import (
     ENGINES,
     ROOT,
