@@ -97,7 +97,8 @@ class SoakLoad:
             try:
                 await turn(client)
             except UnavailableError as error:
-                self.outcome.refused[f"{name}: {error.code}: {error}"] += 1
+                told = error.failure.message
+                self.outcome.refused[f"{name}: {error.code}: {told}"] += 1
             except CallError as error:
                 self.outcome.lost[f"{name}: {error.code}"] += 1
             self.outcome.calls[name] += 1
