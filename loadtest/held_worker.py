@@ -56,9 +56,14 @@ async def worker_with(store: str, folder: Path) -> AsyncIterator[HeldWorker]:
 
     worker = HeldWorker(settings, on_ready=on_ready)
     running = asyncio.ensure_future(worker.run())
-    await ready.wait()
+    waiting = asyncio.ensure_future(ready.wait())
     try:
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            # It has not come so far, and says why.
+            await running
         yield worker
     finally:
+        waiting.cancel()
         running.cancel()
-        await asyncio.wait({running})
+        await asyncio.wait({running, waiting})

@@ -25,18 +25,19 @@ Call = Callable[[], Awaitable[object]]
 # Where each stage begins: its name, the module, and the function or method in it.
 _REMEMBERED: Final = "daypass.sts.remembered_decisions"
 _MINTS: Final = "daypass.sts.remembered_mints"
+_REQUESTS: Final = "daypass.rpc.remembered_requests"
 STAGES: Final = (
     ("SigV4: read the proof", "daypass.sts.authenticate", "read_proof"),
     ("SigV4: check the proof", "daypass.sts.prove", "SigV4Prover.prove"),
-    ("message: parse", "daypass.rpc.convert_sts", "assume_role_request"),
-    ("message: answer", "daypass.rpc.convert_sts", "assume_role_response"),
+    ("message: parse", _REQUESTS, "RememberedRequests.read"),
+    ("message: answer", "daypass.rpc.assumed_answers", "assume_role_answer"),
     ("mint that is remembered", _MINTS, "RememberedMints.find"),
     ("parameters", "daypass.sts.assume_role", "AssumeRole._plan"),
     ("policy: context and slots", "daypass.sts.assume_role", "AssumeRole._authorize"),
     ("policy: decide", _REMEMBERED, "RememberedDecisions.decide"),
-    ("session: ids, keys, record", "daypass.sts.issue", "SessionIssuer.mint"),
+    ("session: ids, keys, record", "daypass.sts.issue", "SessionIssuer.make"),
     ("claims", "daypass.tokens.session_claims", "ClaimsTemplate.fill"),
-    ("sign", "daypass.keyring.key", "SigningKey.sign"),
+    ("sign, and write the token", "daypass.tokens.jws", "TokenSigner.sign"),
     ("store", "daypass.telemetry.measured", "MeasuredSessionStore.add"),
     ("audit", "daypass.adapters.audit_file", "FileAuditSink.write"),
     ("telemetry", "daypass.telemetry.metrics", "Metrics.store_answered"),
