@@ -81,7 +81,10 @@ class Soaked:
 
     @property
     def growth(self) -> float:
-        """How memory grows in either of the last two quarters, in KiB for 1,000 calls."""
+        """How memory grows in each of the last two quarters at least.
+
+        It is in KiB for a thousand calls.
+        """
         return min(self.growths[-2:])
 
     def faults(self, growth_max: float) -> list[str]:

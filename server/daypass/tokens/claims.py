@@ -20,8 +20,8 @@ _MALFORMED: Final = "claim_malformed"
 class VerifiedClaims:
     """The claims of a token whose signature and type are right.
 
-    They are made of what `UnverifiedToken.verify` returns. Each claim is taken once, in its one
-    type; `check_all_taken` then refuses a token with a claim that nobody knows.
+    They are made of what `UnverifiedToken.verify` returns. Each claim is taken once, in
+    its one type; `check_all_taken` then refuses a token with a claim that nobody knows.
 
     Args:
         members: the claims; None for those of a payload.
