@@ -242,7 +242,8 @@ def _active(live: Collection[_Entry], instant: datetime | None) -> _Entry | None
         if entry.state is not _ACTIVE and instant is not None and entry.since > instant
     ]
     if ended_later:
-        return min(ended_later, key=lambda entry: (entry.since, entry.name))
+        # Of two that ended at once it is the one that was made first, as they stand.
+        return min(ended_later, key=lambda entry: entry.since)
     return next((entry for entry in live if entry.state is _ACTIVE), None)
 
 

@@ -134,10 +134,15 @@ def perform(ring: Ring, step: Step, *, now: datetime, entropy: Entropy) -> Ring:
     Args:
         ring: the ring that the step was found in.
         step: as `next_step` returned it.
-        now: dates the new state.
+        now: dates the new state. A key that was activated by a clock that is ahead of
+            it ends when it began, so that keys of a slot end in their order.
         entropy: draws a key that is to be prepared.
     """
     since = whole_second(now)
+    if step.kind is StepKind.ACTIVATE:
+        entries = _slots(ring)[step.slot]
+        active = [each.since for each in entries if each.state is KeyState.ACTIVE]
+        since = max([since, *active])
     if step.slot.purpose is Purpose.SIGNING:
         keys = _changed_keys(ring.keys, step, since, entropy)
         return replace(ring, version=ring.version + 1, keys=keys)

@@ -98,6 +98,25 @@ def test_revoked_secret_stays_to_name(ring: Ring, entropy: SeededEntropy) -> Non
     assert all(ring.derivation_secret(each.name) is None for each in kept)
 
 
+def test_secrets_end_in_their_order(ring: Ring, entropy: SeededEntropy) -> None:
+    """V01: whoever revokes by a clock that is behind changes no name of before."""
+    slot = Slot(Purpose.DERIVATION)
+    for _ in range(3):
+        ahead = START + HOUR
+        before = ring.current_derivation
+        ring = rotate_early(
+            ring, slot, RULES, now=ahead, entropy=entropy, emergency=True
+        )
+        second = ring.current_derivation
+
+        ring = revoke_key(ring, second.name, now=START, entropy=entropy)
+
+        assert before.secret == ring.derivation_at(START - HOUR).secret
+        assert ring.derivation_secret(second.name) is None
+        ring = revoke_key(ring, before.name, now=START, entropy=entropy)
+        ring = replace(ring, derivation_secrets=ring.derivation_secrets[-1:])
+
+
 def test_prepared_secret_goes(ring: Ring, entropy: SeededEntropy) -> None:
     """A derivation secret that has named nothing leaves the ring."""
     slot = Slot(Purpose.DERIVATION)
